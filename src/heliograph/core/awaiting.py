@@ -1,0 +1,80 @@
+"""Attempts that a carrier took and whose receipt may come: a bounded memory of (connector, upstream id).
+
+The store knows them all; this only saves the look-up for what is fresh. It also remembers receipts that came before
+their answer, so that the answer finds them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from heliograph.model.message import Attempt
+from heliograph.model.receipt import KeptReceipt, Receipt
+
+Key = tuple[str, str]
+MOST_ATTEMPTS = 30_000
+MOST_EARLY = 10_000
+
+
+class Awaiting:
+    """Both sides of a match, newest kept."""
+
+    def __init__(self, most_attempts: int = MOST_ATTEMPTS, most_early: int = MOST_EARLY) -> None:
+        self._attempts: OrderedDict[Key, list[Attempt]] = OrderedDict()
+        self._early: OrderedDict[Key, list[KeptReceipt]] = OrderedDict()
+        self._most_attempts = most_attempts
+        self._most_early = most_early
+
+    def __len__(self) -> int:
+        return len(self._attempts)
+
+    def add(self, attempt: Attempt) -> bool:
+        """Remember a taken attempt; True if a receipt for it came before its answer."""
+        key = (attempt.connector, attempt.upstream_id)
+        same = self._attempts.get(key)
+        if same is None:
+            self._attempts[key] = [attempt]
+            if len(self._attempts) > self._most_attempts:
+                self._attempts.popitem(last=False)
+        else:
+            same.append(attempt)
+        return key in self._early
+
+    def find(self, receipt: Receipt) -> Attempt | None:
+        """The newest remembered attempt with this upstream id, to the receipt's number if several used the id."""
+        return choose(self._attempts.get((receipt.connector, receipt.upstream_id)) or (), receipt.recipient)
+
+    def forget(self, attempt: Attempt) -> None:
+        """The attempt has its final receipt; a repeat is looked up in the store."""
+        key = (attempt.connector, attempt.upstream_id)
+        same = self._attempts.get(key)
+        if same is not None and attempt in same:
+            same.remove(attempt)
+            if not same:
+                del self._attempts[key]
+
+    def park(self, kept: KeptReceipt) -> None:
+        """Remember a receipt that matches nothing yet."""
+        self._early.setdefault((kept.receipt.connector, kept.receipt.upstream_id), []).append(kept)
+        if len(self._early) > self._most_early:
+            self._early.popitem(last=False)
+
+    def take_parked(self, attempt: Attempt) -> list[KeptReceipt]:
+        """The parked receipts for this attempt, oldest first; they are forgotten here."""
+        return self._early.pop((attempt.connector, attempt.upstream_id), [])
+
+
+def choose(attempts: list[Attempt] | tuple[()], recipient: str) -> Attempt | None:
+    """Of attempts that share an upstream id, the newest to `recipient`; the newest of all if none fits or "" is given.
+
+    With several candidates and a number that fits none, nothing is chosen: a status on another's message is worse
+    than a parked receipt.
+    """
+    if not attempts:
+        return None
+    if not recipient:
+        return attempts[-1]
+    for attempt in reversed(attempts):
+        if attempt.message.recipient == recipient:
+            return attempt
+    return attempts[-1] if len(attempts) == 1 else None

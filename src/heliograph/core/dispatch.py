@@ -1,0 +1,319 @@
+"""Messages to connectors: who goes now, who waits in memory, who waits in the store.
+
+A fresh message whose connector has a free slot is inserted as SENDING with the slot reserved, so it costs no second
+write; any other waits QUEUED and is marked SENDING in a group that commits before it is handed out (decisions.md 1).
+Lists everywhere: one pump takes what fits, one row list marks it, one `send` hands it over. What came of it is the
+business of `outcomes`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from heliograph.core.directory import Directory
+from heliograph.core.endings import Ended, Endings, move_of
+from heliograph.core.errors import NetworkError
+from heliograph.core.journal import Failpoint, Journal, Verdict
+from heliograph.core.line import Line
+from heliograph.core.standing import parts_to_send
+from heliograph.model.message import Attempt, Message, Priority, State
+from heliograph.model.rows import Fence, Row
+from heliograph.ports import Clock, Connector, Store
+
+REFILL = 2_000
+"""Messages fetched from the store at once: about 20 ms of reading is never done in one go, so it is less."""
+LOST_GRACE_S = 5.0
+"""How long a connector may be away before what waits for it goes to another one of its route."""
+
+
+class Dispatch:
+    """Owns the lines. Everything runs in the loop's thread; nothing here raises for a connector's fault."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        fence: Fence,
+        endings: Endings,
+        failpoint: Failpoint,
+        on_fault: Callable[[str, BaseException], None],
+    ) -> None:
+        self._directory = directory
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._fence = fence
+        self._endings = endings
+        self._failpoint = failpoint
+        self._on_fault = on_fault
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.lines: dict[str, Line] = {}
+        self.is_stopping = False
+        self.handed_over = 0
+
+    def add(self, connector: Connector, *, capacity: int, speed: float) -> None:
+        """Open a line for `connector`; `speed` is parts a second, 0 = as fast as it takes them."""
+        self.lines[connector.name] = Line(connector, capacity=capacity, speed=speed)
+
+    def is_connected(self, name: str) -> bool:
+        """True if the connector exists and has its link."""
+        line = self.lines.get(name)
+        return line is not None and line.connector.connected
+
+    # -- fresh messages ------------------------------------------------------------------------------------------
+
+    def place(self, message: Message, connectors: Sequence[str], *, may_fail_over: bool) -> None:
+        """Choose the connector and reserve a slot: the message becomes SENDING if it may go at once, else QUEUED."""
+        line = self._choose(connectors, may_fail_over=may_fail_over)
+        message.connector = line.name
+        message.state = State.QUEUED
+        monotonic = self._clock.monotonic()
+        if not self.is_stopping and line.takes_now(message, monotonic):
+            message.state = State.SENDING
+            message.tries = 1
+            line.reserved += message.parts
+            line.spend(message.parts, monotonic)
+
+    def release(self, message: Message) -> None:
+        """Give the slot of a placed message back: the store did not take it."""
+        if message.state is State.SENDING:
+            self.lines[message.connector].reserved -= message.parts
+
+    def committed(self, messages: list[Message]) -> None:
+        """Placed messages are durable: those that are SENDING go out, the QUEUED ones wait in their lanes."""
+        now = self._clock.now()
+        touched: dict[str, Line] = {}
+        for message in messages:
+            line = self.lines[message.connector]
+            touched[line.name] = line
+            if message.state is State.SENDING:
+                line.reserved -= message.parts
+                self._to_outbox(line, message, now)
+            else:
+                line.push(message)
+        for line in touched.values():
+            self.pump(line)
+
+    def requeued(self, message: Message) -> None:
+        """A message is durably QUEUED again; it waits in memory if it is due and there is room, else in the store."""
+        line = self.lines.get(message.connector)
+        if line is not None and message.next_try_at <= self._clock.now() and not line.knows(message.id):
+            line.push(message)
+
+    def _choose(self, connectors: Sequence[str], *, may_fail_over: bool) -> Line:
+        first = self.lines[connectors[0]]
+        if first.connector.connected or not may_fail_over:
+            return first
+        for name in connectors[1:]:
+            if self.lines[name].connector.connected:
+                return self.lines[name]
+        return first
+
+    # -- the pump ------------------------------------------------------------------------------------------------
+
+    def ready(self, name: str) -> None:
+        """A connector has room again, or its link came or went."""
+        line = self.lines.get(name)
+        if line is None:
+            return
+        line.lost_since = None if line.connector.connected else (line.lost_since or self._clock.monotonic())
+        self.pump(line)
+
+    def pump(self, line: Line) -> None:
+        """Write what the window allows, then mark as many waiting messages SENDING as fit."""
+        self._flush(line)
+        if self.is_stopping or self._journal.is_full:
+            return
+        if line.lanes:
+            monotonic = self._clock.monotonic()
+            budget = line.budget(monotonic)
+            if budget > 0:
+                self._mark(line, line.lanes.take(budget), monotonic)
+            elif line.connector.connected:
+                self._pump_later(line, monotonic)
+        if line.lanes.is_low and any(line.behind) and not line.is_refilling:
+            self._spawn(self._refill(line))
+
+    def _mark(self, line: Line, messages: list[Message], monotonic: float) -> None:
+        now = self._clock.now()
+        rows: list[Row] = []
+        going: list[Message] = []
+        ended = Ended()
+        for message in messages:
+            if message.state is not State.QUEUED:
+                continue
+            if message.expires_at <= now:
+                self._endings.end(message, State.EXPIRED, NetworkError.NONE, now, rows, ended)
+                continue
+            message.state = State.SENDING
+            message.tries += 1
+            rows.append(move_of(message, fenced=True))
+            going.append(message)
+        parts = sum(message.parts for message in going)
+        line.reserved += parts
+        line.spend(parts, monotonic)
+        line.moving.update(message.id for message in going)
+
+        def then(verdict: Verdict) -> None:
+            now = self._clock.now()
+            line.reserved -= parts
+            line.moving.difference_update(message.id for message in going)
+            for message in going:
+                if message.id not in verdict:
+                    self._to_outbox(line, message, now)
+            self._endings.committed(ended)
+            self.pump(line)
+
+        if rows:
+            self._journal.add(rows, then)
+
+    def _to_outbox(self, line: Line, message: Message, now: int) -> None:
+        if message.parts == 1:
+            numbers = [1]
+        else:
+            numbers = parts_to_send(message) if message.attempts else list(range(1, message.parts + 1))
+        for number in numbers:
+            attempt = Attempt(message, number, number, message.tries, line.name, sent_at=now)
+            message.attempts.append(attempt)
+            line.outbox.append(attempt)
+
+    def _flush(self, line: Line) -> None:
+        outbox = line.outbox
+        if not outbox or self.is_stopping:
+            return
+        free = line.connector.free
+        if free <= 0:
+            return
+        if free >= len(outbox):
+            batch = list(outbox)
+            outbox.clear()
+        else:
+            batch = [outbox.popleft() for _ in range(free)]
+        self.handed_over += len(batch)
+        line.connector.send(batch)
+        self._failpoint("after_submit")
+
+    def _pump_later(self, line: Line, monotonic: float) -> None:
+        """The speed limit or a throttled carrier holds us back: look again when it may be over."""
+        if line.has_timer:
+            return
+        wait = line.paused_until - monotonic
+        if line.bucket is not None:
+            wait = max(wait, line.bucket.wait(monotonic))
+        if wait <= 0:
+            return
+
+        def look_again() -> None:
+            line.has_timer = False
+            self.pump(line)
+
+        line.has_timer = True
+        asyncio.get_running_loop().call_later(max(wait, 0.005), look_again)
+
+    # -- the window on the store -----------------------------------------------------------------------------------
+
+    async def _refill(self, line: Line) -> None:
+        """Fetch the heads of what the store holds and memory does not, in id order, urgent first."""
+        line.is_refilling = True
+        try:
+            for priority in line.refill_priorities():
+                await self._refill_priority(line, priority)
+        finally:
+            line.is_refilling = False
+        if line.lanes:
+            self.pump(line)
+
+    async def _refill_priority(self, line: Line, priority: Priority) -> None:
+        while line.behind[priority] and line.lanes.has_room:
+            after = line.cursors[priority]
+            heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
+            for message in heads:
+                line.cursors[priority] = message.id
+                if not line.knows(message.id):
+                    line.lanes.push(message)
+            if len(heads) < REFILL and line.cursors[priority] == (heads[-1].id if heads else after):
+                line.behind[priority] = False
+            await asyncio.sleep(0)
+
+    async def poll(self) -> None:
+        """Once a second: fetch retries that are due, and move what waits for a connector that stays away."""
+        now, monotonic = self._clock.now(), self._clock.monotonic()
+        for line in list(self.lines.values()):
+            if line.lanes.has_room and not self.is_stopping:
+                for message in await self._store.retries(line.name, now, REFILL, self._fence):
+                    if not line.knows(message.id):
+                        line.lanes.push(message)
+            if line.lost_since is not None and monotonic - line.lost_since >= LOST_GRACE_S:
+                self._fail_over(line, now)
+            self.pump(line)
+
+    def _fail_over(self, line: Line, now: int) -> None:
+        rows: list[Row] = []
+        moved: list[Message] = []
+        for message in line.lanes.take(REFILL):
+            other = self._other_connector(message)
+            if other is None or message.state is not State.QUEUED:
+                line.lanes.push(message)
+                continue
+            message.connector = other
+            message.next_try_at = now
+            rows.append(move_of(message))
+            moved.append(message)
+
+        def then(_: Verdict) -> None:
+            for message in moved:
+                self.requeued(message)
+            for name in {message.connector for message in moved}:
+                self.pump(self.lines[name])
+
+        if rows:
+            self._journal.add(rows, then)
+
+    def _other_connector(self, message: Message) -> str | None:
+        """A connected connector of the message's route; a message of which a part is out stays where it is."""
+        rule = self._directory.routing.rule(message.route_id)
+        if rule is None or not rule.failover_on_disconnect or message.attempts:
+            return None
+        for name in rule.connectors:
+            if name != message.connector and self.is_connected(name):
+                return name
+        return None
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def take_back(self) -> None:
+        """Drain: what was marked SENDING but not written to a connector is QUEUED again (decisions.md 1)."""
+        now = self._clock.now()
+        rows: list[Row] = []
+        for line in self.lines.values():
+            seen: set[int] = set()
+            for attempt in line.outbox:
+                message = attempt.message
+                message.attempts.remove(attempt)
+                if message.id not in seen and not message.attempts:
+                    seen.add(message.id)
+                    message.state = State.QUEUED
+                    message.next_try_at = now
+                    rows.append(move_of(message))
+            line.outbox.clear()
+        if rows:
+            self._journal.add(rows)
+
+    def find(self, message: Message) -> Message:
+        """The object that already waits in memory for this stored message, else the one given."""
+        line = self.lines.get(message.connector)
+        return (line.lanes.get(message.id) if line is not None else None) or message
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._on_fault("dispatch", error)

@@ -1,0 +1,102 @@
+"""How a message ends: its last state, what is given back of its price, and who is told.
+
+Every final state goes through `Endings.end`, so no end is silent (P2) and no refund is forgotten (P6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from heliograph.core.directory import Directory
+from heliograph.core.purses import Purses
+from heliograph.core.standing import parts_taken
+from heliograph.model.message import Message, State
+from heliograph.model.money import Micro
+from heliograph.model.receipt import Notice
+from heliograph.model.rows import Move, Row
+
+MakeNotices = Callable[[Message, State, int, int], list[Notice]]
+"""(message, state, error, now) → one notice per target of the message."""
+
+
+@dataclass(slots=True)
+class Ended:
+    """What one group of endings owes after its commit."""
+
+    refunds: list[tuple[int, Micro]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+
+
+class Endings:
+    """Turns final states into rows, and after the commit into money and notices."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        purses: Purses,
+        make_notices: MakeNotices,
+        push_notices: Callable[[list[Notice]], None],
+        watch: Callable[[list[Message]], None],
+    ) -> None:
+        self._directory = directory
+        self._purses = purses
+        self._make_notices = make_notices
+        self._push_notices = push_notices
+        self._watch = watch
+
+    def end(self, message: Message, state: State, error: int, now: int, rows: list[Row], ended: Ended) -> None:
+        """Plan the end of `message`: its move, refund and notices go into `rows`; `ended` gathers what follows."""
+        refund = self._refund(message, state)
+        message.state = state
+        message.error = error
+        message.final_at = now
+        message.refunded += refund
+        rows.append(move_of(message, refund))
+        ended.messages.append(message)
+        if refund:
+            ended.refunds.append((message.purse, refund))
+        if message.targets:
+            notices = self._make_notices(message, state, error, now)
+            rows.extend(notices)
+            ended.notices.extend(notices)
+
+    def committed(self, ended: Ended) -> None:
+        """The group is durable: give the money back in memory and let the notices go."""
+        for purse, amount in ended.refunds:
+            self._purses.refund(purse, amount)
+        if ended.notices:
+            self._push_notices(ended.notices)
+        self._watch(ended.messages)
+
+    def _refund(self, message: Message, state: State) -> Micro:
+        """Whole when no carrier took a part, else the parts not taken; after that only if the tariff charges for
+        delivery; UNKNOWN never (decisions.md 7)."""
+        due = message.price - message.refunded
+        if due <= 0 or state in (State.DELIVERED, State.READ, State.CLICKED, State.UNKNOWN):
+            return 0
+        taken = parts_taken(message)
+        if taken == 0:
+            return due
+        line = self._directory.tariffs.line(message.tariff_line)
+        if line is not None and line.charge == "delivered":
+            return due
+        return min(due, message.price * (message.parts - taken) // message.parts)
+
+
+def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False) -> Move:
+    """The row that writes a message's present standing."""
+    return Move(
+        message.id,
+        message.state,
+        message.connector,
+        message.tries,
+        message.next_try_at,
+        message.error,
+        message.final_at,
+        message.maybe_twice,
+        message.purse,
+        refund,
+        fenced,
+    )

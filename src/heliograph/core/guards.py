@@ -1,0 +1,256 @@
+"""Two guards against the same thing happening twice: the dialects' duplicate rule, and idempotency keys.
+
+The duplicate rule lives in memory on SQLite and is filled at start from the store's last two minutes; an idempotency
+key is a row of the store, written in the group of its messages (decisions.md 14). Only accepted items count, so both
+work by reservation: whoever comes second while the first is not decided never slips through. Texts are not kept,
+only keyed digests of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NewType
+
+from heliograph.model.message import MessageId, Submission
+from heliograph.model.rows import Guard
+from heliograph.ports import Recent, Store
+
+DuplicateKey = NewType("DuplicateKey", bytes)
+"""A reservation of the duplicate rule; to be confirmed or released, once."""
+
+GENERATION_MS = 10_000
+REMEMBERED_MS = 120_000
+"""How far back the duplicate rule looks at least: SMS Club's window (smsclub.md 2.6)."""
+
+KEY_KEPT_MS = 24 * 3_600_000
+"""How long an idempotency key answers."""
+
+
+class DuplicatesFull(Exception):
+    """More keys than the mark allows: the item is answered BUSY, never let through."""
+
+
+class Duplicates:
+    """Remembers what was accepted, per (scope, account, sender, recipient, text), for the scope's window.
+
+    Times are ms since the epoch. Accepted keys lie in generations of ten seconds that are forgotten whole. If the
+    wall clock is set back, what is remembered moves with it, so no window grows (R24).
+    """
+
+    def __init__(self, max_keys: int = 500_000, secret: bytes | None = None) -> None:
+        self._max_keys = max_keys
+        self._hash = hashlib.blake2b(digest_size=16, key=secret or secrets.token_bytes(32))
+        self._reserved: set[bytes] = set()
+        self._generations: dict[int, dict[bytes, int]] = {}
+        self._dying: list[dict[bytes, int]] = []
+        self._accepted = 0
+        self._remembered_ms = REMEMBERED_MS
+        self._generation = 0
+
+    def __len__(self) -> int:
+        """How many keys are reserved or remembered."""
+        return len(self._reserved) + self._accepted
+
+    def reserve(
+        self, scope: str, account_id: int, sender: str, recipient: str, text: str, window_s: int, now_ms: int
+    ) -> DuplicateKey | None:
+        """Reserve the right to send this; None if the same was accepted less than `window_s` ago or is being decided.
+
+        `scope` is the dialect family, without NUL; `text` stands for the content: of a binary message pass its data
+        as hex. Raises `DuplicatesFull`.
+        """
+        window_ms = window_s * 1000
+        if now_ms // GENERATION_MS != self._generation or window_ms > self._remembered_ms:
+            self._turn(now_ms, window_ms)
+        if self._dying:
+            self._bury()
+        digest = self._digest(scope, account_id, sender, recipient, text)
+        if digest in self._reserved:
+            return None
+        for generation in self._generations.values():
+            accepted_at = generation.get(digest)
+            if accepted_at is not None and now_ms - accepted_at < window_ms:
+                return None
+        if len(self._reserved) + self._accepted >= self._max_keys:
+            raise DuplicatesFull
+        self._reserved.add(digest)
+        return DuplicateKey(digest)
+
+    def confirm(self, key: DuplicateKey, accepted_at: int) -> None:
+        """The item was accepted at `accepted_at`: from then on its window runs."""
+        self._reserved.discard(key)
+        self._remember(key, accepted_at)
+
+    def release(self, key: DuplicateKey) -> None:
+        """The item was refused or its group failed: it does not count."""
+        self._reserved.discard(key)
+
+    def load(
+        self, recent: Iterable[Recent], now_ms: int, scope_of: Callable[[str], str] = lambda dialect: dialect
+    ) -> None:
+        """Remember what the store says was accepted of late; `scope_of` turns a message's dialect into its scope."""
+        self._turn(now_ms, REMEMBERED_MS)
+        for seen in recent:
+            digest = self._digest(scope_of(seen.dialect), seen.account_id, seen.sender, seen.recipient, seen.text)
+            self._remember(digest, min(seen.accepted_at, now_ms))
+
+    def _digest(self, scope: str, account_id: int, sender: str, recipient: str, text: str) -> bytes:
+        """Keyed and collision-proof; the sender's length keeps ("ab", "c") and ("a", "bc") apart."""
+        state = self._hash.copy()
+        state.update(
+            f"{scope}\0{account_id}\0{recipient}\0{len(sender)}\0{sender}{text}".encode("utf-8", "surrogatepass")
+        )
+        return state.digest()
+
+    def _remember(self, digest: bytes, accepted_at: int) -> None:
+        number = accepted_at // GENERATION_MS
+        generation = self._generations.get(number)
+        if generation is None:
+            generation = self._generations[number] = {}
+        if digest not in generation:
+            self._accepted += 1
+        generation[digest] = accepted_at
+
+    def _turn(self, now_ms: int, window_ms: int) -> None:
+        """Start a generation: forget those whose youngest possible key is too old, follow a clock that was set back."""
+        self._remembered_ms = max(self._remembered_ms, window_ms)
+        number = now_ms // GENERATION_MS
+        back = self._generation - number
+        if back > 0:
+            self._generations = {
+                old - back: {digest: at - back * GENERATION_MS for digest, at in keys.items()}
+                for old, keys in self._generations.items()
+            }
+        self._generation = number
+        for old in [old for old in self._generations if (old + 1) * GENERATION_MS <= now_ms - self._remembered_ms]:
+            keys = self._generations.pop(old)
+            self._accepted -= len(keys)
+            self._dying.append(keys)
+
+    def _bury(self) -> None:
+        """Free a few dead keys at each call: freeing hundreds of thousands at once would stop the loop for 20 ms."""
+        keys = self._dying[-1]
+        for _ in range(min(8, len(keys))):
+            keys.popitem()
+        if not keys:
+            self._dying.pop()
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The key was used by the same request before: answer with its messages.
+
+    One id per item, in the order of the request; 0 where the item was refused then.
+    """
+
+    message_ids: tuple[MessageId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReused:
+    """The key was used by another request: refuse with KEY_REUSED, send nothing (R26)."""
+
+
+class Claim:
+    """The right to carry out the request of a key. Exactly one of `done` and `release` must follow."""
+
+    def __init__(self, idempotency: Idempotency, account_id: int, key: str, body_hash: str) -> None:
+        self._idempotency = idempotency
+        self._place = (account_id, key)
+        self._decided: asyncio.Future[tuple[MessageId, ...] | None] = asyncio.get_running_loop().create_future()
+        self.body_hash = body_hash
+
+    def row(self, message_ids: Sequence[MessageId], now: int) -> Guard:
+        """The row to write in the group of the messages, so that both are durable or neither is."""
+        account_id, key = self._place
+        return Guard(account_id, key, self.body_hash, tuple(message_ids), now + KEY_KEPT_MS)
+
+    def done(self, message_ids: Sequence[MessageId]) -> None:
+        """The group is durable: everybody who waits is answered with the same ids."""
+        self._settle(tuple(message_ids))
+
+    def release(self) -> None:
+        """Nothing was accepted: the next in line may try. Does nothing after `done`."""
+        self._settle(None)
+
+    async def wait(self) -> tuple[MessageId, ...] | None:
+        """What it was decided to be; None if it was released. A waiter that is cancelled harms nobody."""
+        return await asyncio.shield(self._decided)
+
+    def _settle(self, message_ids: tuple[MessageId, ...] | None) -> None:
+        if not self._decided.done():
+            self._decided.set_result(message_ids)
+            self._idempotency.forget(self._place)
+
+
+class Idempotency:
+    """Idempotency keys of the accounts: those being carried out in memory, those carried out in the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._under_way: dict[tuple[int, str], Claim] = {}
+
+    def __len__(self) -> int:
+        """How many keys are being carried out."""
+        return len(self._under_way)
+
+    async def claim(self, account_id: int, key: str, body_hash: str, now: int) -> Claim | Replay | KeyReused:
+        """Claim a key for a request. A parallel request with the same body waits for the first one's end; if that
+        accepted nothing, one of those who wait is next. Raises `StoreFailure`."""
+        place = (account_id, key)
+        while (first := self._under_way.get(place)) is not None:
+            if first.body_hash != body_hash:
+                return KeyReused()
+            message_ids = await first.wait()
+            if message_ids is not None:
+                return Replay(message_ids)
+        claim = self._under_way[place] = Claim(self, account_id, key, body_hash)
+        try:
+            guard = await self._store.guard(account_id, key, now)
+        except BaseException:
+            claim.release()
+            raise
+        if guard is None:
+            return claim
+        if guard.body_hash != body_hash:
+            claim.release()
+            return KeyReused()
+        claim.done(guard.message_ids)
+        return Replay(guard.message_ids)
+
+    def forget(self, place: tuple[int, str]) -> None:
+        """A claim is settled; called by the claim itself."""
+        self._under_way.pop(place, None)
+
+
+def body_hash(submissions: Sequence[Submission]) -> str:
+    """A digest of all that makes a request what it is: two requests with one key must agree in it.
+
+    Where and when it came in (`peer`) is not part of it, what shall be sent to whom and how is.
+    """
+    told = [
+        (
+            item.dialect,
+            item.channel,
+            item.sender,
+            item.recipient_given,
+            item.content.text,
+            int(item.content.kind),
+            item.content.data.hex(),
+            item.content.udh.hex(),
+            item.content.coding,
+            item.validity_s,
+            item.due_at,
+            item.priority,
+            item.integration_id,
+            item.shown_id,
+            item.receipt_target,
+        )
+        for item in submissions
+    ]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=True).encode("ascii")).hexdigest()

@@ -1,0 +1,246 @@
+"""The one way back: receipts find their attempts, incoming messages find their customers.
+
+A receipt is matched by (connector, upstream id), in memory first, then in the store; one that matches nothing is
+parked as a row and matched later (P3). Whatever it says, it is acknowledged upstream only after its rows are
+committed. A message moves only forward: a receipt that repeats or contradicts is kept as a row and changes nothing
+(P5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from weakref import WeakValueDictionary
+
+from heliograph.core.awaiting import Awaiting, choose
+from heliograph.core.endings import Ended, Endings
+from heliograph.core.journal import Journal, Verdict
+from heliograph.core.mo import OwnerOfIncoming
+from heliograph.core.standing import result
+from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State, may_move
+from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
+from heliograph.model.rows import AttemptMove, ReceiptMove, Row
+from heliograph.ports import Clock, Store
+
+Then = Callable[[bool], None]
+
+SWEEP = 500
+_STATES = {
+    State.DELIVERED: AttemptState.DELIVERED,
+    State.UNDELIVERABLE: AttemptState.UNDELIVERABLE,
+    State.REJECTED: AttemptState.UNDELIVERABLE,
+    State.EXPIRED: AttemptState.EXPIRED,
+}
+_ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERABLE, AttemptState.EXPIRED})
+
+
+class Inbound:
+    """Receives lists from connectors; journals one work a list."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        endings: Endings,
+        awaiting: Awaiting,
+        owners: OwnerOfIncoming,
+        on_fault: Callable[[str, BaseException], None],
+    ) -> None:
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._endings = endings
+        self._awaiting = awaiting
+        self._owners = owners
+        self._on_fault = on_fault
+        self._loaded: WeakValueDictionary[MessageId, Message] = WeakValueDictionary()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.receipts = 0
+        self.parked = 0
+        self.incoming = 0
+
+    def received(self, events: list[Receipt | Incoming], then: Then) -> None:
+        """Take what a connector heard; `then(True)` once all of it is durable, `then(False)` if it was not kept."""
+        if self._journal.is_full:
+            then(False)
+            return
+        now = self._clock.now()
+        hits: list[tuple[Attempt, Receipt]] = []
+        rest: list[Receipt | Incoming] = []
+        for event in events:
+            event.received_at = event.received_at or now
+            attempt = self._awaiting.find(event) if isinstance(event, Receipt) else None
+            if attempt is not None and isinstance(event, Receipt):
+                hits.append((attempt, event))
+            else:
+                rest.append(event)
+        if not rest:
+            self._apply(hits, [], lambda: then(True))
+            return
+        self._apply(hits, [], None)
+        self._spawn(self._look_up(rest, then))
+
+    def match_early(self, attempts: list[Attempt]) -> None:
+        """Attempts were taken whose receipts came before the answer: apply those receipts now."""
+        found = [(attempt, kept) for attempt in attempts for kept in self._awaiting.take_parked(attempt)]
+        moves: list[Row] = [
+            ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first)
+            for attempt, kept in found
+        ]
+        self._apply([(attempt, kept.receipt) for attempt, kept in found], moves, None)
+
+    async def sweep(self) -> int:
+        """Match parked receipts with attempts that exist by now; returns how many it found (decisions.md 8)."""
+        parked = await self._store.parked_with_attempt(SWEEP)
+        attempts = await self._attempts_of(kept.receipt for kept in parked)
+        hits: list[tuple[Attempt, Receipt]] = []
+        moves: list[Row] = []
+        for kept in parked:
+            attempt = self._choose_loaded(attempts, kept.receipt)
+            if attempt is not None:
+                hits.append((attempt, kept.receipt))
+                moves.append(ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first))
+        self._apply(hits, moves, None)
+        return len(hits)
+
+    async def stop(self) -> None:
+        """Wait for the look-ups under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # -- matching --------------------------------------------------------------------------------------------------
+
+    async def _look_up(self, events: list[Receipt | Incoming], then: Then) -> None:
+        receipts = [event for event in events if isinstance(event, Receipt)]
+        texts = [event for event in events if isinstance(event, Incoming)]
+        try:
+            attempts = await self._attempts_of(receipts)
+            rows = await self._owners.rows(texts)
+        except Exception as error:
+            self._on_fault("inbound", error)
+            then(False)
+            return
+        self.incoming += len(texts)
+        hits: list[tuple[Attempt, Receipt]] = []
+        for receipt in receipts:
+            attempt = self._awaiting.find(receipt) or self._choose_loaded(attempts, receipt)
+            if attempt is not None:
+                hits.append((attempt, receipt))
+            elif not self._park(receipt, rows):
+                then(False)
+                return
+        self._apply(hits, rows, lambda: then(True))
+
+    def _park(self, receipt: Receipt, rows: list[Row]) -> bool:
+        kept = self._kept(receipt, ReceiptFate.PARKED, None)
+        if kept is None:
+            return False
+        self.parked += 1
+        self._awaiting.park(kept)
+        rows.append(kept)
+        return True
+
+    async def _attempts_of(self, receipts: Iterable[Receipt]) -> dict[tuple[str, str], list[Attempt]]:
+        keys = list({(receipt.connector, receipt.upstream_id) for receipt in receipts if receipt.upstream_id})
+        found: dict[tuple[str, str], list[Attempt]] = {}
+        if not keys:
+            return found
+        for attempt in await self._store.attempts_awaiting(keys):
+            mine = self._same_object(attempt)
+            found.setdefault((mine.connector, mine.upstream_id), []).insert(0, mine)
+        return found
+
+    def _same_object(self, attempt: Attempt) -> Attempt:
+        """The attempt of the message object that is already in hand, so that two loads never plan apart."""
+        known = self._loaded.setdefault(attempt.message.id, attempt.message)
+        if known is attempt.message:
+            return attempt
+        for mine in known.attempts:
+            if mine.part_first == attempt.part_first and mine.try_no == attempt.try_no:
+                return mine
+        return attempt
+
+    def _choose_loaded(self, attempts: dict[tuple[str, str], list[Attempt]], receipt: Receipt) -> Attempt | None:
+        return choose(attempts.get((receipt.connector, receipt.upstream_id)) or (), receipt.recipient)
+
+    # -- applying --------------------------------------------------------------------------------------------------
+
+    def _apply(
+        self, hits: list[tuple[Attempt, Receipt]], rows: list[Row], durable: Callable[[], None] | None
+    ) -> None:
+        if not hits and not rows:
+            if durable is not None:
+                durable()
+            return
+        ended = Ended()
+        self.receipts += len(hits)
+        for attempt, receipt in hits:
+            self._apply_one(attempt, receipt, rows, ended)
+
+        def then(_: Verdict) -> None:
+            if durable is not None:
+                durable()
+            self._endings.committed(ended)
+
+        self._journal.add(rows, then)
+
+    def _apply_one(self, attempt: Attempt, receipt: Receipt, rows: list[Row], ended: Ended) -> None:
+        state = _STATES.get(receipt.state) if receipt.state is not None else None
+        if state is None:
+            self._keep(receipt, ReceiptFate.INTERMEDIATE, attempt, rows)
+            return
+        if attempt.state in _ENDED:
+            fate = ReceiptFate.REPEATED if attempt.state is state else ReceiptFate.CONTRADICTED
+            self._keep(receipt, fate, attempt, rows)
+            return
+        attempt.state = state
+        attempt.receipt_at = receipt.received_at
+        attempt.error = 0 if state is AttemptState.DELIVERED else receipt.error
+        attempt.detail = receipt.detail
+        rows.append(_attempt_move(attempt))
+        self._awaiting.forget(attempt)
+        message = attempt.message
+        end = result(message)
+        if end is not None and may_move(_sent(message.state), end[0]):
+            self._endings.end(message, end[0], end[1], self._clock.now(), rows, ended)
+        elif end is not None and message.is_final and message.state is not end[0]:
+            self._keep(receipt, ReceiptFate.CONTRADICTED, attempt, rows)
+
+    def _keep(self, receipt: Receipt, fate: ReceiptFate, attempt: Attempt, rows: list[Row]) -> None:
+        kept = self._kept(receipt, fate, attempt)
+        if kept is not None:
+            rows.append(kept)
+
+    def _kept(self, receipt: Receipt, fate: ReceiptFate, attempt: Attempt | None) -> KeptReceipt | None:
+        event_id = self._store.take_event_ids(1)
+        if event_id is None:
+            return None
+        if attempt is None:
+            return KeptReceipt(event_id, receipt, fate)
+        return KeptReceipt(event_id, receipt, fate, attempt.message.id, attempt.part_first)
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _sent(state: State) -> State:
+    """SENDING with a receipt in hand is SENT: the store does not write the difference."""
+    return State.SENT if state is State.SENDING else state
+
+
+def _attempt_move(attempt: Attempt) -> AttemptMove:
+    return AttemptMove(
+        attempt.message.id,
+        attempt.part_first,
+        attempt.try_no,
+        attempt.state,
+        attempt.upstream_id,
+        attempt.answered_at,
+        attempt.receipt_at,
+        attempt.error,
+        attempt.detail,
+    )

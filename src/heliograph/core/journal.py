@@ -1,0 +1,222 @@
+"""The one way anything becomes durable: work is collected while a commit runs, and the whole of it is the next group.
+
+Two sorts of work. An *accept* brings new messages: its caller still owes somebody an answer, so when its group fails
+it is answered BUSY and forgotten. Everything else is *kept*: an outcome, a receipt or a notice is a fact that already
+happened, so the journal repeats it, in order, until it is committed. Because of that, core may change a message in
+memory when it adds kept work; what the outside sees (answers, acknowledgements, notices) waits for `then`.
+
+No timer: the journal commits at once when idle. Groups are bounded so that an answer never waits behind a mountain,
+kept work goes before accepts (what is finished makes room), live accepts go before bulk ones. One poisoned item never
+harms its neighbours: a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from heliograph.model.message import Message, MessageId
+from heliograph.model.refusal import Reason
+from heliograph.model.rows import Fence, Row
+from heliograph.ports import Clock, Store, StoreFailure
+
+Verdict = Mapping[MessageId, Reason]
+"""The messages of a work that were not taken, and why. Empty: all of it is durable."""
+
+Then = Callable[[Verdict], None]
+Fault = Callable[[str, BaseException], None]
+Failpoint = Callable[[str], None]
+
+GROUP_ROWS = 1_000
+"""About 5 ms of row writing."""
+GROUP_BYTES = 256 * 1024
+KEPT_SHARE = 750
+"""Of a group's rows, what kept work may fill while accepts wait."""
+KEPT_HIGH = 200_000
+"""Rows of kept work above which nothing new may be started (receipts are not acknowledged, accepts are BUSY)."""
+FAILURES_TO_CLOSE = 2
+PROBE_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.0)
+
+TAKEN_ALL: Verdict = {}
+
+
+@dataclass(slots=True)
+class _Work:
+    rows: Sequence[Row]
+    then: Then | None
+    is_accept: bool
+    size: int
+
+
+def _no_failpoint(_: str) -> None:
+    return None
+
+
+class Journal:
+    """Group commit over a `Store`. All methods belong to the event loop's thread; none of them waits but `stop`."""
+
+    def __init__(
+        self, store: Store, clock: Clock, fence: Fence, *, on_fault: Fault, failpoint: Failpoint = _no_failpoint
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._fence = fence
+        self._on_fault = on_fault
+        self._failpoint = failpoint
+        self._kept: deque[_Work] = deque()
+        self._accepts: deque[_Work] = deque()
+        self._bulk: deque[_Work] = deque()
+        self._kept_rows = 0
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._task: asyncio.Task[None] | None = None
+        self._failures = 0
+        self.groups = 0
+        self.rows = 0
+        self.poisoned = 0
+
+    @property
+    def is_open(self) -> bool:
+        """False after two failed groups in a row, until a probe commit succeeds: doors answer BUSY, /readyz is red."""
+        return self._failures < FAILURES_TO_CLOSE
+
+    @property
+    def is_full(self) -> bool:
+        """True while so much kept work waits for the store that nothing new may be started."""
+        return self._kept_rows >= KEPT_HIGH
+
+    async def start(self) -> None:
+        """Begin to commit."""
+        self._task = asyncio.create_task(self._run(), name="journal")
+
+    async def stop(self) -> None:
+        """Commit what was added and end. Work that the store refuses to the last is lost with the process: it was
+        never acknowledged."""
+        if self._task is None:
+            return
+        if self.is_open:
+            await self._idle.wait()
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        self._task = None
+
+    async def settle(self) -> None:
+        """Wait until everything added so far, and what it led to, is committed."""
+        await self._idle.wait()
+
+    def add(self, rows: Sequence[Row], then: Then | None = None) -> None:
+        """Keep these rows; `then` is called once they are durable."""
+        self._kept.append(_Work(rows, then, False, 0))
+        self._kept_rows += len(rows)
+        self._idle.clear()
+        self._wake.set()
+
+    def accept(self, rows: Sequence[Row], then: Then, *, size: int, bulk: bool = False) -> None:
+        """Try to take new messages; `then` hears per item what was not taken. `size` is their bytes of text."""
+        work = _Work(rows, then, True, size)
+        if not self.is_open or self.is_full:
+            self._answer(work, _all_refused(rows, Reason.BUSY))
+            return
+        (self._bulk if bulk else self._accepts).append(work)
+        self._idle.clear()
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while group := self._next_group():
+                await self._commit(group)
+            if not self._wake.is_set():
+                self._idle.set()
+
+    def _next_group(self) -> list[_Work]:
+        group: list[_Work] = []
+        rows = size = 0
+        others_wait = bool(self._accepts or self._bulk)
+        while self._kept and (not group or rows < (KEPT_SHARE if others_wait else GROUP_ROWS)):
+            work = self._kept.popleft()
+            group.append(work)
+            rows += len(work.rows)
+        self._kept_rows -= rows
+        for queue in (self._accepts, self._bulk):
+            while queue and (not group or (rows + len(queue[0].rows) <= GROUP_ROWS and size < GROUP_BYTES)):
+                work = queue.popleft()
+                group.append(work)
+                rows += len(work.rows)
+                size += work.size
+        return group
+
+    async def _commit(self, group: list[_Work]) -> None:
+        rows: Sequence[Row] = [row for work in group for row in work.rows] if len(group) > 1 else group[0].rows
+        self._failpoint("before_store")
+        try:
+            verdict = await self._store.write(rows, self._fence, self._clock.now())
+        except StoreFailure as failure:
+            await self._after_failure(group, failure)
+            return
+        except Exception as error:
+            self._on_fault("journal group", error)
+            await self._commit_one_by_one(group)
+            return
+        self._failpoint("after_store")
+        self._failures = 0
+        self.groups += 1
+        self.rows += len(rows)
+        for work in group:
+            self._answer(work, verdict)
+
+    async def _commit_one_by_one(self, group: list[_Work]) -> None:
+        for index, work in enumerate(group):
+            try:
+                verdict = await self._store.write(work.rows, self._fence, self._clock.now())
+            except StoreFailure as failure:
+                await self._after_failure(group[index:], failure)
+                return
+            except Exception as error:
+                self.poisoned += 1
+                self._on_fault("poisoned work", error)
+                verdict = _all_refused(work.rows, Reason.INTERNAL)
+            self._answer(work, verdict)
+
+    async def _after_failure(self, group: list[_Work], failure: StoreFailure) -> None:
+        self._on_fault("store", failure)
+        self._failures += 1
+        kept = [work for work in group if not work.is_accept]
+        self._kept.extendleft(reversed(kept))
+        self._kept_rows += sum(len(work.rows) for work in kept)
+        refused = [work for work in group if work.is_accept]
+        if not self.is_open:
+            refused += [*self._accepts, *self._bulk]
+            self._accepts.clear()
+            self._bulk.clear()
+        for work in refused:
+            self._answer(work, _all_refused(work.rows, Reason.BUSY))
+        await self._wait_for_store()
+
+    async def _wait_for_store(self) -> None:
+        """Come back when a probe commit succeeded; after a single failure the next group itself is the probe."""
+        tries = 0
+        while not self.is_open:
+            await asyncio.sleep(PROBE_PAUSES_S[min(tries, len(PROBE_PAUSES_S) - 1)])
+            tries += 1
+            try:
+                await self._store.probe()
+            except StoreFailure:
+                continue
+            self._failures = 0
+
+    def _answer(self, work: _Work, verdict: Verdict) -> None:
+        if work.then is None:
+            return
+        try:
+            work.then(verdict)
+        except Exception as error:  # a bug in one `then` must not stop the journal
+            self._on_fault("after commit", error)
+
+
+def _all_refused(rows: Sequence[Row], reason: Reason) -> Verdict:
+    return {row.id: reason for row in rows if isinstance(row, Message)}

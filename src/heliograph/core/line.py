@@ -1,0 +1,98 @@
+"""One connector as core sees it: its lanes, what is reserved, what waits to be written, how fast it may go."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from heliograph.core.lanes import Lanes
+from heliograph.core.limits import TokenBucket
+from heliograph.model.message import Attempt, Message, MessageId, Priority
+from heliograph.ports import Connector
+
+THROTTLED_PAUSE_S = 0.25
+LONGEST_THROTTLED_PAUSE_S = 5.0
+
+
+class Line:
+    """A connector with its window on the queue.
+
+    `reserved` counts parts that are being written as SENDING, `outbox` holds attempts that are SENDING and wait for
+    a free slot. `behind` tells, per priority, that the store holds fresh messages memory does not; `cursors` is the
+    id up to which memory has seen them.
+    """
+
+    def __init__(self, connector: Connector, *, capacity: int, speed: float) -> None:
+        self.connector = connector
+        self.lanes = Lanes(capacity)
+        self.outbox: deque[Attempt] = deque()
+        self.moving: set[MessageId] = set()
+        self.reserved = 0
+        self.bucket = TokenBucket(speed, max(1.0, speed / 10)) if speed > 0 else None
+        self.behind = [True, True, True]
+        self.cursors: list[MessageId] = [0, 0, 0]
+        self.is_refilling = False
+        self.paused_until = 0.0
+        self.throttles_in_row = 0
+        self.lost_since: float | None = None
+        self.has_timer = False
+
+    @property
+    def name(self) -> str:
+        """The connector's name."""
+        return self.connector.name
+
+    def budget(self, monotonic: float) -> int:
+        """How many parts may be started now: free slots less what is on its way to them, and the speed limit."""
+        if monotonic < self.paused_until:
+            return 0
+        room = self.connector.free - self.reserved - len(self.outbox)
+        if room <= 0 or self.bucket is None:
+            return max(0, room)
+        return min(room, self.bucket.available(monotonic))
+
+    def spend(self, parts: int, monotonic: float) -> None:
+        """Count parts against the speed limit; a long message may overdraw it, the next ones wait longer."""
+        if self.bucket is not None:
+            self.bucket.spend(monotonic, parts)
+
+    def takes_now(self, message: Message, monotonic: float) -> bool:
+        """True when a fresh message may go at once: nothing waits before it and all its parts have room."""
+        return not self.lanes and not any(self.behind) and self.budget(monotonic) >= message.parts
+
+    def push(self, message: Message) -> bool:
+        """Let a committed QUEUED message wait in memory; False when it has to be fetched from the store later.
+
+        An account that has nothing waiting here always gets a place, so that one customer's mountain in the store
+        never hides another's message.
+        """
+        priority = message.priority
+        is_fresh = message.next_try_at == 0
+        if is_fresh and (self.behind[priority] or not self.lanes.has_room):
+            if self.lanes.waits_for(message.account_id, priority):
+                self.behind[priority] = True
+                return False
+            self.lanes.push(message)
+            return True
+        if not self.lanes.has_room:
+            return False
+        if is_fresh:
+            self.cursors[priority] = max(self.cursors[priority], message.id)
+        self.lanes.push(message)
+        return True
+
+    def knows(self, message_id: MessageId) -> bool:
+        """True for a message that waits in memory or is being marked SENDING."""
+        return message_id in self.moving or message_id in self.lanes
+
+    def throttled(self, monotonic: float, retry_after_ms: int | None) -> None:
+        """The carrier said "slower": pause, longer each time in a row."""
+        pause = min(LONGEST_THROTTLED_PAUSE_S, THROTTLED_PAUSE_S * 2**self.throttles_in_row)
+        if retry_after_ms is not None:
+            pause = max(pause, retry_after_ms / 1000)
+        if monotonic >= self.paused_until:
+            self.throttles_in_row = min(self.throttles_in_row + 1, 10)
+        self.paused_until = max(self.paused_until, monotonic + pause)
+
+    def refill_priorities(self) -> list[Priority]:
+        """The priorities of which the store may hold more than memory does."""
+        return [priority for priority in Priority if self.behind[priority]]

@@ -1,0 +1,55 @@
+"""Whose is an incoming message? The rules, in order (decisions.md 22).
+
+A number dedicated to one account is that account's; on a shared number the prefix "login: " names the account; else
+it answers the newest message to that phone within seven days, first from that very number, then from any sender over
+the same connector; else it goes to the operator's inbox (account 0).
+"""
+
+from __future__ import annotations
+
+from heliograph.core.directory import Directory
+from heliograph.core.notify import Notify
+from heliograph.model.receipt import Incoming
+from heliograph.model.rows import Row
+from heliograph.ports import Clock, Store
+
+REPLY_WINDOW_MS = 7 * 24 * 3600 * 1000
+
+
+class OwnerOfIncoming:
+    """Finds the account of each incoming message and makes its rows."""
+
+    def __init__(self, directory: Directory, store: Store, clock: Clock, notify: Notify) -> None:
+        self._directory = directory
+        self._store = store
+        self._clock = clock
+        self._notify = notify
+
+    async def rows(self, texts: list[Incoming]) -> list[Row]:
+        """The incoming rows with the notices their accounts asked for; each gets its id and owner here."""
+        rows: list[Row] = []
+        for text in texts:
+            await self._find_owner(text)
+            rows.append(text)
+            if text.account_id:
+                rows.extend(self._notify.of_incoming(text, self._clock.now()))
+        return rows
+
+    async def _find_owner(self, text: Incoming) -> None:
+        if not text.id:
+            text.id = self._store.take_event_ids(1) or 0
+        dedicated = self._directory.owner_of_number(text.recipient)
+        if dedicated:
+            text.account_id = dedicated
+            return
+        login, colon, rest = text.text.partition(": ")
+        account = self._directory.by_login(login) if colon else None
+        if account is not None:
+            text.account_id, text.text = account.id, rest
+            return
+        since = self._clock.now() - REPLY_WINDOW_MS
+        answered = await self._store.newest_to(
+            text.connector, text.sender, text.recipient, since
+        ) or await self._store.newest_to(text.connector, text.sender, None, since)
+        if answered is not None:
+            text.account_id, text.answers = answered.account_id, answered.id

@@ -1,0 +1,77 @@
+"""Where a message stands, computed from its attempts: the worst over its parts of the best over their tries.
+
+It fails only when no try is open any more (decisions.md 2). Pure functions over `Message.attempts`.
+"""
+
+from __future__ import annotations
+
+from heliograph.core.errors import NetworkError
+from heliograph.model.message import Attempt, AttemptState, Message, State
+
+_RANK = {
+    AttemptState.DELIVERED: 5,
+    AttemptState.TAKEN: 4,
+    AttemptState.OPEN: 3,
+    AttemptState.IN_DOUBT: 3,
+    AttemptState.EXPIRED: 2,
+    AttemptState.UNDELIVERABLE: 1,
+    AttemptState.FAILED: 0,
+}
+_ENDS = {
+    AttemptState.DELIVERED: State.DELIVERED,
+    AttemptState.EXPIRED: State.EXPIRED,
+    AttemptState.UNDELIVERABLE: State.UNDELIVERABLE,
+}
+_TAKEN_ONCE = frozenset(
+    {AttemptState.TAKEN, AttemptState.DELIVERED, AttemptState.EXPIRED, AttemptState.UNDELIVERABLE}
+)
+
+
+def best_attempts(message: Message) -> list[Attempt | None]:
+    """The best attempt of each part, part 1 first; None where there was no try. Of equals the newest wins."""
+    best: list[Attempt | None] = [None] * message.parts
+    for attempt in message.attempts:
+        for index in range(attempt.part_first - 1, min(attempt.part_last, message.parts)):
+            known = best[index]
+            if known is None or _RANK[attempt.state] >= _RANK[known.state]:
+                best[index] = attempt
+    return best
+
+
+def parts_to_send(message: Message) -> list[int]:
+    """The part numbers that no carrier is known to have and no open try may bring there."""
+    return [
+        number
+        for number, attempt in enumerate(best_attempts(message), 1)
+        if attempt is None or attempt.state in (AttemptState.FAILED, AttemptState.IN_DOUBT)
+    ]
+
+
+def parts_taken(message: Message) -> int:
+    """How many parts a carrier accepted at least once: those are paid for."""
+    taken = {
+        number
+        for attempt in message.attempts
+        if attempt.state in _TAKEN_ONCE
+        for number in range(attempt.part_first, attempt.part_last + 1)
+    }
+    return len(taken)
+
+
+def is_taken_whole(message: Message) -> bool:
+    """True once every part was accepted by a carrier: the message is SENT."""
+    return parts_taken(message) == message.parts
+
+
+def result(message: Message) -> tuple[State, int] | None:
+    """The final state and error code that follow from the receipts, or None while a try is open or a part missing."""
+    worst: Attempt | None = None
+    for attempt in best_attempts(message):
+        if attempt is None or attempt.state not in _ENDS:
+            return None
+        if worst is None or _RANK[attempt.state] < _RANK[worst.state]:
+            worst = attempt
+    if worst is None:
+        return None
+    error = worst.error if worst.state is not AttemptState.DELIVERED else int(NetworkError.NONE)
+    return _ENDS[worst.state], error

@@ -1,0 +1,1 @@
+"""Our nouns: values that every room uses. Nothing here does I/O or knows the time."""

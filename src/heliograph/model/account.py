@@ -1,0 +1,135 @@
+"""Accounts and what belongs to them. All values are immutable: the directory replaces them whole (decisions.md 20)."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an account may set or an operator sets for it.
+
+    `speed` is parts a second over all doors, 0 = no limit; `max_waiting` the parts it may have waiting, 0 = the
+    server's limit. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
+    """
+
+    active: bool = True
+    transactional: bool = False
+    test_mode: bool = False
+    speed: int = 0
+    max_waiting: int = 0
+    zone: str = "UTC"
+    closed_doors: tuple[str, ...] = ()
+    allowed_peers: tuple[str, ...] = ()
+    parameter_errors_as_add_info: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One customer. Purse, tariff, senders and limits are pointers: a sub-client may use its owner's (decisions.md 7)."""
+
+    id: int
+    login: str
+    purse: int
+    tariff: str
+    senders_of: int
+    limits_of: int
+    settings: Settings = Settings()
+    second_purse: int = 0
+    parent: int = 0
+    created_at: int = 0
+
+
+class CredentialKind(enum.StrEnum):
+    """How a caller proves who he is."""
+
+    TOKEN = "token"  # noqa: S105 - the name of a kind, not a secret
+    APIKEY = "apikey"
+    PASSWORD = "password"  # noqa: S105 - the name of a kind, not a secret
+    SMPP = "smpp"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """One secret of an account, never in clear.
+
+    Tokens and API keys: `digest` is the HMAC-SHA256 hex under the installation's key. Passwords: `digest` holds the
+    argon2id hashes of the MD5 hex and of the SHA-1 hex, joined by a blank (decisions.md 18). `name` is the system_id
+    of an SMPP credential, else a label. `scope` is `live`, `test` or `read`.
+    """
+
+    id: int
+    account_id: int
+    kind: CredentialKind
+    digest: str
+    name: str = ""
+    scope: str = "live"
+    created_at: int = 0
+
+
+class SenderState(enum.IntEnum):
+    """Moderation of a sender name (smsc-directory.md 5.3)."""
+
+    WAITING = 0
+    ACTIVE = 1
+    DISABLED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A sender name of an account, 1–11 characters, or a number."""
+
+    id: int
+    account_id: int
+    name: str
+    state: SenderState = SenderState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where an account wants to be called. `secret` signs the calls (Standard Webhooks form for kind `event`).
+
+    `events` are `status` and `incoming`; `window` is how many calls may be under way at once.
+    """
+
+    id: int
+    account_id: int
+    url: str
+    secret: str
+    kind: str = "event"
+    events: tuple[str, ...] = ("status", "incoming")
+    window: int = 8
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StopListed:
+    """A number that gets nothing from `account_id` (0 = from nobody)."""
+
+    account_id: int
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One change of the directory: who changed what, when, from and to what (JSON texts, "" = absent)."""
+
+    id: int
+    at: int
+    author: str
+    subject: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryRows:
+    """Everything the store keeps of the directory, as it was at revision `revision`."""
+
+    revision: int
+    accounts: list[Account] = field(default_factory=list)
+    credentials: list[Credential] = field(default_factory=list)
+    senders: list[Sender] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(default_factory=list)
+    stop_list: list[StopListed] = field(default_factory=list)

@@ -1,0 +1,131 @@
+"""What the journal writes: a closed set of row values, and the ledger lines that follow from them.
+
+Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `Notice`, `Entry`, `Guard`),
+changing by a `…Move`. A group of rows is one transaction; the store applies all inserts before all moves, each kind
+in the order given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State
+from heliograph.model.money import Entry, Micro
+from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeState, ReceiptFate
+
+
+class Move(NamedTuple):
+    """The new standing of one message; `refund` is what goes back to `purse` in the same group (≥ 0, a difference)."""
+
+    message_id: MessageId
+    state: State
+    connector: str
+    tries: int
+    next_try_at: int
+    error: int
+    final_at: int
+    maybe_twice: bool
+    purse: int = 0
+    refund: Micro = 0
+    fenced: bool = False
+    """True for QUEUED → SENDING: applied only while the row is QUEUED and owned by the fence (decisions.md 8)."""
+
+
+class AttemptMove(NamedTuple):
+    """The new standing of one attempt, keyed by (message id, first part, try)."""
+
+    message_id: MessageId
+    part_first: int
+    try_no: int
+    state: AttemptState
+    upstream_id: str
+    answered_at: int
+    receipt_at: int
+    error: int
+    detail: str
+
+
+class ReceiptMove(NamedTuple):
+    """A parked receipt has found its message."""
+
+    id: int
+    fate: ReceiptFate
+    message_id: MessageId
+    part: int
+
+
+class NoticeMove(NamedTuple):
+    """The new standing of one notice."""
+
+    id: int
+    progress: NoticeState
+    tries: int
+    next_try_at: int
+    answer: str
+    settled_at: int
+
+
+class Guard(NamedTuple):
+    """An idempotency key in use: the hash of the request's body and the message ids it was answered with."""
+
+    account_id: int
+    key: str
+    body_hash: str
+    message_ids: tuple[MessageId, ...]
+    until: int
+
+
+Row = Message | Move | Attempt | AttemptMove | KeptReceipt | ReceiptMove | Incoming | Notice | NoticeMove | Entry | Guard
+
+
+class Fence(NamedTuple):
+    """Who writes: a node and the epoch of its lease. SQLite has one node and checks nothing (decisions.md 8)."""
+
+    node: int
+    epoch: int
+
+
+@dataclass(slots=True)
+class Story:
+    """All that is stored about one message, for `trace`. `entries` are the ledger lines whose group covers it."""
+
+    message: Message
+    attempts: list[Attempt] = field(default_factory=list)
+    receipts: list[KeptReceipt] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+
+def ledger_lines(messages: Iterable[Message], moves: Iterable[Move], at: int) -> list[Entry]:
+    """Sum what a group charges and refunds: one entry per purse and kind (decisions.md 7).
+
+    `messages` are those inserted and kept by the store. A message that is born REJECTED carries no charge.
+    """
+    charges: dict[int, list[int]] = {}
+    for message in messages:
+        if message.price:
+            _add(charges, message.purse, message.price, message.id)
+    refunds: dict[int, list[int]] = {}
+    for move in moves:
+        if move.refund:
+            _add(refunds, move.purse, move.refund, move.message_id)
+    return [
+        Entry(at, "charge", purse, f"purse:{purse}", "income", amount, count, first, last)
+        for purse, (amount, count, first, last) in charges.items()
+    ] + [
+        Entry(at, "refund", purse, "income", f"purse:{purse}", amount, count, first, last)
+        for purse, (amount, count, first, last) in refunds.items()
+    ]
+
+
+def _add(sums: dict[int, list[int]], purse: int, amount: Micro, message_id: MessageId) -> None:
+    known = sums.get(purse)
+    if known is None:
+        sums[purse] = [amount, 1, message_id, message_id]
+        return
+    known[0] += amount
+    known[1] += 1
+    known[2] = min(known[2], message_id)
+    known[3] = max(known[3], message_id)
