@@ -165,9 +165,7 @@ class FailedLogins:
     IPv4-mapped address is its IPv4 address.
     """
 
-    def __init__(
-        self, limit: int = 30, window_s: float = 600, block_s: float = 600, max_peers: int = 100_000
-    ) -> None:
+    def __init__(self, limit: int = 30, window_s: float = 600, block_s: float = 600, max_peers: int = 100_000) -> None:
         self._windows: SlidingWindows[str] | None = (
             SlidingWindows(limit - 1, window_s, max_peers) if limit > 1 else None
         )
