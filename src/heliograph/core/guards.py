@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from heliograph.model.message import MessageId, Submission
+from heliograph.model.refusal import Reason
 from heliograph.model.rows import Guard
 from heliograph.ports import Recent, Store
 
@@ -27,68 +28,73 @@ GENERATION_MS = 10_000
 REMEMBERED_MS = 120_000
 """How far back the duplicate rule looks at least: SMS Club's window (smsclub.md 2.6)."""
 
+SHARDS = 64
+MANY = 2_000
+"""Old keys freed in one go when a generation begins: about half a millisecond."""
+_RESERVED = 2**62
+"""Stands where the time of acceptance will stand: later than any `now`, so a reservation counts as a duplicate."""
+
 KEY_KEPT_MS = 24 * 3_600_000
 """How long an idempotency key answers."""
-
-
-class DuplicatesFull(Exception):
-    """More keys than the mark allows: the item is answered BUSY, never let through."""
 
 
 class Duplicates:
     """Remembers what was accepted, per (scope, account, sender, recipient, text), for the scope's window.
 
-    Times are ms since the epoch. Accepted keys lie in generations of ten seconds that are forgotten whole. If the
-    wall clock is set back, what is remembered moves with it, so no window grows (R24).
+    Times are ms since the epoch. Keys lie in shards, because one dictionary of half a million stops the loop for
+    40 ms when it grows; generations of ten seconds say which of them are old. If the wall clock is set back, what is
+    remembered moves with it, so no window grows (R24).
     """
 
     def __init__(self, max_keys: int = 500_000, secret: bytes | None = None) -> None:
         self._max_keys = max_keys
         self._hash = hashlib.blake2b(digest_size=16, key=secret or secrets.token_bytes(32))
-        self._reserved: set[bytes] = set()
-        self._generations: dict[int, dict[bytes, int]] = {}
-        self._dying: list[dict[bytes, int]] = []
-        self._accepted = 0
+        self._shards: tuple[dict[bytes, int], ...] = tuple({} for _ in range(SHARDS))
+        self._generations: dict[int, list[bytes]] = {}
+        self._old: list[bytes] = []
+        self._count = 0
         self._remembered_ms = REMEMBERED_MS
         self._generation = 0
 
     def __len__(self) -> int:
-        """How many keys are reserved or remembered."""
-        return len(self._reserved) + self._accepted
+        """How many keys are held: reserved, remembered, or old and not yet freed."""
+        return self._count
 
     def reserve(
         self, scope: str, account_id: int, sender: str, recipient: str, text: str, window_s: int, now_ms: int
-    ) -> DuplicateKey | None:
-        """Reserve the right to send this; None if the same was accepted less than `window_s` ago or is being decided.
+    ) -> DuplicateKey | Reason:
+        """Reserve the right to send this.
 
-        `scope` is the dialect family, without NUL; `text` stands for the content: of a binary message pass its data
-        as hex. Raises `DuplicatesFull`.
+        DUPLICATE if the same was accepted less than `window_s` ago or is being decided; BUSY if there are more keys
+        than the mark allows: nothing is ever let through unchecked. `scope` is the dialect's, without NUL; `text`
+        stands for the content: of a binary message pass its data as hex.
         """
         window_ms = window_s * 1000
         if now_ms // GENERATION_MS != self._generation or window_ms > self._remembered_ms:
             self._turn(now_ms, window_ms)
-        if self._dying:
-            self._bury()
+        if self._old:
+            self._free(4, now_ms)
         digest = self._digest(scope, account_id, sender, recipient, text)
-        if digest in self._reserved:
-            return None
-        for generation in self._generations.values():
-            accepted_at = generation.get(digest)
-            if accepted_at is not None and now_ms - accepted_at < window_ms:
-                return None
-        if len(self._reserved) + self._accepted >= self._max_keys:
-            raise DuplicatesFull
-        self._reserved.add(digest)
+        shard = self._shards[digest[0] % SHARDS]
+        accepted_at = shard.get(digest)
+        if accepted_at is None:
+            if self._count >= self._max_keys and not self._free(MANY, now_ms):
+                return Reason.BUSY
+            self._count += 1
+        elif now_ms - accepted_at < window_ms:
+            return Reason.DUPLICATE
+        shard[digest] = _RESERVED
         return DuplicateKey(digest)
 
     def confirm(self, key: DuplicateKey, accepted_at: int) -> None:
         """The item was accepted at `accepted_at`: from then on its window runs."""
-        self._reserved.discard(key)
-        self._remember(key, accepted_at)
+        self._shards[key[0] % SHARDS][key] = accepted_at
+        self._note(key, accepted_at)
 
     def release(self, key: DuplicateKey) -> None:
         """The item was refused or its group failed: it does not count."""
-        self._reserved.discard(key)
+        if self._shards[key[0] % SHARDS].pop(key, None) is not None:
+            self._count -= 1
 
     def load(
         self, recent: Iterable[Recent], now_ms: int, scope_of: Callable[[str], str] = lambda dialect: dialect
@@ -97,48 +103,51 @@ class Duplicates:
         self._turn(now_ms, REMEMBERED_MS)
         for seen in recent:
             digest = self._digest(scope_of(seen.dialect), seen.account_id, seen.sender, seen.recipient, seen.text)
-            self._remember(digest, min(seen.accepted_at, now_ms))
+            shard = self._shards[digest[0] % SHARDS]
+            self._count += digest not in shard
+            shard[digest] = min(seen.accepted_at, now_ms)
+            self._note(digest, shard[digest])
 
     def _digest(self, scope: str, account_id: int, sender: str, recipient: str, text: str) -> bytes:
-        """Keyed and collision-proof; the sender's length keeps ("ab", "c") and ("a", "bc") apart."""
+        """Keyed; the sender's length keeps ("ab", "c") and ("a", "bc") apart."""
         state = self._hash.copy()
         state.update(
             f"{scope}\0{account_id}\0{recipient}\0{len(sender)}\0{sender}{text}".encode("utf-8", "surrogatepass")
         )
         return state.digest()
 
-    def _remember(self, digest: bytes, accepted_at: int) -> None:
+    def _note(self, digest: bytes, accepted_at: int) -> None:
         number = accepted_at // GENERATION_MS
         generation = self._generations.get(number)
         if generation is None:
-            generation = self._generations[number] = {}
-        if digest not in generation:
-            self._accepted += 1
-        generation[digest] = accepted_at
+            generation = self._generations[number] = []
+        generation.append(digest)
 
     def _turn(self, now_ms: int, window_ms: int) -> None:
-        """Start a generation: forget those whose youngest possible key is too old, follow a clock that was set back."""
+        """Start a generation: the keys of those that are past remembering are old. Follow a clock that was set back."""
         self._remembered_ms = max(self._remembered_ms, window_ms)
         number = now_ms // GENERATION_MS
         back = self._generation - number
         if back > 0:
-            self._generations = {
-                old - back: {digest: at - back * GENERATION_MS for digest, at in keys.items()}
-                for old, keys in self._generations.items()
-            }
+            self._generations = {old - back: keys for old, keys in self._generations.items()}
+            for shard in self._shards:
+                shard.update((key, at - back * GENERATION_MS) for key, at in list(shard.items()) if at != _RESERVED)
         self._generation = number
         for old in [old for old in self._generations if (old + 1) * GENERATION_MS <= now_ms - self._remembered_ms]:
-            keys = self._generations.pop(old)
-            self._accepted -= len(keys)
-            self._dying.append(keys)
+            self._old.extend(self._generations.pop(old))
+        self._free(MANY, now_ms)
 
-    def _bury(self) -> None:
-        """Free a few dead keys at each call: freeing hundreds of thousands at once would stop the loop for 20 ms."""
-        keys = self._dying[-1]
-        for _ in range(min(8, len(keys))):
-            keys.popitem()
-        if not keys:
-            self._dying.pop()
+    def _free(self, at_most: int, now_ms: int) -> bool:
+        """Free some old keys; a few at each call, because all at once would stop the loop. True if any was freed."""
+        before = self._count
+        for _ in range(min(at_most, len(self._old))):
+            digest = self._old.pop()
+            shard = self._shards[digest[0] % SHARDS]
+            accepted_at = shard.get(digest)
+            if accepted_at is not None and now_ms - accepted_at >= self._remembered_ms:
+                del shard[digest]
+                self._count -= 1
+        return self._count < before
 
 
 @dataclass(frozen=True, slots=True)
