@@ -1,0 +1,286 @@
+"""Who, where and how much, in memory: what admission asks without ever reading the store.
+
+Accounts with their credentials, senders, endpoints and stop lists come from the store and are replaced one by one;
+routes, tariffs and the numbering plan come from the configuration, are compiled aside and swapped whole
+(decisions.md 20). Every change carries a revision; a message remembers the one it was accepted under. The directory
+never reads or writes the store itself, and holds no secret in clear.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from heliograph.channels.sms.numbering import NumberingPlan, Operator
+from heliograph.core.pricing import TariffLine, Tariffs
+from heliograph.core.routing import RoutingTable, Rule
+from heliograph.core.stop_list import StopList
+from heliograph.model.account import (
+    Account,
+    Credential,
+    CredentialKind,
+    DirectoryRows,
+    Endpoint,
+    Sender,
+    SenderState,
+    StopListed,
+)
+
+EVERYBODY = 0
+"""The account id of the stop list that counts for all."""
+
+_NOBODYS = StopList()
+
+
+def secret_digest(secret: bytes, clear: str) -> str:
+    """What is kept of a token or an API key: its HMAC-SHA256 under the installation's key, in hex."""
+    return hmac.digest(secret, clear.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One account and all that is its own; equal entries need no replacing."""
+
+    account: Account
+    credentials: tuple[Credential, ...]
+    senders: tuple[Sender, ...]
+    endpoints: tuple[Endpoint, ...]
+
+
+class Directory:
+    """The live tables. `secret` is the installation's key; `connectors` the names routes may lead to, None = any.
+
+    Raises `BadRules` or `BadTariffs` when made of rules or lines that cannot work.
+    """
+
+    def __init__(
+        self,
+        rows: DirectoryRows,
+        rules: Iterable[Rule],
+        tariff_lines: Iterable[TariffLine],
+        plan: NumberingPlan,
+        secret: bytes,
+        *,
+        connectors: Collection[str] | None = None,
+    ) -> None:
+        self._secret = secret
+        self._connectors = connectors
+        self.routing = RoutingTable(rules, connectors)
+        self.tariffs = Tariffs(tariff_lines)
+        self.plan = plan
+        self.revision = 0
+        self._entries: dict[int, _Entry] = {}
+        self._logins: dict[str, int] = {}
+        self._digests: dict[tuple[str, str], Credential] = {}
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._allowed_names: dict[int, frozenset[str]] = {}
+        self._active_endpoints: dict[int, tuple[Endpoint, ...]] = {}
+        self._endpoints: dict[int, Endpoint] = {}
+        self._peers: dict[int, tuple[IPv4Network | IPv6Network, ...]] = {}
+        self._numbers: dict[str, set[int]] = {}
+        self._stop_lists: dict[int, StopList] = {}
+        self.apply(rows)
+
+    # -- accounts ------------------------------------------------------------------------------------------------
+
+    def accounts(self) -> Iterator[Account]:
+        """All accounts, in order of id."""
+        return (self._entries[account_id].account for account_id in sorted(self._entries))
+
+    def account(self, account_id: int) -> Account | None:
+        """The account of this id, active or not."""
+        entry = self._entries.get(account_id)
+        return None if entry is None else entry.account
+
+    def by_login(self, login: str) -> Account | None:
+        """The account of this login, active or not: whoever checks a password looks at `settings.active` too."""
+        account_id = self._logins.get(login)
+        return None if account_id is None else self.account(account_id)
+
+    def by_token(self, token: str) -> Account | None:
+        """The active account whose bearer token this is; the same work whether it is known or not (B27)."""
+        return self._owner(self.credential(CredentialKind.TOKEN, token))
+
+    def by_apikey(self, apikey: str) -> Account | None:
+        """The active account whose API key this is; the same work whether it is known or not (B27)."""
+        return self._owner(self.credential(CredentialKind.APIKEY, apikey))
+
+    def credential(self, kind: CredentialKind, clear: str) -> Credential | None:
+        """The token or API key itself, for doors that mind its `scope`. Its account may be inactive."""
+        return self._digests.get((kind, secret_digest(self._secret, clear)))
+
+    def credentials(self, account_id: int) -> tuple[Credential, ...]:
+        """All credentials of an account, in order of id."""
+        entry = self._entries.get(account_id)
+        return () if entry is None else entry.credentials
+
+    def peer_allowed(self, account: Account, peer: str) -> bool:
+        """Whether a caller's address is in the account's allow-list; without a list everybody is.
+
+        Fails closed: an entry that is no network allows nobody, an address that is none is not allowed (B26).
+        """
+        if not account.settings.allowed_peers:
+            return True
+        try:
+            address = ip_address(peer.partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        networks = self._peers.get(account.id, ())
+        return any(address.version == network.version and address in network for network in networks)
+
+    # -- what belongs to them ------------------------------------------------------------------------------------
+
+    def sender_names(self, account: Account) -> tuple[str, ...]:
+        """The active sender names an account may use, in order of id (its owner's, if it shares them)."""
+        return self._names.get(account.senders_of or account.id, ())
+
+    def may_send_as(self, account: Account, sender: str) -> bool:
+        """Whether `sender` is one of the account's active names, to the letter."""
+        names = self._allowed_names.get(account.senders_of or account.id)
+        return names is not None and sender in names
+
+    def owner_of_number(self, number: str) -> int:
+        """The account that alone has this number (digits) as a sender: incoming messages to it are its own. Else 0."""
+        owners = self._numbers.get(number.lstrip("+"))
+        return next(iter(owners)) if owners is not None and len(owners) == 1 else 0
+
+    def endpoints(self, account_id: int) -> tuple[Endpoint, ...]:
+        """The active endpoints of an account, in order of id."""
+        return self._active_endpoints.get(account_id, ())
+
+    def endpoint(self, endpoint_id: int) -> Endpoint | None:
+        """An endpoint by id, active or not."""
+        return self._endpoints.get(endpoint_id)
+
+    def stop_listed(self, account: Account, recipient: str) -> bool:
+        """Whether a recipient gets nothing from this account, or from nobody."""
+        stop_lists = self._stop_lists
+        if not stop_lists:
+            return False
+        return recipient in stop_lists.get(account.id, _NOBODYS) or recipient in stop_lists.get(EVERYBODY, _NOBODYS)
+
+    def operator(self, msisdn: str) -> Operator | None:
+        """Whose number it is, by the numbering plan."""
+        return self.plan.lookup(msisdn)
+
+    # -- changes -------------------------------------------------------------------------------------------------
+
+    def apply(self, rows: DirectoryRows) -> frozenset[int]:
+        """Take over what the store holds now; returns the ids of the accounts that changed, came or went.
+
+        Accounts that did not change are left as they are.
+        """
+        entries = _entries(rows)
+        changed = {account_id for account_id, entry in entries.items() if self._entries.get(account_id) != entry}
+        gone = self._entries.keys() - entries.keys()
+        for account_id in changed | gone:
+            self._forget(account_id)
+        for account_id in changed:
+            self._learn(entries[account_id])
+        self._stop_lists = _stop_lists(rows.stop_list)
+        self.revision = rows.revision
+        return frozenset(changed | gone)
+
+    def stop(self, row: StopListed, revision: int) -> None:
+        """Put one number on a stop list, without a reload."""
+        self._stop_lists.setdefault(row.account_id, StopList()).add(row.recipient)
+        self.revision = revision
+
+    def unstop(self, row: StopListed, revision: int) -> None:
+        """Take one number off a stop list, without a reload."""
+        if row.account_id in self._stop_lists:
+            self._stop_lists[row.account_id].remove(row.recipient)
+        self.revision = revision
+
+    def swap_routes(self, rules: Iterable[Rule], revision: int) -> None:
+        """Route by these rules from now on. Raises `BadRules`, and then nothing has changed."""
+        self.routing = RoutingTable(rules, self._connectors)
+        self.revision = revision
+
+    def swap_tariffs(self, lines: Iterable[TariffLine], revision: int) -> None:
+        """Price by these lines from now on. Raises `BadTariffs`, and then nothing has changed."""
+        self.tariffs = Tariffs(lines)
+        self.revision = revision
+
+    def swap_plan(self, plan: NumberingPlan, revision: int) -> None:
+        """Look operators up in this plan from now on."""
+        self.plan = plan
+        self.revision = revision
+
+    def _owner(self, credential: Credential | None) -> Account | None:
+        account = None if credential is None else self.account(credential.account_id)
+        return account if account is not None and account.settings.active else None
+
+    def _forget(self, account_id: int) -> None:
+        entry = self._entries.pop(account_id, None)
+        if entry is None:
+            return
+        self._logins.pop(entry.account.login, None)
+        for credential in entry.credentials:
+            self._digests.pop((credential.kind, credential.digest), None)
+        for endpoint in entry.endpoints:
+            self._endpoints.pop(endpoint.id, None)
+        for sender in entry.senders:
+            self._numbers.get(sender.name.lstrip("+"), set()).discard(account_id)
+        for table in (self._names, self._allowed_names, self._active_endpoints, self._peers):
+            table.pop(account_id, None)
+
+    def _learn(self, entry: _Entry) -> None:
+        account = entry.account
+        self._entries[account.id] = entry
+        self._logins[account.login] = account.id
+        for credential in entry.credentials:
+            if credential.kind in (CredentialKind.TOKEN, CredentialKind.APIKEY):
+                self._digests[credential.kind, credential.digest] = credential
+        names = tuple(sender.name for sender in entry.senders if sender.state is SenderState.ACTIVE)
+        self._names[account.id] = names
+        self._allowed_names[account.id] = frozenset(names)
+        for name in names:
+            number = name.lstrip("+")
+            if number.isascii() and number.isdigit():
+                self._numbers.setdefault(number, set()).add(account.id)
+        self._endpoints.update((endpoint.id, endpoint) for endpoint in entry.endpoints)
+        self._active_endpoints[account.id] = tuple(endpoint for endpoint in entry.endpoints if endpoint.active)
+        self._peers[account.id] = tuple(_networks(account.settings.allowed_peers))
+
+
+def _entries(rows: DirectoryRows) -> dict[int, _Entry]:
+    """Gather the rows by account. Rows of accounts that do not exist are left out."""
+    credentials: defaultdict[int, list[Credential]] = defaultdict(list)
+    senders: defaultdict[int, list[Sender]] = defaultdict(list)
+    endpoints: defaultdict[int, list[Endpoint]] = defaultdict(list)
+    for credential in sorted(rows.credentials, key=lambda row: row.id):
+        credentials[credential.account_id].append(credential)
+    for sender in sorted(rows.senders, key=lambda row: row.id):
+        senders[sender.account_id].append(sender)
+    for endpoint in sorted(rows.endpoints, key=lambda row: row.id):
+        endpoints[endpoint.account_id].append(endpoint)
+    return {
+        account.id: _Entry(
+            account,
+            tuple(credentials.get(account.id, ())),
+            tuple(senders.get(account.id, ())),
+            tuple(endpoints.get(account.id, ())),
+        )
+        for account in rows.accounts
+    }
+
+
+def _stop_lists(rows: Iterable[StopListed]) -> dict[int, StopList]:
+    recipients: defaultdict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        recipients[row.account_id].append(row.recipient)
+    return {account_id: StopList(numbers) for account_id, numbers in recipients.items()}
+
+
+def _networks(allowed: Iterable[str]) -> Iterator[IPv4Network | IPv6Network]:
+    for text in allowed:
+        try:
+            yield ip_network(text.strip(), strict=False)
+        except ValueError:
+            continue
