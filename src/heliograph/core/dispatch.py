@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.endings import Ended, Endings, move_of
 from heliograph.core.errors import NetworkError
@@ -21,8 +22,8 @@ from heliograph.model.message import Attempt, Message, Priority, State
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Connector, Store
 
-REFILL = 2_000
-"""Messages fetched from the store at once: about 20 ms of reading is never done in one go, so it is less."""
+REFILL = 500
+"""Messages fetched from the store at once, so that the loop is never held for more than a few milliseconds."""
 LOST_GRACE_S = 5.0
 """How long a connector may be away before what waits for it goes to another one of its route."""
 
@@ -39,6 +40,7 @@ class Dispatch:
         clock: Clock,
         fence: Fence,
         endings: Endings,
+        backlog: Backlog,
         failpoint: Failpoint,
         on_fault: Callable[[str, BaseException], None],
     ) -> None:
@@ -48,6 +50,7 @@ class Dispatch:
         self._clock = clock
         self._fence = fence
         self._endings = endings
+        self._backlog = backlog
         self._failpoint = failpoint
         self._on_fault = on_fault
         self._tasks: set[asyncio.Task[None]] = set()
@@ -150,6 +153,7 @@ class Dispatch:
                 self._endings.end(message, State.EXPIRED, NetworkError.NONE, now, rows, ended)
                 continue
             message.state = State.SENDING
+            self._backlog.moved(message, State.QUEUED, State.SENDING)
             message.tries += 1
             rows.append(move_of(message, fenced=True))
             going.append(message)
@@ -297,16 +301,21 @@ class Dispatch:
                 if message.id not in seen and not message.attempts:
                     seen.add(message.id)
                     message.state = State.QUEUED
+                    self._backlog.moved(message, State.SENDING, State.QUEUED)
                     message.next_try_at = now
                     rows.append(move_of(message))
             line.outbox.clear()
         if rows:
             self._journal.add(rows)
 
-    def find(self, message: Message) -> Message:
-        """The object that already waits in memory for this stored message, else the one given."""
-        line = self.lines.get(message.connector)
-        return (line.lanes.get(message.id) if line is not None else None) or message
+    def withdraw(self, stored: Message) -> Message | None:
+        """Take a waiting message out of its lane to end it; None if it is being marked SENDING this very moment."""
+        line = self.lines.get(stored.connector)
+        if line is None:
+            return stored
+        if stored.id in line.moving:
+            return None
+        return line.lanes.discard(stored.id) or stored
 
     def _spawn(self, work: object) -> None:
         task = asyncio.ensure_future(work)  # type: ignore[arg-type]

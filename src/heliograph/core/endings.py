@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.core.standing import parts_taken
@@ -36,12 +37,14 @@ class Endings:
         self,
         directory: Directory,
         purses: Purses,
+        backlog: Backlog,
         make_notices: MakeNotices,
         push_notices: Callable[[list[Notice]], None],
         watch: Callable[[list[Message]], None],
     ) -> None:
         self._directory = directory
         self._purses = purses
+        self._backlog = backlog
         self._make_notices = make_notices
         self._push_notices = push_notices
         self._watch = watch
@@ -49,6 +52,7 @@ class Endings:
     def end(self, message: Message, state: State, error: int, now: int, rows: list[Row], ended: Ended) -> None:
         """Plan the end of `message`: its move, refund and notices go into `rows`; `ended` gathers what follows."""
         refund = self._refund(message, state)
+        self._backlog.moved(message, message.state, state)
         message.state = state
         message.error = error
         message.final_at = now

@@ -86,8 +86,7 @@ class Inbound:
         """Attempts were taken whose receipts came before the answer: apply those receipts now."""
         found = [(attempt, kept) for attempt in attempts for kept in self._awaiting.take_parked(attempt)]
         moves: list[Row] = [
-            ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first)
-            for attempt, kept in found
+            ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first) for attempt, kept in found
         ]
         self._apply([(attempt, kept.receipt) for attempt, kept in found], moves, None)
 
@@ -167,9 +166,7 @@ class Inbound:
 
     # -- applying --------------------------------------------------------------------------------------------------
 
-    def _apply(
-        self, hits: list[tuple[Attempt, Receipt]], rows: list[Row], durable: Callable[[], None] | None
-    ) -> None:
+    def _apply(self, hits: list[tuple[Attempt, Receipt]], rows: list[Row], durable: Callable[[], None] | None) -> None:
         if not hits and not rows:
             if durable is not None:
                 durable()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from heliograph.core.awaiting import Awaiting
+from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Ended, Endings, move_of
@@ -34,6 +35,7 @@ class Outcomes:
         journal: Journal,
         clock: Clock,
         endings: Endings,
+        backlog: Backlog,
         awaiting: Awaiting,
         match_early: Callable[[list[Attempt]], None],
         failpoint: Failpoint,
@@ -43,6 +45,7 @@ class Outcomes:
         self._journal = journal
         self._clock = clock
         self._endings = endings
+        self._backlog = backlog
         self._awaiting = awaiting
         self._match_early = match_early
         self._failpoint = failpoint
@@ -100,9 +103,7 @@ class Outcomes:
         if early:
             self._match_early(early)
 
-    def _not_taken(
-        self, attempt: Attempt, outcome: Outcome, line: Line | None, now: int, rows: list[Row]
-    ) -> None:
+    def _not_taken(self, attempt: Attempt, outcome: Outcome, line: Line | None, now: int, rows: list[Row]) -> None:
         attempt.answered_at = now
         if isinstance(outcome, Failed):
             self.failed += 1
@@ -129,9 +130,7 @@ class Outcomes:
             line.outbox.remove(attempt)
             message.attempts.remove(attempt)
 
-    def _decide(
-        self, message: Message, now: int, rows: list[Row], ended: Ended, requeued: list[Message]
-    ) -> None:
+    def _decide(self, message: Message, now: int, rows: list[Row], ended: Ended, requeued: list[Message]) -> None:
         """Once no try of the message is open: is it all out, does it go again, or is it over?"""
         best = best_attempts(message)
         if any(attempt.state is AttemptState.OPEN for attempt in message.attempts):
@@ -166,9 +165,8 @@ class Outcomes:
         message.maybe_twice = True
         self._requeue(message, message.connector, now, rows, requeued)
 
-    def _requeue(
-        self, message: Message, connector: str, at: int, rows: list[Row], requeued: list[Message]
-    ) -> None:
+    def _requeue(self, message: Message, connector: str, at: int, rows: list[Row], requeued: list[Message]) -> None:
+        self._backlog.moved(message, message.state, State.QUEUED)
         message.state = State.QUEUED
         message.connector = connector
         message.next_try_at = at

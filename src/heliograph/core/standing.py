@@ -22,9 +22,7 @@ _ENDS = {
     AttemptState.EXPIRED: State.EXPIRED,
     AttemptState.UNDELIVERABLE: State.UNDELIVERABLE,
 }
-_TAKEN_ONCE = frozenset(
-    {AttemptState.TAKEN, AttemptState.DELIVERED, AttemptState.EXPIRED, AttemptState.UNDELIVERABLE}
-)
+_TAKEN_ONCE = frozenset({AttemptState.TAKEN, AttemptState.DELIVERED, AttemptState.EXPIRED, AttemptState.UNDELIVERABLE})
 
 
 def best_attempts(message: Message) -> list[Attempt | None]:

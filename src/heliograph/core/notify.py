@@ -1,0 +1,215 @@
+"""Notices on their way home: a window per destination, the store behind it, a schedule per form.
+
+Each destination has its own bounded queue and its own window, so one slow or dead endpoint never delays another (P7).
+A notice that failed leaves memory with its next time written; upkeep fetches it when that has come. Nothing is sent
+before the row that announces it is committed, and the event id never changes (P4).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from heliograph.core.directory import Directory
+from heliograph.core.journal import Failpoint, Journal, Verdict
+from heliograph.model.message import Message, State
+from heliograph.model.receipt import Incoming, Notice, NoticeState
+from heliograph.model.rows import NoticeMove, Row
+from heliograph.ports import Clock, Delivered, Notifier, Store
+
+QUEUE = 2_000
+"""Notices of one destination in memory; what is beyond stays in the store."""
+FETCH = 500
+HANDLER_PAUSE_MS = 4 * 60_000
+HANDLER_TRIES = 50
+"""The provider's own schedule for `handler` targets (smsc-messages.md 10.1)."""
+EVENT_PAUSES_MS = tuple(seconds * 1000 for seconds in (5, 30, 120, 300, 900, 1800, 3600))
+EVENT_LIFETIME_MS = 3 * 24 * 3600 * 1000
+"""Our own form: growing pauses, three days in all (decisions.md 12)."""
+
+
+class _Destination:
+    """What waits for one target. `behind` is True while the store holds due notices that memory does not."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self.notifier = notifier
+        self.waiting: deque[Notice] = deque()
+        self.known: set[int] = set()
+        self.under_way = 0
+        self.behind = False
+        self.is_fetching = False
+
+
+class Notify:
+    """Makes notices, hands them to the doors' notifiers, writes what became of them."""
+
+    def __init__(
+        self, *, directory: Directory, journal: Journal, store: Store, clock: Clock, failpoint: Failpoint
+    ) -> None:
+        self._directory = directory
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._failpoint = failpoint
+        self._notifiers: dict[str, Notifier] = {}
+        self._destinations: dict[str, _Destination] = {}
+        self.is_stopping = False
+        self.delivered = 0
+        self.failed = 0
+        self.given_up = 0
+
+    def add(self, scheme: str, notifier: Notifier) -> None:
+        """Let `notifier` bring home what goes to targets of this scheme (`endpoint`, `smpp`, `handler`)."""
+        self._notifiers[scheme] = notifier
+
+    # -- making ----------------------------------------------------------------------------------------------------
+
+    def of_message(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
+        """One notice per target of the message."""
+        return [
+            Notice(self._event_id(), message.account_id, target, now, message=message, state=state, error=error)
+            for target in message.targets
+        ]
+
+    def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
+        """One notice per endpoint of the account that wants incoming messages."""
+        return [
+            Notice(self._event_id(), incoming.account_id, f"endpoint:{endpoint.id}", now, incoming=incoming)
+            for endpoint in self._directory.endpoints(incoming.account_id)
+            if endpoint.active and "incoming" in endpoint.events
+        ]
+
+    def _event_id(self) -> int:
+        event_id = self._store.take_event_ids(1)
+        if event_id is None:
+            raise RuntimeError("the store gives no event ids")
+        return event_id
+
+    # -- sending ---------------------------------------------------------------------------------------------------
+
+    def push(self, notices: list[Notice]) -> None:
+        """Committed notices go to their destinations; what finds no room is fetched from the store later."""
+        touched: dict[str, _Destination] = {}
+        for notice in notices:
+            destination = self._destination(notice.target)
+            if destination is None:
+                continue
+            if destination.behind or len(destination.waiting) >= QUEUE:
+                destination.behind = True
+            elif notice.id not in destination.known:
+                destination.known.add(notice.id)
+                destination.waiting.append(notice)
+            touched[notice.target] = destination
+        for target, destination in touched.items():
+            self._pump(target, destination)
+
+    def ready(self, target: str) -> None:
+        """A destination can be reached again."""
+        destination = self._destinations.get(target)
+        if destination is not None:
+            self._pump(target, destination)
+
+    async def poll(self) -> None:
+        """Fetch what is due: first tries that had no room, and retries."""
+        if self.is_stopping or self._journal.is_full:
+            return
+        now = self._clock.now()
+        for target in await self._store.notice_targets(now):
+            destination = self._destination(target)
+            if destination is not None and not destination.is_fetching:
+                await self._fetch(target, destination, now)
+
+    async def _fetch(self, target: str, destination: _Destination, now: int) -> None:
+        if len(destination.waiting) * 4 >= QUEUE:
+            return
+        destination.is_fetching = True
+        try:
+            after = 0
+            while len(destination.waiting) < QUEUE:
+                found = await self._store.notices(target, after, now, FETCH)
+                fresh = [notice for notice in found if notice.id not in destination.known]
+                destination.known.update(notice.id for notice in fresh)
+                destination.waiting.extend(fresh)
+                if len(found) < FETCH:
+                    destination.behind = False
+                    break
+                after = found[-1].id
+        finally:
+            destination.is_fetching = False
+        self._pump(target, destination)
+
+    def _destination(self, target: str) -> _Destination | None:
+        destination = self._destinations.get(target)
+        if destination is None:
+            notifier = self._notifiers.get(target.partition(":")[0])
+            if notifier is None:
+                return None
+            destination = self._destinations[target] = _Destination(notifier)
+        return destination
+
+    def _pump(self, target: str, destination: _Destination) -> None:
+        if self.is_stopping or not destination.waiting or self._journal.is_full:
+            return
+        room = destination.notifier.window(target) - destination.under_way
+        if room <= 0:
+            return
+        waiting = destination.waiting
+        batch = [waiting.popleft() for _ in range(min(room, len(waiting)))]
+        destination.under_way += len(batch)
+        self._failpoint("during_callback")
+        destination.notifier.notify(batch, self._settled)
+
+    def _settled(self, results: list[Delivered]) -> None:
+        now = self._clock.now()
+        rows: list[Row] = []
+        touched: dict[str, _Destination] = {}
+        done: list[tuple[_Destination, int]] = []
+        for notice, result in results:
+            destination = self._destinations[notice.target]
+            touched[notice.target] = destination
+            destination.under_way -= 1
+            done.append((destination, notice.id))
+            notice.tries += 1
+            notice.answer = result.answer
+            if result.delivered:
+                self.delivered += 1
+                notice.progress, notice.settled_at = NoticeState.DELIVERED, now
+            else:
+                self.failed += 1
+                self._after_failure(notice, result.final, now)
+            rows.append(
+                NoticeMove(
+                    notice.id, notice.progress, notice.tries, notice.next_try_at, notice.answer, notice.settled_at
+                )
+            )
+
+        def then(_: Verdict) -> None:
+            for destination, notice_id in done:
+                destination.known.discard(notice_id)
+
+        self._journal.add(rows, then)
+        for target, destination in touched.items():
+            self._pump(target, destination)
+
+    def _after_failure(self, notice: Notice, final: bool, now: int) -> None:
+        pause = next_pause_ms(notice.target, notice.tries, now - notice.created_at)
+        if final or pause is None:
+            self.given_up += 1
+            notice.progress, notice.settled_at = NoticeState.GIVEN_UP, now
+        else:
+            notice.next_try_at = now + pause
+
+    def depth(self) -> dict[str, int]:
+        """Notices in memory per destination, for metrics and the console."""
+        return {
+            target: len(destination.waiting) + destination.under_way
+            for target, destination in self._destinations.items()
+        }
+
+
+def next_pause_ms(target: str, tries: int, age_ms: int) -> int | None:
+    """How long after the `tries`-th failure to try again; None = no more."""
+    if target.startswith("handler"):
+        return HANDLER_PAUSE_MS if tries < HANDLER_TRIES else None
+    if age_ms >= EVENT_LIFETIME_MS:
+        return None
+    return EVENT_PAUSES_MS[min(tries - 1, len(EVENT_PAUSES_MS) - 1)]

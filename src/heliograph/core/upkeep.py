@@ -1,0 +1,209 @@
+"""What happens because time passes: due messages are released, overdue ones expire, silence becomes UNKNOWN.
+
+Every job is bounded, reads the store, and goes through the same journal and the same endings as everything else. Jobs
+run one after another in one task; a fault in one is reported and the next runs all the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from heliograph.core.backlog import Backlog
+from heliograph.core.directory import Directory
+from heliograph.core.dispatch import Dispatch
+from heliograph.core.endings import Ended, Endings, move_of
+from heliograph.core.errors import NetworkError
+from heliograph.core.inbound import Inbound
+from heliograph.core.journal import Journal, Verdict
+from heliograph.core.notify import Notify
+from heliograph.core.outcomes import Outcomes
+from heliograph.model.message import Attempt, AttemptState, Message, State
+from heliograph.model.rows import Fence, Row
+from heliograph.ports import Clock, Store
+
+BATCH = 500
+SILENT_AFTER_MS = 24 * 3600 * 1000
+"""A message without a receipt is UNKNOWN this long after its validity (decisions.md 1)."""
+
+Job = Callable[[], Awaitable[None]]
+
+
+class Upkeep:
+    """The housekeeping task. `free_disk` answers bytes; below `least_disk` nothing new is accepted."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        fence: Fence,
+        dispatch: Dispatch,
+        outcomes: Outcomes,
+        inbound: Inbound,
+        notify: Notify,
+        endings: Endings,
+        backlog: Backlog,
+        free_disk: Callable[[], int],
+        least_disk: int,
+        silent_after_ms: int,
+        on_fault: Callable[[str, BaseException], None],
+    ) -> None:
+        self._directory = directory
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._fence = fence
+        self._dispatch = dispatch
+        self._outcomes = outcomes
+        self._inbound = inbound
+        self._notify = notify
+        self._endings = endings
+        self._backlog = backlog
+        self._free_disk = free_disk
+        self._least_disk = least_disk
+        self._silent_after_ms = silent_after_ms
+        self._on_fault = on_fault
+        self._task: asyncio.Task[None] | None = None
+        self._due: dict[str, float] = {}
+        self._jobs: tuple[tuple[str, float, Job], ...] = (
+            ("disk", 1.0, self._watch_disk),
+            ("scheduled", 1.0, self.release_scheduled),
+            ("overdue", 1.0, self.expire_overdue),
+            ("retries", 1.0, dispatch.poll),
+            ("notices", 1.0, notify.poll),
+            ("parked", 5.0, self._sweep_parked),
+            ("silent", 60.0, self.give_up_silent),
+        )
+
+    async def start(self) -> None:
+        """Begin; recovery has run before."""
+        self._task = asyncio.create_task(self._run(), name="upkeep")
+
+    async def stop(self) -> None:
+        """End between two jobs or at the next wait."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def recover(self) -> int:
+        """After a start: what was SENDING with an unanswered part is in doubt; the route's policy decides.
+
+        Returns how many messages that were. QUEUED ones are fetched as their lines are filled.
+        """
+        found, after = 0, 0
+        while True:
+            messages = await self._store.undecided(after, BATCH, self._fence)
+            rows: list[Row] = []
+            requeued: list[Message] = []
+            for message in messages:
+                after = message.id
+                if message.state is State.IN_DOUBT:
+                    continue
+                found += 1
+                self._doubt(message, rows, requeued)
+            if rows:
+                self._journal.add(rows, lambda _, requeued=requeued: self._requeue(requeued))  # type: ignore[misc]
+            if len(messages) < BATCH:
+                break
+        await self._journal.settle()
+        return found
+
+    def _doubt(self, message: Message, rows: list[Row], requeued: list[Message]) -> None:
+        now = self._clock.now()
+        message.tries = max(message.tries, *(attempt.try_no for attempt in message.attempts), 1)
+        answered = {(attempt.part_first, attempt.try_no) for attempt in message.attempts}
+        taken = {a.part_first for a in message.attempts if a.state is not AttemptState.FAILED}
+        for number in range(1, message.parts + 1):
+            if number in taken or (number, message.tries) in answered:
+                continue
+            attempt = Attempt(message, number, number, message.tries, message.connector, AttemptState.IN_DOUBT)
+            attempt.answered_at = now
+            attempt.detail = "the gateway ended before the answer was known"
+            message.attempts.append(attempt)
+            rows.append(attempt)
+        self._outcomes.decide_doubt(message, now, rows, requeued)
+
+    def _requeue(self, messages: list[Message]) -> None:
+        for message in messages:
+            self._dispatch.requeued(message)
+
+    # -- jobs ------------------------------------------------------------------------------------------------------
+
+    async def release_scheduled(self) -> None:
+        """SCHEDULED → QUEUED when due; the stop list is asked again (decisions.md 15)."""
+        now = self._clock.now()
+        messages = await self._store.scheduled(now, BATCH)
+        rows: list[Row] = []
+        ended = Ended()
+        released: list[Message] = []
+        for message in messages:
+            account = self._directory.account(message.account_id)
+            if account is None or self._directory.stop_listed(account, message.recipient):
+                self._endings.end(message, State.REJECTED, NetworkError.FORBIDDEN_NUMBER, now, rows, ended)
+                continue
+            rule = self._directory.routing.rule(message.route_id)
+            connectors = rule.connectors if rule is not None else tuple(self._dispatch.lines)[:1]
+            message.state = State.QUEUED
+            message.connector = connectors[0]
+            message.next_try_at = now
+            rows.append(move_of(message))
+            released.append(message)
+
+        def then(_: Verdict) -> None:
+            self._endings.committed(ended)
+            self._requeue(released)
+            for line in self._dispatch.lines.values():
+                self._dispatch.pump(line)
+
+        if rows:
+            self._journal.add(rows, then)
+            await self._journal.settle()
+
+    async def expire_overdue(self) -> None:
+        """Waiting messages whose validity is over end EXPIRED, wherever they wait (P2)."""
+        await self._end_all(
+            await self._store.overdue(self._clock.now(), BATCH), State.EXPIRED, NetworkError.NONE, waiting=True
+        )
+
+    async def give_up_silent(self) -> None:
+        """Handed over, never heard of again: UNKNOWN, visible, never refunded (decisions.md 1)."""
+        before = self._clock.now() - self._silent_after_ms
+        messages = await self._store.silent(before, BATCH)
+        for message in messages:
+            message.state = State.SENT if message.state is State.SENDING else message.state
+        await self._end_all(messages, State.UNKNOWN, NetworkError.NO_STATUS, waiting=False)
+
+    async def _end_all(self, messages: list[Message], state: State, error: int, *, waiting: bool) -> None:
+        rows: list[Row] = []
+        ended = Ended()
+        now = self._clock.now()
+        for stored in messages:
+            message = self._dispatch.withdraw(stored) if waiting else stored
+            if message is not None:
+                self._endings.end(message, state, error, now, rows, ended)
+        if rows:
+            self._journal.add(rows, lambda _: self._endings.committed(ended))
+            await self._journal.settle()
+
+    async def _sweep_parked(self) -> None:
+        await self._inbound.sweep()
+
+    async def _watch_disk(self) -> None:
+        self._backlog.is_disk_full = self._free_disk() < self._least_disk
+
+    async def _run(self) -> None:
+        while True:
+            for name, every_s, job in self._jobs:
+                monotonic = self._clock.monotonic()
+                if monotonic < self._due.get(name, 0.0):
+                    continue
+                self._due[name] = monotonic + every_s
+                try:
+                    await job()
+                except Exception as error:
+                    self._on_fault(f"upkeep {name}", error)
+            await asyncio.sleep(0.25)

@@ -1,0 +1,1 @@
+"""Published wire protocols as byte machines that know nothing of us."""

@@ -1,0 +1,251 @@
+"""The connections to one database: who may use which, and when.
+
+One writer, used by the loop's thread for rows and by one helper thread for `COMMIT` alone (architecture.md §3.3); the
+`turn` lock keeps everybody else off it while a group is open. One read-only connection for the loop, so that reading
+never touches the writer while it commits. A database in memory has only the writer: there a group begins and ends
+without a pause, so reading between two of them is safe.
+
+Nothing here knows what a message is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from heliograph.ports import StoreFailure
+from heliograph.store import StoreError
+from heliograph.store.sqlite.lock import FileLock
+from heliograph.store.sqlite.migrate import migrate, migrations, version
+from heliograph.store.sqlite.threads import to_the_end
+from heliograph.store.sqlite.wal import Checkpoints
+
+Answer = TypeVar("Answer")
+Connect = type[sqlite3.Connection]
+Values = Sequence[int | str | bytes | None]
+
+WRITER_CACHE_KIB = 32 * 1024
+READER_CACHE_KIB = 8 * 1024
+STATEMENTS = 256
+"""Prepared statements a connection keeps; we have fewer."""
+
+_TEMPORARY = (sqlite3.OperationalError, sqlite3.InternalError)
+"""What a database says when it is full, locked, or its disk fails. The rest of `sqlite3.Error` but a plain
+`DatabaseError` (a damaged file) speaks of the values: a bug of the caller, who must not be told to try again."""
+
+
+def is_temporary(error: sqlite3.Error) -> bool:
+    """True if the same rows may be tried again."""
+    return isinstance(error, _TEMPORARY) or type(error) is sqlite3.DatabaseError
+
+
+class Reader:
+    """Reading for the loop. Every statement is read to its end, so none holds the log back."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def rows(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query; the query bounds them."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise StoreFailure(f"cannot read: {error}") from error
+
+    def first(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
+        """The first row of a query that has at most one."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._connection.close()
+
+
+class Database:
+    """Opens, migrates and closes. `connect` is the class of the writer's connection, for tests of what may fail."""
+
+    def __init__(self, path: Path | None, connect: Connect = sqlite3.Connection) -> None:
+        self._path = path
+        self._connect = connect
+        self._lock = FileLock(path.with_name(path.name + ".lock")) if path is not None else None
+        self._turn = asyncio.Lock()
+        self._committer: ThreadPoolExecutor | None = None
+        self._checkpoints: Checkpoints | None = None
+        self._writer: sqlite3.Connection | None = None
+        self._reader: Reader | None = None
+
+    @property
+    def writer(self) -> sqlite3.Connection:
+        """The writing connection; `StoreFailure` while the store is not open."""
+        if self._writer is None:
+            raise StoreFailure("the store is not open")
+        return self._writer
+
+    @property
+    def reader(self) -> Reader:
+        """The reading connection; `StoreFailure` while the store is not open."""
+        if self._reader is None:
+            raise StoreFailure("the store is not open")
+        return self._reader
+
+    @property
+    def is_open(self) -> bool:
+        """True between `open` and `close`."""
+        return self._writer is not None
+
+    def open(self) -> None:
+        """Take the lock, look before touching anything, migrate, connect. `StoreError` says why not."""
+        if self._lock is not None:
+            self._lock.take()
+        try:
+            self._open()
+        except BaseException as error:
+            self._abandon()
+            if isinstance(error, sqlite3.Error):
+                raise StoreError(f"cannot open {self._path}: {error}; restore a backup or name another file") from error
+            raise
+
+    def _open(self) -> None:
+        if self._path is None:
+            self._writer = self._connected(":memory:")
+            self._reader = Reader(self._writer)
+            migrate(self._writer, migrations())
+            return
+        _look(self._path)
+        self._writer = self._connected(str(self._path))
+        self._writer.execute("PRAGMA journal_mode = WAL")
+        self._writer.execute("PRAGMA synchronous = FULL")
+        self._writer.execute("PRAGMA wal_autocheckpoint = 0")
+        migrate(self._writer, migrations())
+        self._reader = Reader(reading(self._path, READER_CACHE_KIB))
+        self._committer = ThreadPoolExecutor(1, "store-commit")
+        self._checkpoints = Checkpoints(self._path)
+
+    def _connected(self, name: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            name,
+            timeout=0.0,  # waiting for a lock would stop the loop; the journal comes again
+            isolation_level=None,
+            check_same_thread=False,  # COMMIT runs in the helper thread, and nothing else meanwhile
+            cached_statements=STATEMENTS,
+            factory=self._connect,
+        )
+        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
+        connection.execute("PRAGMA cache_spill = OFF")  # all of a group's writing happens in COMMIT, off the loop
+        connection.execute("PRAGMA temp_store = MEMORY")
+        return connection
+
+    async def close(self) -> None:
+        """Close in the opposite order; the last connection to go leaves one file and no log."""
+        async with self._turn:
+            if self._checkpoints is not None:
+                await self._checkpoints.close()
+            self._abandon()
+
+    def _abandon(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+        if self._writer is not None:
+            self._writer.close()
+        if self._committer is not None:
+            self._committer.shutdown()
+        if self._lock is not None:
+            self._lock.release()
+        self._writer = self._reader = self._committer = self._checkpoints = None
+
+    # -- groups ----------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def group(self) -> AsyncIterator[sqlite3.Connection]:
+        """A transaction: committed when the block ends, rolled back whole when it raises.
+
+        What the database could not do becomes `StoreFailure`; what it was wrongly asked stays `sqlite3.Error`.
+        """
+        async with self._turn:
+            writer = self.writer
+            if self._checkpoints is not None:
+                await self._checkpoints.before_group()
+            changes = writer.total_changes
+            try:
+                writer.execute("BEGIN IMMEDIATE")
+                yield writer
+                await self._commit(writer)
+            except BaseException as error:
+                self._roll_back(writer)
+                if isinstance(error, sqlite3.Error) and is_temporary(error):
+                    raise StoreFailure(f"cannot write: {error}") from error
+                raise
+            if self._checkpoints is not None:
+                self._checkpoints.committed(writer.total_changes - changes)
+
+    async def _commit(self, writer: sqlite3.Connection) -> None:
+        if self._committer is None:
+            writer.execute("COMMIT")
+            return
+        loop = asyncio.get_running_loop()
+        await to_the_end(loop.run_in_executor(self._committer, commit, writer))
+
+    def _roll_back(self, writer: sqlite3.Connection) -> None:
+        """After some errors SQLite has rolled back already."""
+        if writer.in_transaction:
+            try:
+                writer.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                raise StoreFailure(f"cannot roll back: {error}") from error
+
+    async def aside(self, work: Callable[[Reader], Answer]) -> Answer:
+        """Run a long look at one moment's state, off the loop and on a connection of its own.
+
+        Only for queries that return few rows: each row fetched in a thread makes it fight for the interpreter.
+        """
+        if self._path is None:
+            async with self._turn:
+                return work(self.reader)
+        return await asyncio.to_thread(_alone, self._path, work)
+
+
+def commit(connection: sqlite3.Connection) -> None:
+    """The only thing the helper thread ever does with the writer."""
+    connection.execute("COMMIT")
+
+
+def reading(path: Path, cache_kib: int) -> sqlite3.Connection:
+    """A connection that cannot write."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS,
+    )
+    connection.execute(f"PRAGMA cache_size = -{cache_kib:d}")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+def _alone(path: Path, work: Callable[[Reader], Answer]) -> Answer:
+    reader = Reader(reading(path, READER_CACHE_KIB))
+    try:
+        reader.rows("BEGIN")
+        return work(reader)
+    finally:
+        reader.close()
+
+
+def _look(path: Path) -> None:
+    """Read the version before anything may write, and see that only its owner can read what customers write."""
+    if path.exists() and path.stat().st_size:
+        looking = reading(path, READER_CACHE_KIB)
+        try:
+            version(looking, migrations())
+        finally:
+            looking.close()
+    else:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

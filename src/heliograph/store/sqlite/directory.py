@@ -1,0 +1,179 @@
+"""The directory as rows: each change with its author, its old and its new value (decisions.md 20).
+
+A row's whole value is a JSON text; what is looked up or must be unique is a column beside it. Secrets do not enter the
+history: their digests are masked there.
+"""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
+from heliograph.model.money import Purse
+from heliograph.ports import DirectoryChange, StoreFailure
+from heliograph.store.sqlite.database import Reader
+
+MASKED = "***"
+REVISION = "SELECT coalesce(max(id), 0) FROM revision"
+NOTE = "INSERT INTO revision (at, author, subject, old, new) VALUES (?, ?, ?, ?, ?)"
+BODIES = "SELECT id, body FROM {} ORDER BY id"
+BODY = "SELECT body FROM {} WHERE id = ?"
+REMOVE = "DELETE FROM {} WHERE id = ?"
+STOP_LIST = "SELECT account_id, recipient FROM stop_list"
+IS_STOPPED = "SELECT 1 FROM stop_list WHERE account_id = ? AND recipient = ?"
+STOP = "INSERT INTO stop_list (account_id, recipient) VALUES (?, ?)"
+UNSTOP = "DELETE FROM stop_list WHERE account_id = ? AND recipient = ?"
+GET_PURSE = "SELECT id, account_id, currency, balance, credit FROM purse WHERE id = ?"
+PUT_PURSE = """
+    INSERT INTO purse (id, account_id, currency, balance, credit) VALUES (?, ?, ?, 0, ?)
+    ON CONFLICT (id) DO UPDATE
+    SET account_id = excluded.account_id, currency = excluded.currency, credit = excluded.credit
+"""
+DOCUMENT = "SELECT body, revision FROM document WHERE name = ? AND revision <= ? ORDER BY revision DESC LIMIT 1"
+KEEP_DOCUMENT = "INSERT INTO document (name, revision, body) VALUES (?, ?, ?)"
+NEWEST = 2**62
+"""Above every revision."""
+
+Kept = TypeVar("Kept", Account, Credential, Sender, Endpoint)
+
+
+class _Table(NamedTuple):
+    name: str
+    columns: tuple[str, ...]
+
+    @property
+    def put(self) -> str:
+        """Insert, or replace by id; a null id asks for a new one."""
+        columns = ("id", *self.columns, "body")
+        sets = ", ".join(f"{column} = excluded.{column}" for column in columns[1:])
+        marks = ", ".join("?" * len(columns))
+        return f"INSERT INTO {self.name} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {sets}"
+
+
+TABLES: dict[type[Account | Credential | Sender | Endpoint], _Table] = {
+    Account: _Table("account", ("login",)),
+    Credential: _Table("credential", ("account_id", "kind", "name", "digest")),
+    Sender: _Table("sender", ("account_id", "name")),
+    Endpoint: _Table("endpoint", ("account_id",)),
+}
+
+
+def load(reader: Reader) -> DirectoryRows:
+    """All of it, as it is now."""
+    stop_list = [StopListed(*row) for row in reader.rows(STOP_LIST)]
+    return DirectoryRows(
+        reader.rows(REVISION)[0][0],
+        _all(reader, Account),
+        _all(reader, Credential),
+        _all(reader, Sender),
+        _all(reader, Endpoint),
+        stop_list,
+    )
+
+
+def _all(reader: Reader, kind: type[Kept]) -> list[Kept]:
+    """The column `id` is the truth about the id: a row's body was written before its id was known."""
+    decoder = msgspec.json.Decoder(kind)
+    return [replace(decoder.decode(body), id=row_id) for row_id, body in reader.rows(BODIES.format(TABLES[kind].name))]
+
+
+def change(database: sqlite3.Connection, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
+    """Insert or replace each, in the open transaction, and note it; returns the newest revision."""
+    for row in changes:
+        try:
+            _change(database, row, author, at)
+        except sqlite3.IntegrityError as error:
+            raise StoreFailure(f"this {_noun(row)} stands against another one: {error}") from error
+    return int(database.execute(REVISION).fetchone()[0])
+
+
+def _change(database: sqlite3.Connection, row: DirectoryChange, author: str, at: int) -> None:
+    if isinstance(row, StopListed):
+        if database.execute(IS_STOPPED, (row.account_id, row.recipient)).fetchone() is None:
+            database.execute(STOP, (row.account_id, row.recipient))
+            _note(database, row, "", _json(row), author, at)
+        return
+    if isinstance(row, Purse):
+        known = database.execute(GET_PURSE, (row.id,)).fetchone()
+        given = database.execute(PUT_PURSE, (row.id or None, row.account_id, row.currency, row.credit)).lastrowid
+        new = Purse(*database.execute(GET_PURSE, (row.id or given,)).fetchone())
+        _note(database, new, "" if known is None else _json(Purse(*known)), _json(new), author, at)
+        return
+    table = TABLES[type(row)]
+    old = _kept(database, row)
+    values = (row.id or None, *(getattr(row, column) for column in table.columns), _json(row))
+    cursor = database.execute(table.put, values)
+    new_row = row if row.id else replace(row, id=cursor.lastrowid or 0)
+    _note(database, new_row, _masked(old), _masked(new_row), author, at)
+
+
+def remove(database: sqlite3.Connection, row: DirectoryChange, author: str, at: int) -> int:
+    """Remove a row and note what it was; what is not there is removed already."""
+    if isinstance(row, Account | Purse):
+        raise StoreFailure(f"{_noun(row)}s are closed, never removed: messages and ledger name them")
+    if isinstance(row, StopListed):
+        if database.execute(UNSTOP, (row.account_id, row.recipient)).rowcount:
+            _note(database, row, _json(row), "", author, at)
+    else:
+        old = _kept(database, row)
+        if old is not None:
+            database.execute(REMOVE.format(TABLES[type(row)].name), (row.id,))
+            _note(database, old, _masked(old), "", author, at)
+    return int(database.execute(REVISION).fetchone()[0])
+
+
+def keep_document(database: sqlite3.Connection, name: str, body: str, author: str, at: int) -> int:
+    """Keep a text under a new revision unless it is the newest already; returns the newest revision."""
+    newest = int(database.execute(REVISION).fetchone()[0])
+    known = database.execute(DOCUMENT, (name, NEWEST)).fetchone()
+    if known is not None and known[0] == body:
+        return newest
+    old = "" if known is None else msgspec.json.encode({"revision": known[1]}).decode()
+    new = msgspec.json.encode({"revision": newest + 1}).decode()
+    revision = database.execute(NOTE, (at, author, f"document {name}", old, new)).lastrowid
+    database.execute(KEEP_DOCUMENT, (name, revision, body))
+    return int(revision or 0)
+
+
+def document(reader: Reader, name: str, revision: int) -> str | None:
+    """The text that was in force at a revision."""
+    row = reader.first(DOCUMENT, (name, revision))
+    return None if row is None else str(row[0])
+
+
+def _kept(
+    database: sqlite3.Connection, row: Account | Credential | Sender | Endpoint
+) -> Account | Credential | Sender | Endpoint | None:
+    known = database.execute(BODY.format(TABLES[type(row)].name), (row.id,)).fetchone()
+    return None if known is None else replace(msgspec.json.decode(known[0], type=type(row)), id=row.id)
+
+
+def _note(database: sqlite3.Connection, row: DirectoryChange, old: str, new: str, author: str, at: int) -> None:
+    subject = f"{_noun(row)} {row.recipient if isinstance(row, StopListed) else row.id}"
+    database.execute(NOTE, (at, author, subject, old, new))
+
+
+def _noun(row: DirectoryChange) -> str:
+    return "stop-list entry" if isinstance(row, StopListed) else type(row).__name__.lower()
+
+
+def _masked(row: Account | Credential | Sender | Endpoint | None) -> str:
+    """The row for the history: what proves an identity or signs a call is not in it."""
+    if row is None:
+        return ""
+    if isinstance(row, Credential):
+        row = replace(row, digest=MASKED)
+    if isinstance(row, Endpoint):
+        row = replace(row, secret=MASKED)
+    return _json(row)
+
+
+def _json(row: DirectoryChange) -> str:
+    return msgspec.json.encode(row).decode()

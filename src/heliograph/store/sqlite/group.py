@@ -1,0 +1,117 @@
+"""Writing a group: all inserts before all moves, each kind with one prepared statement, money last.
+
+The caller has begun a transaction and commits it, or rolls it back whole when this raises.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from heliograph.model.message import Attempt, Message, MessageId
+from heliograph.model.money import Entry
+from heliograph.model.receipt import Incoming, KeptReceipt, Notice
+from heliograph.model.refusal import Reason
+from heliograph.model.rows import AttemptMove, Fence, Guard, Move, NoticeMove, ReceiptMove, Row, ledger_lines
+from heliograph.store.sqlite import attempts, guards, messages, money, notices, receipts
+
+Verdict = dict[MessageId, Reason]
+
+
+class LostRow(Exception):
+    """A fenced move found its row gone on: the group has to be written again, looking at each of them."""
+
+
+@dataclass(slots=True)
+class Group:
+    """The rows of a group by kind."""
+
+    messages: list[Message] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    receipts: list[KeptReceipt] = field(default_factory=list)
+    incoming: list[Incoming] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    attempt_moves: list[AttemptMove] = field(default_factory=list)
+    receipt_moves: list[ReceiptMove] = field(default_factory=list)
+    notice_moves: list[NoticeMove] = field(default_factory=list)
+
+
+def sort(rows: Sequence[Row]) -> Group:
+    """Sort the rows by kind, keeping the order within each; `KeyError` for what is no row."""
+    group = Group()
+    place: dict[type, Callable[[Any], None]] = {
+        Message: group.messages.append,
+        Attempt: group.attempts.append,
+        KeptReceipt: group.receipts.append,
+        Incoming: group.incoming.append,
+        Notice: group.notices.append,
+        Guard: group.guards.append,
+        Entry: group.entries.append,
+        Move: group.moves.append,
+        AttemptMove: group.attempt_moves.append,
+        ReceiptMove: group.receipt_moves.append,
+        NoticeMove: group.notice_moves.append,
+    }
+    for row in rows:
+        place[type(row)](row)
+    return group
+
+
+def write(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> None:
+    """Write it all at once; `LostRow` if a fenced move met no row."""
+    _insert(database, group)
+    for is_fenced, run in groupby(group.moves, key=lambda move: move.fenced):
+        moves = list(run)
+        if _moved(database, moves, fence, is_fenced=is_fenced) < len(moves) and is_fenced:
+            raise LostRow
+    _finish(database, group, group.moves, at)
+
+
+def write_looking(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> Verdict:
+    """Write it move by move and return the messages whose fenced move was too late."""
+    _insert(database, group)
+    kept: list[Move] = []
+    verdict: Verdict = {}
+    for move in group.moves:
+        if _moved(database, [move], fence, is_fenced=move.fenced) or not move.fenced:
+            kept.append(move)
+        else:
+            verdict[move.message_id] = Reason.BUSY
+    _finish(database, group, kept, at)
+    return verdict
+
+
+def _insert(database: sqlite3.Connection, group: Group) -> None:
+    plain, rest = messages.insert_values(group.messages)
+    _many(database, messages.INSERT_PLAIN, plain)
+    _many(database, messages.INSERT, rest)
+    _many(database, attempts.INSERT, [attempts.insert_values(attempt) for attempt in group.attempts])
+    _many(database, receipts.INSERT, [receipts.insert_values(kept) for kept in group.receipts])
+    _many(database, receipts.INSERT_INCOMING, [receipts.incoming_values(incoming) for incoming in group.incoming])
+    _many(database, notices.INSERT, [notices.insert_values(notice) for notice in group.notices])
+    _many(database, guards.PUT, [guards.values(guard) for guard in group.guards])
+
+
+def _finish(database: sqlite3.Connection, group: Group, moves: Sequence[Move], at: int) -> None:
+    _many(database, attempts.MOVE, [attempts.move_values(move) for move in group.attempt_moves])
+    _many(database, receipts.MOVE, [receipts.move_values(move) for move in group.receipt_moves])
+    _many(database, notices.MOVE, [notices.move_values(move) for move in group.notice_moves])
+    money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
+
+
+def _moved(database: sqlite3.Connection, moves: Sequence[Move], fence: Fence, *, is_fenced: bool) -> int:
+    if is_fenced:
+        values = [messages.fenced_move_values(move, fence) for move in moves]
+        return database.executemany(messages.FENCED_MOVE, values).rowcount
+    return database.executemany(messages.MOVE, [messages.move_values(move) for move in moves]).rowcount
+
+
+def _many(database: sqlite3.Connection, sql: str, values: list[tuple[Any, ...]]) -> None:
+    if values:
+        database.executemany(sql, values)

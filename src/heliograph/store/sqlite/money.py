@@ -1,0 +1,76 @@
+"""Purses and the ledger: every change of a balance is a line, written in the transaction that causes it."""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from heliograph.model.message import Message
+from heliograph.model.money import Entry, Micro, Purse
+from heliograph.store.sqlite.database import Reader
+
+ENTRY_COLUMNS = "at, kind, purse, debit, credit, amount, count, first_id, last_id, note"
+INSERT_ENTRY = f"INSERT INTO ledger ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+CHANGE_BALANCE = "UPDATE purse SET balance = balance + ? WHERE id = ?"
+PURSES = "SELECT id, account_id, currency, balance, credit FROM purse ORDER BY id"
+ENTRIES = f"""
+    SELECT id, {ENTRY_COLUMNS} FROM ledger INDEXED BY ledger_of_purse
+    WHERE purse = ? AND id < ? ORDER BY id DESC LIMIT ?
+"""
+COVERING = f"""
+    SELECT {ENTRY_COLUMNS} FROM ledger INDEXED BY ledger_by_time
+    WHERE purse = ? AND kind = ? AND at >= ? AND first_id <= ? AND last_id >= ? ORDER BY at LIMIT 1
+"""
+NEWEST = 2**62
+"""Above every ledger id."""
+
+
+class NoSuchPurse(LookupError):
+    """A row charges or refunds a purse that does not exist: a bug, not a failure that trying again would mend."""
+
+
+def write_entries(database: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Write the lines and move the balances by them. The last thing a group does."""
+    if not entries:
+        return
+    database.executemany(INSERT_ENTRY, [tuple(entry) for entry in entries])
+    for purse, amount in sorted(changes(entries).items()):
+        if database.execute(CHANGE_BALANCE, (amount, purse)).rowcount != 1:
+            raise NoSuchPurse(f"there is no purse {purse}")
+
+
+def changes(entries: Sequence[Entry]) -> dict[int, Micro]:
+    """By how much the lines move each purse they name."""
+    sums: dict[int, Micro] = {}
+    for entry in entries:
+        for name, amount in ((entry.debit, -entry.amount), (entry.credit, entry.amount)):
+            kind, _, purse = name.partition(":")
+            if kind == "purse":
+                sums[int(purse)] = sums.get(int(purse), 0) + amount
+    return sums
+
+
+def purses(reader: Reader) -> list[Purse]:
+    """All purses, by id."""
+    return [Purse(*row) for row in reader.rows(PURSES)]
+
+
+def entries_of(reader: Reader, purse: int, before: int, limit: int) -> list[tuple[int, Entry]]:
+    """Ledger lines of a purse with their ids, newest first."""
+    return [(row[0], Entry(*row[1:])) for row in reader.rows(ENTRIES, (purse, before or NEWEST, limit))]
+
+
+def entries_covering(reader: Reader, message: Message) -> list[Entry]:
+    """The charge and the refund that speak of a message: the first of either kind, from its time on, whose range of
+    ids holds it."""
+    found = []
+    for is_due, kind, since in (
+        (message.price, "charge", message.accepted_at),
+        (message.refunded, "refund", message.final_at),
+    ):
+        row = reader.first(COVERING, (message.purse, kind, since, message.id, message.id)) if is_due else None
+        if row is not None:
+            found.append(Entry(*row))
+    return found

@@ -1,0 +1,120 @@
+"""Notices as rows: what waits for a target, what is due, what became of each."""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+from typing import Any
+
+from heliograph.model.message import Message, State
+from heliograph.model.receipt import Incoming, Notice, NoticeState
+from heliograph.model.rows import NoticeMove
+from heliograph.store.sqlite import messages, receipts
+from heliograph.store.sqlite.database import Reader
+
+COLUMNS = (
+    "id, progress, tries, next_try_at, settled_at, account_id, message_id, incoming_id, state, error, part, "
+    "created_at, target, answer"
+)
+INSERT = f"INSERT INTO notice ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+MOVE = "UPDATE notice SET progress = ?, tries = ?, next_try_at = ?, answer = ?, settled_at = ? WHERE id = ?"
+OF_MESSAGE = f"SELECT {COLUMNS} FROM notice INDEXED BY notice_of_message WHERE message_id > 0 AND message_id = ?"
+FRESH = f"""
+    SELECT {COLUMNS} FROM notice INDEXED BY notice_fresh
+    WHERE progress = 1 AND next_try_at = 0 AND target = ? AND id > ? ORDER BY id LIMIT ?
+"""
+DUE = f"""
+    SELECT {COLUMNS} FROM notice WHERE id IN (
+        SELECT id FROM notice INDEXED BY notice_retry
+        WHERE progress = 1 AND next_try_at > 0 AND target = ? AND next_try_at <= ? AND id > ?
+        ORDER BY next_try_at LIMIT ?
+    ) ORDER BY id LIMIT ?
+"""
+DUE_AT_ONCE = 10_000
+"""Of more retries of one target that are due at once, those due first are put in order; the rest come later."""
+
+NEXT_FRESH_TARGET = """
+    SELECT target FROM notice INDEXED BY notice_fresh
+    WHERE progress = 1 AND next_try_at = 0 AND target > ? ORDER BY target LIMIT 1
+"""
+NEXT_RETRY_TARGET = """
+    SELECT target, next_try_at FROM notice INDEXED BY notice_retry
+    WHERE progress = 1 AND next_try_at > 0 AND target > ? ORDER BY target, next_try_at LIMIT 1
+"""
+
+_STATE = {state.value: state for state in State}
+_PROGRESS = {progress.value: progress for progress in NoticeState}
+
+
+def insert_values(notice: Notice) -> tuple[Any, ...]:
+    """The values for `INSERT`."""
+    return (
+        notice.id,
+        +notice.progress,
+        notice.tries,
+        notice.next_try_at,
+        notice.settled_at,
+        notice.account_id,
+        0 if notice.message is None else notice.message.id,
+        0 if notice.incoming is None else notice.incoming.id,
+        0 if notice.state is None else +notice.state,
+        +notice.error,
+        notice.part,
+        notice.created_at,
+        notice.target,
+        notice.answer,
+    )
+
+
+def move_values(move: NoticeMove) -> tuple[Any, ...]:
+    """The values for `MOVE`."""
+    return (+move.progress, move.tries, move.next_try_at, move.answer, move.settled_at, move.id)
+
+
+def targets(reader: Reader, now: int) -> list[str]:
+    """Targets with a notice that is due. One look per target, however many notices wait for it."""
+    found: set[str] = set()
+    row = reader.first(NEXT_FRESH_TARGET, ("",))
+    while row is not None:
+        found.add(row[0])
+        row = reader.first(NEXT_FRESH_TARGET, (row[0],))
+    row = reader.first(NEXT_RETRY_TARGET, ("",))
+    while row is not None:
+        if row[1] <= now:
+            found.add(row[0])
+        row = reader.first(NEXT_RETRY_TARGET, (row[0],))
+    return sorted(found)
+
+
+def due(reader: Reader, target: str, after: int, now: int, limit: int) -> list[Notice]:
+    """WAITING notices of a target that are due, id > `after`, in id order."""
+    rows = reader.rows(FRESH, (target, after, limit)) + reader.rows(DUE, (target, now, after, DUE_AT_ONCE, limit))
+    rows.sort(key=lambda row: row[0])
+    rows = rows[:limit]
+    owners = messages.by_ids(reader, sorted({row[6] for row in rows if row[6]}))
+    incoming = receipts.incoming_by_ids(reader, sorted({row[7] for row in rows if row[7]}))
+    return [_notice(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
+
+
+def of_message(reader: Reader, message: Message) -> list[Notice]:
+    """All notices about a message, oldest first."""
+    return [_notice(row, message, None) for row in reader.rows(OF_MESSAGE, (message.id,))]
+
+
+def _notice(row: tuple[Any, ...], message: Message | None, incoming: Incoming | None) -> Notice:
+    return Notice(
+        id=row[0],
+        progress=_PROGRESS[row[1]],
+        tries=row[2],
+        next_try_at=row[3],
+        settled_at=row[4],
+        account_id=row[5],
+        message=message,
+        incoming=incoming,
+        state=_STATE.get(row[8]),
+        error=row[9],
+        part=row[10],
+        created_at=row[11],
+        target=row[12],
+        answer=row[13],
+    )

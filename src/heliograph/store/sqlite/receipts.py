@@ -1,0 +1,136 @@
+"""Receipts with a row of their own, and incoming messages, as rows."""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from heliograph.model.message import MessageId, State
+from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
+from heliograph.model.rows import ReceiptMove
+from heliograph.store.sqlite import messages
+from heliograph.store.sqlite.database import Reader
+
+COLUMNS = "id, fate, message_id, part, connector, upstream_id, state, error, received_at, done_at, recipient, detail"
+INSERT = f"INSERT INTO receipt ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+MOVE = "UPDATE receipt SET fate = ?, message_id = ?, part = ? WHERE id = ?"
+OF_MESSAGE = f"SELECT {COLUMNS} FROM receipt INDEXED BY receipt_of_message WHERE message_id > 0 AND message_id = ?"
+PARKED = f"""
+    SELECT {COLUMNS} FROM receipt INDEXED BY receipt_parked
+    WHERE fate = 1 AND connector = ? AND upstream_id IN ({{}})
+"""
+PARKED_PAGE = f"""
+    SELECT {COLUMNS}, EXISTS (
+        SELECT 1 FROM attempt INDEXED BY attempt_waiting
+        WHERE (attempt.state = 2 OR attempt.state = 4) AND attempt.upstream_id <> ''
+        AND attempt.connector = receipt.connector AND attempt.upstream_id = receipt.upstream_id
+    )
+    FROM receipt INDEXED BY receipt_parked
+    WHERE fate = 1 AND (connector, upstream_id, id) > (?, ?, ?) ORDER BY connector, upstream_id, id LIMIT ?
+"""
+
+INCOMING_COLUMNS = (
+    "id, account_id, answers, received_at, sent_at, connector, upstream_id, sender, recipient, text, data"
+)
+INSERT_INCOMING = f"INSERT INTO incoming ({INCOMING_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INCOMING_BY_IDS = f"SELECT {INCOMING_COLUMNS} FROM incoming WHERE id IN ({{}})"
+
+_STATE = {state.value: state for state in State}
+_FATE = {fate.value: fate for fate in ReceiptFate}
+
+
+def insert_values(kept: KeptReceipt) -> tuple[Any, ...]:
+    """The values for `INSERT`."""
+    receipt = kept.receipt
+    return (
+        kept.id,
+        +kept.fate,
+        kept.message_id,
+        kept.part,
+        receipt.connector,
+        receipt.upstream_id,
+        None if receipt.state is None else +receipt.state,
+        +receipt.error,
+        receipt.received_at,
+        receipt.done_at,
+        receipt.recipient,
+        receipt.detail,
+    )
+
+
+def move_values(move: ReceiptMove) -> tuple[Any, ...]:
+    """The values for `MOVE`."""
+    return (+move.fate, move.message_id, move.part, move.id)
+
+
+def incoming_values(incoming: Incoming) -> tuple[Any, ...]:
+    """The values for `INSERT_INCOMING`."""
+    return (
+        incoming.id,
+        incoming.account_id,
+        incoming.answers,
+        incoming.received_at,
+        incoming.sent_at,
+        incoming.connector,
+        incoming.upstream_id,
+        incoming.sender,
+        incoming.recipient,
+        incoming.text,
+        incoming.data,
+    )
+
+
+def incoming_by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Incoming]:
+    """The incoming messages with these ids."""
+    return {
+        row[0]: Incoming(row[0], row[5], row[7], row[8], row[9], row[3], row[4], row[10], row[1], row[2], row[6])
+        for row in messages.rows_in(reader, INCOMING_BY_IDS, (), ids)
+    }
+
+
+def of_message(reader: Reader, message_id: MessageId) -> list[KeptReceipt]:
+    """What was kept about a message, oldest first."""
+    return [_kept(row) for row in reader.rows(OF_MESSAGE, (message_id,))]
+
+
+def parked(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[KeptReceipt]:
+    """PARKED receipts under these keys, oldest first."""
+    by_connector: dict[str, list[str]] = {}
+    for connector, upstream_id in dict.fromkeys(keys):
+        by_connector.setdefault(connector, []).append(upstream_id)
+    found = {
+        row[0]: _kept(row)
+        for connector, upstream_ids in by_connector.items()
+        for row in messages.rows_in(reader, PARKED, (connector,), upstream_ids)
+    }
+    return [found[kept_id] for kept_id in sorted(found)]
+
+
+class ParkedSweep:
+    """Walks the parked receipts a page a call, round and round: a carrier that sends thousands of receipts for
+    messages we never saw must not stop the loop at every sweep. All are seen within (parked ÷ `page`) calls."""
+
+    def __init__(self, page: int) -> None:
+        self._page = page
+        self._after: tuple[str, str, int] = ("", "", 0)
+
+    def step(self, reader: Reader, limit: int) -> list[KeptReceipt]:
+        """Those of the next page that have an attempt by now, at most `limit`."""
+        rows = reader.rows(PARKED_PAGE, (*self._after, self._page))
+        found: list[KeptReceipt] = []
+        for row in rows:
+            if row[12]:
+                found.append(_kept(row))
+            if len(found) == limit or row is rows[-1]:
+                more = len(found) == limit or len(rows) == self._page
+                self._after = (row[4], row[5], row[0]) if more else ("", "", 0)
+                break
+        return found
+
+
+def _kept(row: tuple[Any, ...]) -> KeptReceipt:
+    state = None if row[6] is None else _STATE[row[6]]
+    receipt = Receipt(row[4], row[5], state, row[7], row[8], row[9], row[10], row[11])
+    return KeptReceipt(row[0], receipt, _FATE[row[1]], row[2], row[3])

@@ -1,0 +1,227 @@
+"""`ports.Store` on SQLite: a table of contents. What each method does stands in the module of its noun.
+
+Writing goes through `Database.group`, reading through `Database.reader`; both are done in the loop's thread, in a
+bounded number of rows. Node and epoch are written and not checked: one process owns the file (decisions.md 8).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from heliograph.model.account import DirectoryRows
+from heliograph.model.message import Attempt, Message, MessageId, Priority
+from heliograph.model.money import Entry, Purse
+from heliograph.model.receipt import KeptReceipt, Notice
+from heliograph.model.refusal import Reason
+from heliograph.model.rows import Fence, Guard, Row, Story
+from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
+from heliograph.store.sqlite import attempts, check, directory, group, guards, messages, money, notices, receipts
+from heliograph.store.sqlite.counters import Counter
+from heliograph.store.sqlite.database import Connect, Database
+
+RECENT_IDS = 500_000
+"""How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
+NEWEST_TO_IDS = 50_000
+"""How many of the newest ids `newest_to` looks at: a few milliseconds. There is no index by recipient on the accept
+path (decisions.md 6); who answers an older message reaches the operator's inbox."""
+PARKED_PAGE = 2_000
+"""How many parked receipts one `parked_with_attempt` looks at."""
+
+
+class SqliteStore:
+    """One database file, or none (`path` None: in memory, gone with the process).
+
+    `connect` is the class of the writing connection; tests give one that fails.
+    """
+
+    def __init__(self, path: Path | None, *, connect: Connect = sqlite3.Connection) -> None:
+        self._database = Database(path, connect)
+        self._message_ids = Counter("message")
+        self._event_ids = Counter("event")
+        self._parked = receipts.ParkedSweep(PARKED_PAGE)
+        self._raising: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        self._database.open()
+        try:
+            self._message_ids.load(self._database.writer)
+            self._event_ids.load(self._database.writer)
+            await self.probe()
+        except BaseException:
+            await self._database.close()
+            raise
+
+    async def close(self) -> None:
+        """Write the counters exactly and close; closing twice, or before opening, is allowed."""
+        if self._raising is not None:
+            await asyncio.wait([self._raising])
+        if self._database.is_open:
+            try:
+                async with self._database.group() as database:
+                    self._message_ids.close_in(database)
+                    self._event_ids.close_in(database)
+            except StoreFailure:
+                pass  # then the next start skips a block of ids, as after a crash
+        await self._database.close()
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def take_ids(self, count: int) -> MessageId | None:
+        return self._take(self._message_ids, count)
+
+    def take_event_ids(self, count: int) -> int | None:
+        return self._take(self._event_ids, count)
+
+    def _take(self, counter: Counter, count: int) -> int | None:
+        first = counter.take(count)
+        if first is None and (self._raising is None or self._raising.done()):
+            self._raising = asyncio.get_running_loop().create_task(self._raise_counters(), name="store-ids")
+        return first
+
+    async def _raise_counters(self) -> None:
+        """Groups raise the counters; when none comes because no ids are at hand, we do."""
+        try:
+            await self.probe()
+        except StoreFailure:
+            return
+
+    async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
+        sorted_rows = group.sort(rows)
+        try:
+            async with self._database.group() as database:
+                group.write(database, sorted_rows, fence, at)
+                self._raise_in(database)
+            verdict: group.Verdict = {}
+        except group.LostRow:
+            async with self._database.group() as database:
+                verdict = group.write_looking(database, sorted_rows, fence, at)
+                self._raise_in(database)
+        self._raised()
+        return verdict
+
+    async def probe(self) -> None:
+        async with self._database.group() as database:
+            database.execute("UPDATE counter SET value = value")
+            self._raise_in(database)
+        self._raised()
+
+    def _raise_in(self, database: sqlite3.Connection) -> None:
+        self._message_ids.raise_in(database)
+        self._event_ids.raise_in(database)
+
+    def _raised(self) -> None:
+        self._message_ids.committed()
+        self._event_ids.committed()
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    async def messages(self, ids: Sequence[MessageId], account_id: int | None) -> list[Message]:
+        return messages.owning(self._database.reader, ids, account_id)
+
+    async def heads(
+        self, connector: str, priority: Priority, after: MessageId, limit: int, fence: Fence
+    ) -> list[Message]:
+        return messages.select(self._database.reader, messages.HEADS, connector, int(priority), after, limit)
+
+    async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
+        return self._with_attempts(messages.RETRIES, connector, now, limit)
+
+    async def scheduled(self, now: int, limit: int) -> list[Message]:
+        return messages.select(self._database.reader, messages.SCHEDULED, now, limit)
+
+    async def overdue(self, now: int, limit: int) -> list[Message]:
+        """With their attempts: what a carrier took is not given back."""
+        return self._with_attempts(messages.OVERDUE, now, limit)
+
+    async def silent(self, expired_before: int, limit: int) -> list[Message]:
+        return self._with_attempts(messages.SILENT, expired_before, limit)
+
+    async def undecided(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
+        return self._with_attempts(messages.UNDECIDED, after, limit)
+
+    def _with_attempts(self, sql: str, *values: int | str) -> list[Message]:
+        reader = self._database.reader
+        found = messages.select(reader, sql, *values)
+        attempts.load(reader, found)
+        return found
+
+    async def attempts_awaiting(self, keys: Sequence[tuple[str, str]]) -> list[Attempt]:
+        return attempts.awaiting(self._database.reader, keys)
+
+    async def parked(self, keys: Sequence[tuple[str, str]]) -> list[KeptReceipt]:
+        return receipts.parked(self._database.reader, keys)
+
+    async def parked_with_attempt(self, limit: int) -> list[KeptReceipt]:
+        """Looks at the next `PARKED_PAGE` parked receipts at each call, round and round."""
+        return self._parked.step(self._database.reader, limit)
+
+    async def notice_targets(self, now: int) -> list[str]:
+        return notices.targets(self._database.reader, now)
+
+    async def notices(self, target: str, after: int, now: int, limit: int) -> list[Notice]:
+        return notices.due(self._database.reader, target, after, now, limit)
+
+    async def recent(self, since: int) -> list[Recent]:
+        """Among the newest `RECENT_IDS` ids."""
+        reader = self._database.reader
+        return [Recent(*row) for row in reader.rows(messages.RECENT, (self._newest() - RECENT_IDS, since))]
+
+    async def newest_to(self, connector: str | None, recipient: str, sender: str | None, since: int) -> Message | None:
+        """Among the newest `NEWEST_TO_IDS` ids."""
+        values = (self._newest() - NEWEST_TO_IDS, since, recipient, connector, connector, sender, sender)
+        return next(iter(messages.select(self._database.reader, messages.NEWEST_TO, *values)), None)
+
+    def _newest(self) -> MessageId:
+        return int(self._database.reader.rows(messages.NEWEST)[0][0] or 0)
+
+    async def guard(self, account_id: int, key: str, now: int) -> Guard | None:
+        return guards.find(self._database.reader, account_id, key, now)
+
+    async def waiting(self) -> list[Waiting]:
+        return [Waiting(*row) for row in self._database.reader.rows(messages.WAITING)]
+
+    async def purses(self) -> list[Purse]:
+        return money.purses(self._database.reader)
+
+    async def story(self, message_id: MessageId) -> Story | None:
+        reader = self._database.reader
+        for message in messages.owning(reader, [message_id], None):
+            attempts.load(reader, [message])
+            return Story(
+                message,
+                list(message.attempts),
+                receipts.of_message(reader, message.id),
+                notices.of_message(reader, message),
+                money.entries_covering(reader, message),
+            )
+        return None
+
+    async def entries(self, purse: int, before: int, limit: int) -> list[tuple[int, Entry]]:
+        return money.entries_of(self._database.reader, purse, before, limit)
+
+    async def check(self) -> list[str]:
+        """In a thread of its own: it reads everything."""
+        return await self._database.aside(check.faults)
+
+    # -- the directory ---------------------------------------------------------------------------------------------
+
+    async def directory(self) -> DirectoryRows:
+        return directory.load(self._database.reader)
+
+    async def change_directory(self, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
+        async with self._database.group() as database:
+            return directory.change(database, changes, author, at)
+
+    async def remove_from_directory(self, row: DirectoryChange, author: str, at: int) -> int:
+        async with self._database.group() as database:
+            return directory.remove(database, row, author, at)
+
+    async def keep_document(self, name: str, body: str, author: str, at: int) -> int:
+        async with self._database.group() as database:
+            return directory.keep_document(database, name, body, author, at)
+
+    async def document(self, name: str, revision: int) -> str | None:
+        return directory.document(self._database.reader, name, revision)

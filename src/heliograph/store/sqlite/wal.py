@@ -1,0 +1,72 @@
+"""Moving the write-ahead log into the database without making anybody wait.
+
+SQLite would do it inside the unlucky COMMIT that passes a thousand pages. Here a thread of its own does it on a
+connection of its own, passively: it never waits for a lock and never holds one that a reader or the writer needs.
+But a log only begins again from its start when all of it is moved and nobody has written since, which never happens
+under load. So when the log has grown long, the next group waits for one more checkpoint, which has little left to do.
+A checkpoint that fails is repeated later; the log keeps everything until then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from heliograph.store.sqlite.threads import to_the_end
+
+ROWS = 10_000
+"""Changed rows between two checkpoints: about 4 MiB of log."""
+LONG_LOG_PAGES = 16_384
+"""64 MiB: from here on a group may be asked to wait a few milliseconds so that the log begins anew."""
+
+PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+class Checkpoints:
+    """Belongs to the loop's thread; the connection is used in the helper thread only."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._thread = ThreadPoolExecutor(1, "store-checkpoint")
+        self._running: asyncio.Future[None] | None = None
+        self._rows = 0
+        self._log_pages = 0
+        self.done = 0
+        self.failed = 0
+
+    def committed(self, rows: int) -> None:
+        """Count what a group changed; begin a checkpoint when it is time and none runs."""
+        self._rows += rows
+        if self._rows >= ROWS and (self._running is None or self._running.done()):
+            self._begin()
+
+    async def before_group(self) -> None:
+        """Nobody writes now: if the log is long, move the rest of it, so that it begins anew."""
+        if self._log_pages < LONG_LOG_PAGES or (self._running is not None and not self._running.done()):
+            return
+        await to_the_end(self._begin())
+        self._log_pages = 0
+
+    async def close(self) -> None:
+        """Wait for the one that runs."""
+        if self._running is not None:
+            await to_the_end(self._running)
+        self._thread.shutdown()
+        self._connection.close()
+
+    def _begin(self) -> asyncio.Future[None]:
+        self._rows = 0
+        self._running = asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
+        return self._running
+
+    def _checkpoint(self) -> None:
+        try:
+            _, pages, _ = self._connection.execute(PASSIVE).fetchone()
+        except sqlite3.Error:
+            self.failed += 1
+            return
+        self._log_pages = pages
+        self.done += 1

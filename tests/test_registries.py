@@ -1,0 +1,72 @@
+"""Completeness: what an addition must bring with it (architecture.md 6). A red test here names what is missing."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import heliograph.dialects
+import heliograph.doors
+from heliograph.model.message import State
+from heliograph.model.refusal import Reason
+
+ROOT = Path(__file__).parents[1]
+
+SHELLS = {"http"}
+"""Modules of doors/ that carry doors and are none themselves: nobody speaks a provider's words to them."""
+
+
+def _modules(package):
+    return [name for _, name, _ in pkgutil.iter_modules(package.__path__)]
+
+
+def _tongues():
+    """Dialects that customers speak to us: the modules with a `NAME`, which submissions carry."""
+    modules = {name: importlib.import_module(f"heliograph.dialects.{name}") for name in _modules(heliograph.dialects)}
+    return {name: module for name, module in modules.items() if hasattr(module, "NAME")}
+
+
+TONGUES = _tongues()
+DOORS = [name for name in _modules(heliograph.doors) if name not in SHELLS]
+
+
+def test_there_are_tongues_and_doors_to_look_at():
+    assert "smsclub_json" in TONGUES
+    assert "smsclub" in DOORS
+
+
+@pytest.mark.parametrize("name", sorted(_modules(heliograph.dialects)))
+def test_every_module_of_the_dialects_is_a_tongue_or_belongs_to_one(name):
+    families = {tongue.partition("_")[0] for tongue in TONGUES}
+    assert name in TONGUES or name.partition("_")[0] in families
+
+
+@pytest.mark.parametrize("name", sorted(TONGUES))
+def test_a_tongue_is_named_as_its_module(name):
+    assert name == TONGUES[name].NAME
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+@pytest.mark.parametrize("name", sorted(TONGUES))
+def test_every_tongue_has_words_for_every_reason(name, reason):
+    assert reason in TONGUES[name].REASONS
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("name", sorted(TONGUES))
+def test_every_tongue_has_a_word_for_every_state(name, state):
+    assert state in TONGUES[name].STATES
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_every_door_has_vectors(name):
+    folder = ROOT / "tests" / "vectors" / name
+    assert [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size]
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_every_door_has_a_page(name):
+    assert (ROOT / "docs" / "doors" / f"{name}.md").is_file()
