@@ -1,0 +1,1 @@
+"""What a medium allows: address form, alphabet, parts; pure."""

@@ -1,0 +1,1 @@
+"""What the gateway decides about one message; talks to ports only."""

@@ -1,0 +1,1 @@
+"""Foreign words and our nouns, one module per tongue; pure."""

@@ -1,0 +1,1 @@
+"""asyncio shells without opinions."""
