@@ -122,9 +122,7 @@ class Store(Protocol):
     async def recent(self, since: int) -> list[Recent]:
         """Messages accepted since, for the duplicate rule."""
 
-    async def newest_to(
-        self, connector: str | None, recipient: str, sender: str | None, since: int
-    ) -> Message | None:
+    async def newest_to(self, connector: str | None, recipient: str, sender: str | None, since: int) -> Message | None:
         """The newest message to `recipient` (over `connector`, from `sender` where given): whom an MO answers."""
 
     async def guard(self, account_id: int, key: str, now: int) -> Guard | None:
@@ -194,7 +192,6 @@ class Connector(Protocol):
 
     def send(self, attempts: list[Attempt]) -> None:
         """Hand over at once; the outcomes come back through `Lift.settled`."""
-
 
     async def stop(self, grace_s: float) -> None:
         """Stop sending, wait for answers up to `grace_s`, report the rest as InDoubt or not sent."""

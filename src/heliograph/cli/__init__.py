@@ -1,1 +1,22 @@
-"""The command line."""
+"""The command line of Heliograph: `heliograph demo`, `serve`, `account`, `send`, `trace` and the others.
+
+Commands that watch or change a running gateway speak to its control socket; without one, those that can open the
+store themselves (decisions.md 9). Exit codes: 0 done, 1 could not be done, 2 not understood, 78 configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from heliograph.cli.shell import app, run
+
+# Each module adds its commands to `app`.
+from heliograph.cli import account, configuration, demo, messages, operation, serve  # noqa: F401  isort: skip
+
+
+def main() -> None:
+    """Entry point of `heliograph`."""
+    sys.exit(run(sys.argv[1:]))
+
+
+__all__ = ["app", "main"]

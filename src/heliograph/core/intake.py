@@ -21,6 +21,7 @@ from heliograph.core.guards import DuplicateKey, Duplicates
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
+from heliograph.core.routing import Rule
 from heliograph.model.account import Account
 from heliograph.model.message import Message, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
@@ -183,15 +184,20 @@ class Intake:
         message = self._blank(submission, account, now)
         message.coding, message.parts = coding, parts
         message.due_at = due_at
-        message.expires_at = due_at + (submission.validity_s or self._validity_s) * 1000
+        message.expires_at = due_at + self._validity(submission, rule) * 1000
         message.state = State.SCHEDULED if due_at > now else State.QUEUED
         message.route_id = rule.id
         message.tariff_line = line.id
-        message.price = line.price * parts
+        message.price = line.per_part * parts
         message.purse = account.second_purse if line.purse == "second" and account.second_purse else account.purse
         message.operator = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
         message.targets = self._targets(submission, account)
         return message
+
+    def _validity(self, submission: Submission, rule: Rule) -> int:
+        """Seconds from the due time; the route's cap wins over everything."""
+        validity_s = submission.validity_s or self._validity_s
+        return min(validity_s, rule.max_validity_s) if rule.max_validity_s else validity_s
 
     def _blank(self, submission: Submission, account: Account, now: int) -> Message:
         priority = submission.priority

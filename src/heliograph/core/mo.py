@@ -11,7 +11,7 @@ from heliograph.core.directory import Directory
 from heliograph.core.notify import Notify
 from heliograph.model.receipt import Incoming
 from heliograph.model.rows import Row
-from heliograph.ports import Clock, Store
+from heliograph.ports import Clock, Store, StoreFailure
 
 REPLY_WINDOW_MS = 7 * 24 * 3600 * 1000
 
@@ -37,7 +37,10 @@ class OwnerOfIncoming:
 
     async def _find_owner(self, text: Incoming) -> None:
         if not text.id:
-            text.id = self._store.take_event_ids(1) or 0
+            event_id = self._store.take_event_ids(1)
+            if event_id is None:
+                raise StoreFailure("the store has no event ids at hand")
+            text.id = event_id
         dedicated = self._directory.owner_of_number(text.recipient)
         if dedicated:
             text.account_id = dedicated

@@ -17,7 +17,7 @@ from heliograph.core.endings import Ended, Endings, move_of
 from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.line import Line
 from heliograph.core.retry import Again, after_failure
-from heliograph.core.standing import best_attempts, parts_to_send
+from heliograph.core.standing import best_attempts, parts_taken, parts_to_send
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State
 from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
 from heliograph.model.rows import Row
@@ -156,14 +156,18 @@ class Outcomes:
             self._endings.end(message, State.REJECTED, what.error, now, rows, ended)
 
     def decide_doubt(self, message: Message, now: int, rows: list[Row], requeued: list[Message]) -> None:
-        """Resend once and mark it, or hold: the route's policy (decisions.md 1)."""
+        """Resend once and mark it, perhaps over another connector, or hold: the route's policy (decisions.md 1)."""
         rule = self._directory.routing.rule(message.route_id)
-        if rule is not None and rule.in_doubt == "hold" or message.maybe_twice:
+        if (rule is not None and rule.in_doubt == "hold") or message.maybe_twice:
             message.state = State.IN_DOUBT
             rows.append(move_of(message))
             return
         message.maybe_twice = True
-        self._requeue(message, message.connector, now, rows, requeued)
+        connector = message.connector
+        if rule is not None and rule.failover_on_timeout and not parts_taken(message):
+            others = (name for name in rule.connectors if name != connector and self._dispatch.is_connected(name))
+            connector = next(others, connector)
+        self._requeue(message, connector, now, rows, requeued)
 
     def _requeue(self, message: Message, connector: str, at: int, rows: list[Row], requeued: list[Message]) -> None:
         self._backlog.moved(message, message.state, State.QUEUED)

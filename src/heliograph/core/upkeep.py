@@ -75,7 +75,7 @@ class Upkeep:
             ("retries", 1.0, dispatch.poll),
             ("notices", 1.0, notify.poll),
             ("parked", 5.0, self._sweep_parked),
-            ("silent", 60.0, self.give_up_silent),
+            ("silent", min(60.0, silent_after_ms / 1000), self.give_up_silent),
         )
 
     async def start(self) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Annotated, Final, NamedTuple, Protocol
+
+from msgspec import Meta
 
 from heliograph.core.directory import Directory
 from heliograph.core.limits import SlidingWindows
@@ -55,14 +57,17 @@ class Submits(Protocol):
 class SmsClubSettings:
     """What an operator may set for this door (smsclub.md 9)."""
 
-    requests_per_second: int = 9
-    """Requests of one account within any second; the next is answered 429."""
-
-    duplicate_window_s: int = 120
-    """For how many seconds the same text from the same sender to the same number is refused; 0 switches it off."""
-
-    no_money_is_error: bool = False
-    """Answer 400 instead of naming the numbers in add_info when nothing of a request can be paid."""
+    requests_per_second: Annotated[
+        int, Meta(ge=1), "Requests of one account within any second; the next is answered 429."
+    ] = 9
+    duplicate_window_s: Annotated[
+        int,
+        Meta(ge=0, le=120),
+        "Seconds for which the same text from the same sender to the same number is refused; 0 = never.",
+    ] = 120
+    no_money_is_error: Annotated[
+        bool, "Answer 400 instead of naming the numbers in add_info when nothing of a request can be paid."
+    ] = False
 
 
 class _Guest(NamedTuple):

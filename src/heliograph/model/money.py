@@ -16,7 +16,7 @@ class NotMoney(ValueError):
 
 
 def parse_amount(text: str) -> Micro:
-    """Read "12.5" as 12 500 000. At most six decimals and 12 digits before them; raises `NotMoney` for anything else."""
+    """Read "12.5" as 12 500 000: at most six decimals, 12 digits before them. Raises `NotMoney` for anything else."""
     sign, digits = (-1, text[1:]) if text[:1] == "-" else (1, text)
     whole, _, decimals = digits.partition(".")
     if not (whole.isascii() and whole.isdigit()) or len(whole) > 12 or len(decimals) > 6:

@@ -77,7 +77,9 @@ class Guard(NamedTuple):
     until: int
 
 
-Row = Message | Move | Attempt | AttemptMove | KeptReceipt | ReceiptMove | Incoming | Notice | NoticeMove | Entry | Guard
+Row = (
+    Message | Move | Attempt | AttemptMove | KeptReceipt | ReceiptMove | Incoming | Notice | NoticeMove | Entry | Guard
+)
 
 
 class Fence(NamedTuple):

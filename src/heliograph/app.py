@@ -1,0 +1,351 @@
+"""The composition root: builds everything top to bottom, starts it, stops it in reverse. Decides nothing else.
+
+Start: store, directory, money and marks, journal, recovery, carriers, housekeeping, doors last. Stop: doors first
+(what was promised is answered), then the carriers give back what they did not send, the journal writes it all down,
+the store closes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+from collections.abc import Callable
+from typing import cast
+
+import structlog
+
+from heliograph import measures
+from heliograph.backoffice.accounts import Accounts
+from heliograph.backoffice.verbs import Verbs
+from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
+from heliograph.connectors.simulated import SimulatedConnector
+from heliograph.core.awaiting import Awaiting
+from heliograph.core.backlog import Backlog
+from heliograph.core.directory import Directory
+from heliograph.core.dispatch import Dispatch
+from heliograph.core.endings import Endings
+from heliograph.core.guards import REMEMBERED_MS, Duplicates
+from heliograph.core.inbound import Inbound
+from heliograph.core.intake import Intake
+from heliograph.core.journal import Journal
+from heliograph.core.live import Live
+from heliograph.core.mo import OwnerOfIncoming
+from heliograph.core.notify import Notify
+from heliograph.core.outcomes import Outcomes
+from heliograph.core.pricing import TARIFFS_DOCUMENT, dump_tariffs
+from heliograph.core.purses import Purses
+from heliograph.core.routing import ROUTES_DOCUMENT, dump_rules
+from heliograph.core.upkeep import Upkeep
+from heliograph.doors import health
+from heliograph.doors.control import ControlDoor
+from heliograph.doors.http import HttpShell, Mounted
+from heliograph.doors.smsclub import SmsClubDoor
+from heliograph.doors.webhook import WebhookNotifier
+from heliograph.installation import Installation
+from heliograph.model.receipt import Incoming, Receipt
+from heliograph.model.rows import Fence, Row
+from heliograph.net.guard import Guard
+from heliograph.net.http_client import HttpClient
+from heliograph.ops.clock import SystemClock
+from heliograph.ops.failpoints import Failpoint, pass_by
+from heliograph.ops.metrics import Metrics
+from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
+from heliograph.settings import ConnectorSettings, GatewaySettings
+from heliograph.store import STORES
+
+FENCE = Fence(node=1, epoch=1)
+"""One process owns the embedded store; nodes and epochs come with PostgreSQL (decisions.md 8)."""
+
+log = structlog.get_logger()
+
+
+class _Lift:
+    """`ports.Lift`: the way up from the connectors."""
+
+    def __init__(self, outcomes: Outcomes, inbound: Inbound, dispatch: Dispatch) -> None:
+        self._outcomes = outcomes
+        self._inbound = inbound
+        self._dispatch = dispatch
+
+    def settled(self, outcomes: list[Settled]) -> None:
+        self._outcomes.settled(outcomes)
+
+    def received(self, events: list[Receipt | Incoming], then: Callable[[bool], None]) -> None:
+        self._inbound.received(events, then)
+
+    def ready(self, connector: str) -> None:
+        self._dispatch.ready(connector)
+
+
+class Gateway:
+    """One gateway in one process. `start` it, then `stop` it, once each. Raises `StoreError`, `BadRules`,
+    `BadTariffs`, `OSError` (a port in use) from `start`, with everything closed again."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        installation: Installation,
+        *,
+        clock: Clock | None = None,
+        failpoint: Failpoint = pass_by,
+    ) -> None:
+        self.settings = settings
+        self.installation = installation
+        self.clock: Clock = clock or SystemClock()
+        self.store = open_store(settings, installation)
+        self._failpoint = failpoint
+        self._is_ready = False
+        self.faults = 0
+        self.recovered = 0
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Everything up; on return messages are taken."""
+        await self.store.open()
+        try:
+            await self._build()
+            await self._start()
+        except BaseException:
+            await self._abandon()
+            raise
+        self._is_ready = True
+        log.info("started", pid=os.getpid(), http=self.http_url, folder=str(self.installation.folder))
+
+    async def _build(self) -> None:
+        await self._build_memory()
+        self._build_core()
+        self._build_doors()
+
+    async def _build_memory(self) -> None:
+        """What admission asks: who, where, how much, and what waits."""
+        settings, store, now = self.settings, self.store, self.clock.now()
+        secret = self.installation.secret()
+        names = [connector.name for connector in settings.connectors]
+        plan = NumberingPlan.builtin()
+        rows = await store.directory()
+        self.directory = Directory(rows, settings.routes, settings.tariffs, plan, secret, connectors=names)
+        for name, text in (
+            (ROUTES_DOCUMENT, dump_rules(settings.routes)),
+            (TARIFFS_DOCUMENT, dump_tariffs(settings.tariffs)),
+        ):
+            self.directory.revision = await store.keep_document(name, text, "configuration", now)
+        self.purses = Purses(await store.purses())
+        self.duplicates = Duplicates(secret=secret)
+        self.duplicates.load(await store.recent(now - REMEMBERED_MS), now)
+        self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
+        self.backlog.load(await store.waiting())
+        self._secret = secret
+
+    def _build_core(self) -> None:
+        settings, store, clock, directory = self.settings, self.store, self.clock, self.directory
+        backlog, failpoint, on_fault = self.backlog, self._failpoint, self.on_fault
+        self.live = Live(clock)
+        self.journal = journal = Journal(store, clock, FENCE, on_fault=on_fault, failpoint=failpoint)
+        self.notify = notify = Notify(
+            directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint
+        )
+        endings = Endings(directory, self.purses, backlog, notify.of_message, notify.push, self.live.happened)
+        self.dispatch = dispatch = Dispatch(
+            directory=directory,
+            journal=journal,
+            store=store,
+            clock=clock,
+            fence=FENCE,
+            endings=endings,
+            backlog=backlog,
+            failpoint=failpoint,
+            on_fault=on_fault,
+        )
+        self.awaiting = Awaiting()
+        self.inbound = inbound = Inbound(
+            journal=journal,
+            store=store,
+            clock=clock,
+            endings=endings,
+            awaiting=self.awaiting,
+            owners=OwnerOfIncoming(directory, store, clock, notify),
+            on_fault=on_fault,
+        )
+        self.outcomes = outcomes = Outcomes(
+            directory=directory,
+            dispatch=dispatch,
+            journal=journal,
+            clock=clock,
+            endings=endings,
+            backlog=backlog,
+            awaiting=self.awaiting,
+            match_early=inbound.match_early,
+            failpoint=failpoint,
+        )
+        self.upkeep = Upkeep(
+            directory=directory,
+            journal=journal,
+            store=store,
+            clock=clock,
+            fence=FENCE,
+            dispatch=dispatch,
+            outcomes=outcomes,
+            inbound=inbound,
+            notify=notify,
+            endings=endings,
+            backlog=backlog,
+            free_disk=lambda: shutil.disk_usage(self.installation.folder).free,
+            least_disk=settings.queue.least_free_disk_mib << 20,
+            silent_after_ms=settings.queue.silent_after_s * 1000,
+            on_fault=on_fault,
+        )
+        self.intake = Intake(
+            directory=directory,
+            purses=self.purses,
+            duplicates=self.duplicates,
+            backlog=backlog,
+            journal=journal,
+            dispatch=dispatch,
+            store=store,
+            clock=clock,
+            fence=FENCE,
+            validity_s=settings.queue.validity_s,
+            watch=self.live.happened,
+        )
+        self.connectors: list[Connector] = [self._connector(connector) for connector in settings.connectors]
+        for connector, connector_settings in zip(self.connectors, settings.connectors, strict=True):
+            dispatch.add(connector, capacity=settings.queue.window, speed=connector_settings.speed)
+
+    def _connector(self, settings: ConnectorSettings) -> Connector:
+        return SimulatedConnector(
+            settings.name,
+            settings.personality,
+            self.installation.carrier(settings.name),
+            self.clock,
+            window=settings.window,
+        )
+
+    def _build_doors(self) -> None:
+        settings = self.settings
+        smsclub = SmsClubDoor(
+            directory=self.directory,
+            intake=self.intake,
+            store=self.store,
+            purses=self.purses,
+            clock=self.clock,
+            settings=settings.smsclub,
+        )
+        metrics = Metrics(measures.of(self))
+        monitors = health.routes(self.not_ready, metrics.render)
+        self.http = HttpShell(
+            settings.http.host,
+            settings.http.port,
+            [Mounted(monitors, smsclub.on_error), Mounted(smsclub.routes(), smsclub.on_error)],
+            clock=self.clock,
+            max_body=settings.http.max_body,
+            trusted_proxies=settings.http.trusted_proxies,
+            on_fault=self.on_fault,
+        )
+        self.http_client = HttpClient(Guard(settings.callbacks.allow_networks), timeout_s=settings.callbacks.timeout_s)
+        self.notify.add("endpoint", WebhookNotifier(self.directory, self.http_client, self.clock))
+        accounts = Accounts(
+            store=self.store,
+            directory=self.directory,
+            purses=self.purses,
+            clock=self.clock,
+            secret=self._secret,
+            write=self._write,
+        )
+        self.verbs = Verbs(
+            accounts=accounts,
+            directory=self.directory,
+            purses=self.purses,
+            store=self.store,
+            normalise=normalise_smsclub,
+            submit=self.intake.submit,
+            status=lambda: measures.status(self),
+        )
+        self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)
+
+    async def _write(self, rows: object) -> None:
+        """Rows of the back office, in the order of everything else."""
+        self.journal.add(cast("list[Row]", rows))
+        await self.journal.settle()
+
+    # -- starting and stopping -----------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        await self.journal.start()
+        self.recovered = await self.upkeep.recover()
+        lift = _Lift(self.outcomes, self.inbound, self.dispatch)
+        for connector in self.connectors:
+            await connector.start(lift)
+            self.dispatch.ready(connector.name)
+        await self.notify.poll()
+        await self.upkeep.start()
+        await self.control.start()
+        await self.http.start()
+
+    async def stop(self) -> None:
+        """Drain: answer what was asked, wait for carriers' answers up to the grace, write everything, close."""
+        grace_s = float(self.settings.queue.grace_s)
+        self._is_ready = False
+        self.intake.is_stopping = True
+        await self.http.stop(grace_s)
+        await self.control.stop(grace_s)
+        self.dispatch.is_stopping = True
+        await self.upkeep.stop()
+        for connector in self.connectors:
+            await connector.stop(grace_s)
+        self.dispatch.take_back()
+        self.notify.is_stopping = True
+        await self.inbound.stop()
+        await self.http_client.close()
+        await self.journal.stop()
+        await self.store.close()
+        log.info("stopped")
+
+    async def _abandon(self) -> None:
+        """Close what a failed start left open, as far as it had come."""
+        for name in ("http", "control"):
+            part = getattr(self, name, None)
+            if part is not None:
+                await part.stop(0.0)
+        if hasattr(self, "upkeep"):
+            await self.upkeep.stop()
+        for connector in getattr(self, "connectors", []):
+            await connector.stop(0.0)
+        if hasattr(self, "journal"):
+            await self.journal.stop()
+        await self.store.close()
+
+    # -- how it stands -------------------------------------------------------------------------------------------
+
+    @property
+    def http_url(self) -> str:
+        """The address of the HTTP doors."""
+        host, port = self.http.addresses[0]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def not_ready(self) -> list[str]:
+        """Why no message is taken now; [] when all is well."""
+        reasons = []
+        if not self._is_ready:
+            reasons.append("starting or stopping")
+        if not self.journal.is_open:
+            reasons.append("the store does not commit")
+        if self.backlog.is_disk_full:
+            reasons.append("the disk is nearly full")
+        return reasons
+
+    def on_fault(self, where: str, error: BaseException) -> None:
+        """A fault of ours, or of the store: counted and logged, never with a customer's data."""
+        self.faults += 1
+        if isinstance(error, StoreFailure):
+            log.error("store failed", where=where, error=str(error))
+        else:
+            log.error("fault", where=where, error=type(error).__name__, exc_info=error)
+
+
+def open_store(settings: GatewaySettings, installation: Installation) -> Store:
+    """The store of the configuration, not yet opened."""
+    module, _, name = STORES[settings.store.kind].partition(":")
+    factory = getattr(importlib.import_module(module), name)
+    return cast(Store, factory(installation.store(settings.store.path)))

@@ -1,0 +1,1 @@
+"""What people do around messages; everything that sends goes through intake like any door."""

@@ -1,0 +1,193 @@
+"""`heliograph account …`: customers, their secrets, money, limits, senders and callbacks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from heliograph.backoffice import verbs
+from heliograph.cli.link import ask, fields_of, rows_of
+from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+
+account = App(name="account", help="Customers: create, pay in, limits, senders, tokens, callbacks.")
+app.command(account)
+
+Label = Annotated[str, Parameter(name="--label", help="What it is for.")]
+
+
+def _do(verb: verbs.Verb, folder: Dir, config: Config) -> dict[str, object]:
+    return fields_of(ask(installation_of(folder), verb, config=config))
+
+
+def _show(answer: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        print_json(answer)
+        return
+    for name, value in answer.items():
+        out.print(f"{name:10} {value}", markup=False)
+
+
+@account.command
+def create(
+    login: str,
+    *,
+    currency: str = "UAH",
+    tariff: str = "default",
+    password: str | None = None,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Make an account; its password, API key and token are shown this once."""
+    _show(_do(verbs.AccountCreate(login, currency, tariff, password), folder, config), json)
+
+
+@account.command(name="list")
+def list_(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """All accounts."""
+    rows = rows_of(ask(installation_of(folder), verbs.AccountList(), config=config))
+    if json:
+        print_json(rows)
+        return
+    columns = ("id", "login", "active", "balance", "currency", "tariff")
+    print_table("Accounts", columns, [[row[column] for column in columns] for row in rows])
+
+
+@account.command
+def show(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """One account with all that belongs to it."""
+    _show(_do(verbs.AccountShow(login), folder, config), json)
+
+
+@account.command
+def token(
+    login: str,
+    *,
+    scope: Annotated[str, Parameter(help="live = may send, read = may only ask.")] = "live",
+    label: Label = "",
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """One more bearer token, shown this once."""
+    _show(_do(verbs.AccountToken(login, scope, label), folder, config), json)
+
+
+@account.command
+def apikey(login: str, *, label: Label = "", folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """One more API key, shown this once."""
+    _show(_do(verbs.AccountApikey(login, label), folder, config), json)
+
+
+@account.command
+def password(
+    login: str, *, password: str | None = None, folder: Dir = None, config: Config = None, json: AsJson = False
+) -> None:
+    """A new password in place of the old one."""
+    _show(_do(verbs.AccountPassword(login, password), folder, config), json)
+
+
+@account.command
+def revoke(login: str, credential: int, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """Remove a token, API key or password by its id (`account show` names them)."""
+    _show(_do(verbs.AccountRevoke(login, credential), folder, config), json)
+
+
+@account.command(name="top-up")
+def top_up(
+    login: str,
+    amount: Annotated[str, Parameter(help="Such as 100 or 12.50; negative corrects.", allow_leading_hyphen=True)],
+    *,
+    note: str = "",
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Pay in."""
+    _show(_do(verbs.AccountTopUp(login, amount, note), folder, config), json)
+
+
+@account.command
+def limits(
+    login: str,
+    *,
+    speed: Annotated[int | None, Parameter(help="Parts a second; 0 = no limit.")] = None,
+    max_waiting: Annotated[int | None, Parameter(help="Parts that may wait; 0 = the server's limit.")] = None,
+    credit: Annotated[str | None, Parameter(help="How far below zero the balance may go.")] = None,
+    active: Annotated[bool | None, Parameter(help="An account that is not active may do nothing.")] = None,
+    transactional: Annotated[bool | None, Parameter(help="Its messages go before others'.")] = None,
+    allow_peer: Annotated[list[str] | None, Parameter(help="Address or network it may call from; repeat.")] = None,
+    allow_all_peers: Annotated[bool, Parameter(help="Lift the list of addresses.", negative="")] = False,
+    close_door: Annotated[list[str] | None, Parameter(help="Door it may not use, such as smsclub; repeat.")] = None,
+    parameter_errors_as_add_info: bool | None = None,
+    tariff: str | None = None,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Change what an account may; what is not given stays."""
+    verb = verbs.AccountSet(
+        login,
+        active=active,
+        transactional=transactional,
+        speed=speed,
+        max_waiting=max_waiting,
+        allowed_peers=[] if allow_all_peers else allow_peer,
+        closed_doors=close_door,
+        parameter_errors_as_add_info=parameter_errors_as_add_info,
+        tariff=tariff,
+        credit=credit,
+    )
+    _show(_do(verb, folder, config), json)
+
+
+@account.command
+def sender(
+    login: str,
+    name: str,
+    *,
+    remove: Annotated[bool, Parameter(negative="")] = False,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Let an account use a sender name, or (--remove) no more."""
+    _show(_do(verbs.AccountSender(login, name, remove), folder, config), json)
+
+
+@account.command
+def callback(
+    login: str,
+    url: str,
+    *,
+    event: Annotated[list[str] | None, Parameter(help="status, incoming; repeat. Both if none is given.")] = None,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Call an address with the account's events; the signing secret is shown this once."""
+    events = verbs.AccountCallback(login, url).events if event is None else event
+    _show(_do(verbs.AccountCallback(login, url, events), folder, config), json)  # type: ignore[arg-type]
+
+
+@account.command(name="callback-remove")
+def callback_remove(
+    login: str, callback: int, *, folder: Dir = None, config: Config = None, json: AsJson = False
+) -> None:
+    """Call it no more."""
+    _show(_do(verbs.AccountCallbackRemove(login, callback), folder, config), json)
+
+
+@account.command
+def stop(
+    number: str,
+    *,
+    login: Annotated[str | None, Parameter(help="Only from this account; else from everybody.")] = None,
+    lift: Annotated[bool, Parameter(negative="")] = False,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Put a number on the stop list, or (--lift) take it off."""
+    _show(_do(verbs.StopNumber(number, login, lift), folder, config), json)

@@ -1,0 +1,38 @@
+"""`heliograph check-config · explain-config`."""
+
+from __future__ import annotations
+
+from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table, settings_of
+from heliograph.config import explain
+from heliograph.core.pricing import Tariffs
+from heliograph.core.routing import RoutingTable
+from heliograph.settings import GatewaySettings
+
+
+@app.command(name="check-config")
+def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """Say whether `serve` could start with this configuration, and if not, everything that is wrong with it."""
+    settings = settings_of(installation_of(folder), config)
+    RoutingTable(settings.routes, [connector.name for connector in settings.connectors])
+    Tariffs(settings.tariffs)
+    counts = {
+        "connectors": len(settings.connectors),
+        "routes": len(settings.routes),
+        "tariff_lines": len(settings.tariffs),
+    }
+    if json:
+        print_json({"ok": True, **counts})
+    else:
+        out.print(
+            "The configuration is sound: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
+        )
+
+
+@app.command(name="explain-config")
+def explain_config(field: str = "", *, json: AsJson = False) -> None:
+    """Every setting with its type, default and meaning; with FIELD only those whose name begins so."""
+    rows = [row for row in explain(GatewaySettings) if row.name.startswith(field)]
+    if json:
+        print_json([row._asdict() for row in rows])
+    else:
+        print_table("heliograph.toml", ("setting", "type", "default", "meaning"), rows)

@@ -1,0 +1,88 @@
+"""`heliograph send · tail · trace`: messages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from heliograph.backoffice import verbs
+from heliograph.cli.link import ask, fields_of, follow, rows_of
+from heliograph.cli.shell import (
+    DONE,
+    FAILED,
+    AsJson,
+    Config,
+    Dir,
+    app,
+    installation_of,
+    out,
+    print_json,
+    print_table,
+)
+
+
+@app.command
+def send(
+    to: str,
+    text: str,
+    *more: str,
+    login: Annotated[str, Parameter(help="Account that sends and pays.")],
+    sender: Annotated[str, Parameter(help="Sender name, one of the account's.")],
+    validity: Annotated[int | None, Parameter(help="Seconds it is worth trying.")] = None,
+    folder: Dir = None,
+    json: AsJson = False,
+) -> int:
+    """Send TEXT to a number (and to MORE of them) as an account would."""
+    verb = verbs.Send(login, sender, [to, *more], text, validity)
+    rows = rows_of(ask(installation_of(folder), verb, offline=False))
+    if json:
+        print_json(rows)
+    else:
+        columns = ("to", "id", "parts", "price", "refused", "detail")
+        print_table("Sent", columns, [[row.get(column, "") for column in columns] for row in rows])
+    return FAILED if any("refused" in row for row in rows) else DONE
+
+
+@app.command
+def trace(id: int, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """Everything that happened to a message, and why."""
+    answer = fields_of(ask(installation_of(folder), verbs.Trace(id), config=config))
+    if json:
+        print_json(answer)
+        return
+    sentences = answer["sentences"]
+    assert isinstance(sentences, list)
+    for sentence in sentences:
+        out.print(sentence, markup=False)
+
+
+@app.command
+def tail(
+    *,
+    to: Annotated[str, Parameter(help="Only numbers that begin with this.")] = "",
+    folder: Dir = None,
+    json: AsJson = False,
+) -> None:
+    """Watch messages as they are accepted and as they end; until Ctrl-C."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_tail(verbs.Tail(to), folder, json))
+
+
+async def _tail(verb: verbs.Tail, folder: Dir, json: bool) -> None:
+    async for answer in follow(installation_of(folder), verb):
+        event = fields_of(answer)
+        if json:
+            print_json(event)
+            continue
+        at = datetime.fromtimestamp(int(str(event["at"])) / 1000, UTC)
+        missed = f"  ({event['missed']} missed)" if event["missed"] else ""
+        out.print(
+            f"{at:%H:%M:%S.%f}"[:-3]
+            + f"  {event['message_id']}  {event['state']:<14} {event['sender']} → {event['recipient']}"
+            + f"  {event['connector']}{missed}",
+            markup=False,
+        )

@@ -1,0 +1,70 @@
+"""`heliograph migrate · check · status`: the store and how a running gateway stands."""
+
+from __future__ import annotations
+
+import asyncio
+
+from heliograph.app import open_store
+from heliograph.backoffice import verbs
+from heliograph.cli.link import ask, fields_of
+from heliograph.cli.shell import (
+    DONE,
+    FAILED,
+    AsJson,
+    Config,
+    Dir,
+    app,
+    err,
+    installation_of,
+    out,
+    print_json,
+    settings_of,
+)
+
+
+@app.command
+def migrate(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """Make the store, or bring an older one up to date; `serve` does it by itself."""
+    installation = installation_of(folder)
+    settings = settings_of(installation, config)
+    installation.make()
+    installation.secret()
+
+    async def open_and_close() -> None:
+        store = open_store(settings, installation)
+        await store.open()
+        await store.close()
+
+    asyncio.run(open_and_close())
+    path = installation.store(settings.store.path)
+    if json:
+        print_json({"store": str(path)})
+    else:
+        out.print(f"The store {path} is up to date.", markup=False)
+
+
+@app.command
+def check(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> int:
+    """Recompute every balance from ledger and messages and compare; ends with 1 if anything differs."""
+    faults = fields_of(ask(installation_of(folder), verbs.Check(), config=config))["faults"]
+    assert isinstance(faults, list)
+    if json:
+        print_json({"faults": faults})
+    elif faults:
+        for fault in faults:
+            err.print(str(fault), markup=False)
+    else:
+        out.print("Ledger, balances and messages agree.")
+    return FAILED if faults else DONE
+
+
+@app.command
+def status(*, folder: Dir = None, json: AsJson = False) -> int:
+    """How a running gateway stands; ends with 1 if it takes no messages."""
+    answer = fields_of(ask(installation_of(folder), verbs.Status(), offline=False))
+    if json:
+        print_json(answer)
+    else:
+        for name, value in answer.items():
+            out.print(f"{name:14} {value}", markup=False)
+    return DONE if answer["ready"] else FAILED

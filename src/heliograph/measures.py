@@ -1,0 +1,77 @@
+"""What `/metrics` and `heliograph status` tell of a gateway: the plain counters of its parts, with names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heliograph.model.message import Priority
+from heliograph.ops.metrics import Measure
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+
+def of(gateway: Gateway) -> list[Measure]:
+    """Every metric, read when asked."""
+    journal, dispatch, outcomes = gateway.journal, gateway.dispatch, gateway.outcomes
+    inbound, notify, intake, backlog = gateway.inbound, gateway.notify, gateway.intake, gateway.backlog
+    lines = dispatch.lines
+    return [
+        Measure("heliograph_accepted_total", "Messages accepted.", lambda: intake.accepted),
+        Measure("heliograph_refused_total", "Recipients refused at submission.", lambda: intake.refused),
+        Measure("heliograph_handed_over_total", "Parts given to carriers.", lambda: dispatch.handed_over),
+        Measure("heliograph_taken_total", "Parts taken by carriers.", lambda: outcomes.taken),
+        Measure("heliograph_failed_total", "Parts refused by carriers.", lambda: outcomes.failed),
+        Measure("heliograph_in_doubt_total", "Parts whose fate a carrier left unknown.", lambda: outcomes.in_doubt),
+        Measure("heliograph_receipts_total", "Receipts matched.", lambda: inbound.receipts),
+        Measure("heliograph_receipts_parked_total", "Receipts that matched nothing yet.", lambda: inbound.parked),
+        Measure("heliograph_incoming_total", "Incoming messages.", lambda: inbound.incoming),
+        Measure("heliograph_notices_delivered_total", "Callbacks delivered.", lambda: notify.delivered),
+        Measure("heliograph_notices_failed_total", "Callbacks that failed once.", lambda: notify.failed),
+        Measure("heliograph_notices_given_up_total", "Callbacks given up.", lambda: notify.given_up),
+        Measure("heliograph_waiting_parts", "Parts that wait in the store.", lambda: backlog.parts),
+        Measure("heliograph_groups_total", "Groups committed.", lambda: journal.groups),
+        Measure("heliograph_rows_total", "Rows committed.", lambda: journal.rows),
+        Measure("heliograph_poisoned_total", "Items the store could not write.", lambda: journal.poisoned),
+        Measure("heliograph_faults_total", "Faults of the gateway itself.", lambda: gateway.faults),
+        Measure("heliograph_ready", "1 while messages are taken.", lambda: float(not gateway.not_ready())),
+        Measure("heliograph_http_requests_total", "HTTP requests answered.", lambda: gateway.http.requests),
+        Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
+        Measure(
+            "heliograph_connector_connected",
+            "1 while a connector has its link.",
+            lambda: {name: float(line.connector.connected) for name, line in lines.items()},
+            "connector",
+        ),
+        Measure(
+            "heliograph_connector_waiting_parts",
+            "Parts of a connector that wait in memory.",
+            lambda: {name: float(line.lanes.parts) for name, line in lines.items()},
+            "connector",
+        ),
+    ]
+
+
+def status(gateway: Gateway) -> dict[str, object]:
+    """The same for people: is it ready, what waits where, which carrier is there."""
+    return {
+        "ready": not gateway.not_ready(),
+        "reasons": gateway.not_ready(),
+        "http_url": gateway.http_url,
+        "accepted": gateway.intake.accepted,
+        "refused": gateway.intake.refused,
+        "waiting_parts": gateway.backlog.parts,
+        "recovered": gateway.recovered,
+        "faults": gateway.faults,
+        "connectors": [
+            {
+                "name": line.name,
+                "connected": line.connector.connected,
+                "free": line.connector.free,
+                "waiting_parts": line.lanes.parts,
+                "more_in_store": [priority.name.lower() for priority in Priority if line.behind[priority]],
+            }
+            for line in gateway.dispatch.lines.values()
+        ],
+        "notices": gateway.notify.depth(),
+    }

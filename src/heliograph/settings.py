@@ -1,0 +1,122 @@
+"""Everything an operator can set, in one place: what `heliograph.toml` holds and `explain-config` prints.
+
+Part of the composition root: it gathers the settings of the rooms, which know nothing of the file they come from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from heliograph.core.pricing import TariffLine
+from heliograph.core.routing import Rule
+from heliograph.doors.smsclub import SmsClubSettings
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where messages are kept."""
+
+    kind: Annotated[Literal["sqlite"], "Which store keeps the messages."] = "sqlite"
+    path: Annotated[str, "Database file; a relative path is within the data folder."] = "heliograph.db"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """The HTTP listener all HTTP doors share."""
+
+    host: Annotated[str, "Address to listen on; 0.0.0.0 or :: for all."] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535), "Port to listen on; 0 = any free one."] = 8080
+    max_body: Annotated[int, Meta(ge=1024, le=1 << 26), "Longest request body in bytes."] = 1 << 20
+    trusted_proxies: Annotated[
+        tuple[str, ...], "Addresses or networks whose X-Forwarded-For is believed; empty = nobody's."
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """How much may wait and how long it lives."""
+
+    validity_s: Annotated[
+        int, Meta(ge=60, le=30 * 86400), "Validity in seconds of a message whose sender named none."
+    ] = 86400
+    max_waiting: Annotated[int, Meta(ge=1), "Parts that may wait in all; above it new ones are refused."] = 5_000_000
+    max_waiting_per_account: Annotated[
+        int, Meta(ge=0), "Parts one account may have waiting unless its own setting says otherwise; 0 = no limit."
+    ] = 0
+    least_free_disk_mib: Annotated[int, Meta(ge=0), "Below so many MiB of free disk nothing new is accepted."] = 1024
+    window: Annotated[int, Meta(ge=100), "Parts each connector keeps in memory; the rest waits in the store."] = 20_000
+    silent_after_s: Annotated[
+        int, Meta(ge=1), "Seconds after its validity until a message without a receipt is given up as UNKNOWN."
+    ] = 86400
+    grace_s: Annotated[int, Meta(ge=0, le=600), "Seconds a stopping gateway waits for answers that are due."] = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackSettings:
+    """Calls to customers' endpoints."""
+
+    allow_networks: Annotated[
+        tuple[str, ...], "Networks of private addresses that may be called all the same, such as 10.1.0.0/16."
+    ] = ()
+    timeout_s: Annotated[float, Meta(ge=0.1, le=120), "Seconds an endpoint has for its whole answer."] = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """The log, on standard error."""
+
+    level: Annotated[Literal["debug", "info", "warning", "error"], "Least severity that is written."] = "info"
+    format: Annotated[Literal["auto", "json", "text"], "auto = text on a terminal, else JSON lines."] = "auto"
+    mask: Annotated[bool, "Hide numbers and texts."] = True
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSettings:
+    """One way to a carrier."""
+
+    name: Annotated[str, "Name of the connector, unique; routes refer to it."]
+    kind: Annotated[Literal["simulated"], "What it is: simulated = a carrier inside this process."]
+    personality: Annotated[str, "How a simulated carrier behaves; docs/simulator.md lists them."] = "polite"
+    window: Annotated[int, Meta(ge=1, le=100_000), "Parts that may be under way at once."] = 1_000
+    speed: Annotated[float, Meta(ge=0), "Parts a second it may be given; 0 = as fast as it takes them."] = 0.0
+    numbers: Annotated[tuple[str, ...], "Numbers of this carrier that can be texted; for incoming messages."] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """The whole configuration."""
+
+    store: StoreSettings = field(default_factory=StoreSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
+    smsclub: SmsClubSettings = field(default_factory=SmsClubSettings)
+    queue: QueueSettings = field(default_factory=QueueSettings)
+    callbacks: CallbackSettings = field(default_factory=CallbackSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+    connectors: tuple[ConnectorSettings, ...] = ()
+    routes: tuple[Rule, ...] = ()
+    tariffs: tuple[TariffLine, ...] = ()
+
+
+def complaints(settings: GatewaySettings) -> list[str]:
+    """What the types cannot say; routes and tariffs complain for themselves when they are compiled."""
+    found: list[str] = []
+    names = [connector.name for connector in settings.connectors]
+    found += [f"the connector {name!r} exists twice" for name in sorted(set(names)) if names.count(name) > 1]
+    if not settings.connectors:
+        found.append("there is no connector: add [[connectors]], or nothing can be sent")
+    for where, networks in (
+        ("callbacks.allow_networks", settings.callbacks.allow_networks),
+        ("http.trusted_proxies", settings.http.trusted_proxies),
+    ):
+        for network in networks:
+            try:
+                ip_network(network, strict=False)
+            except ValueError:
+                found.append(f"{where} has {network!r}, which is no address or network")
+    return found
