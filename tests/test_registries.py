@@ -15,8 +15,8 @@ from heliograph.model.refusal import Reason
 
 ROOT = Path(__file__).parents[1]
 
-SHELLS = {"http"}
-"""Modules of doors/ that carry doors and are none themselves: nobody speaks a provider's words to them."""
+SHELLS = {"control", "health", "http", "http_connection", "webhook"}
+"""Modules of doors/ that carry doors, or are the operator's own: nobody speaks a provider's words to them."""
 
 
 def _modules(package):

@@ -139,15 +139,17 @@ class Gateway:
         self._secret = secret
 
     def _build_core(self) -> None:
-        settings, store, clock, directory = self.settings, self.store, self.clock, self.directory
+        store, clock, directory = self.store, self.clock, self.directory
         backlog, failpoint, on_fault = self.backlog, self._failpoint, self.on_fault
         self.live = Live(clock)
         self.journal = journal = Journal(store, clock, FENCE, on_fault=on_fault, failpoint=failpoint)
         self.notify = notify = Notify(
             directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint
         )
-        endings = Endings(directory, self.purses, backlog, notify.of_message, notify.push, self.live.happened)
-        self.dispatch = dispatch = Dispatch(
+        self._endings = endings = Endings(
+            directory, self.purses, backlog, notify.of_message, notify.push, self.live.happened
+        )
+        self.dispatch = Dispatch(
             directory=directory,
             journal=journal,
             store=store,
@@ -159,6 +161,13 @@ class Gateway:
             on_fault=on_fault,
         )
         self.awaiting = Awaiting()
+        self._build_ways()
+
+    def _build_ways(self) -> None:
+        """The way in, the way out, the way back."""
+        settings, store, clock, directory = self.settings, self.store, self.clock, self.directory
+        backlog, failpoint, on_fault, journal = self.backlog, self._failpoint, self.on_fault, self.journal
+        dispatch, notify, endings = self.dispatch, self.notify, self._endings
         self.inbound = inbound = Inbound(
             journal=journal,
             store=store,
@@ -220,6 +229,8 @@ class Gateway:
             self.installation.carrier(settings.name),
             self.clock,
             window=settings.window,
+            late_answer_wait_s=settings.late_answer_wait_s,
+            before_compaction=lambda: self._failpoint("before_compaction"),
         )
 
     def _build_doors(self) -> None:

@@ -85,7 +85,9 @@ class ConnectorSettings:
     personality: Annotated[str, "How a simulated carrier behaves; docs/simulator.md lists them."] = "polite"
     window: Annotated[int, Meta(ge=1, le=100_000), "Parts that may be under way at once."] = 1_000
     speed: Annotated[float, Meta(ge=0), "Parts a second it may be given; 0 = as fast as it takes them."] = 0.0
-    numbers: Annotated[tuple[str, ...], "Numbers of this carrier that can be texted; for incoming messages."] = ()
+    late_answer_wait_s: Annotated[
+        float, Meta(ge=0.1, le=3600), "Seconds an answer is waited for on a living link; then the message is in doubt."
+    ] = 60.0
 
 
 @dataclass(frozen=True, slots=True)

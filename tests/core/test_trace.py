@@ -12,7 +12,7 @@ from heliograph.core.directory import Directory
 from heliograph.core.pricing import TariffLine, dump_tariffs
 from heliograph.core.routing import Rule, dump_rules
 from heliograph.core.trace import Trace, tell
-from heliograph.core.trace_words import money, moment
+from heliograph.core.trace_words import moment, money
 from heliograph.model.account import Account, DirectoryRows, Endpoint
 from heliograph.model.message import Attempt, AttemptState, Content, Kind, Message, Priority, State
 from heliograph.model.money import Entry, Purse

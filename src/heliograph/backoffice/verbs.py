@@ -115,7 +115,7 @@ class AccountCallback(_Verb, frozen=True, tag="account.callback"):
 
     login: str
     url: str
-    events: list[Literal["status", "incoming"]] = ["status", "incoming"]
+    events: tuple[Literal["status", "incoming"], ...] = ("status", "incoming")
 
 
 class AccountCallbackRemove(_Verb, frozen=True, tag="account.callback-remove"):
@@ -249,7 +249,7 @@ class Verbs:
                 change = accounts.remove_sender if verb.remove else accounts.add_sender
                 await change(verb.login, verb.name, author=author)
             case AccountCallback():
-                endpoint = await accounts.add_endpoint(verb.login, verb.url, tuple(verb.events), author=author)
+                endpoint = await accounts.add_endpoint(verb.login, verb.url, verb.events, author=author)
                 return {"callback": endpoint.id, "url": endpoint.url, "secret": endpoint.secret}
             case AccountCallbackRemove():
                 await accounts.remove_endpoint(verb.login, verb.callback, author=author)
@@ -271,7 +271,7 @@ class Verbs:
             if (value := getattr(verb, name)) is not None
         }
         if given:
-            await self._accounts.set_settings(verb.login, replace(settings, **given), author=author)
+            await self._accounts.set_settings(verb.login, replace(settings, **given), author=author)  # type: ignore[arg-type]
 
     def _short(self, account: Account) -> dict[str, object]:
         return {

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import sys
 
-from heliograph.cli.shell import app, run
-
 # Each module adds its commands to `app`.
-from heliograph.cli import account, configuration, demo, messages, operation, serve  # noqa: F401  isort: skip
+import heliograph.cli.account
+import heliograph.cli.configuration
+import heliograph.cli.demo
+import heliograph.cli.messages
+import heliograph.cli.operation
+import heliograph.cli.serve  # noqa: F401
+from heliograph.cli.shell import app, run
 
 
 def main() -> None:

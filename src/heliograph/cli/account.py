@@ -167,7 +167,7 @@ def callback(
     json: AsJson = False,
 ) -> None:
     """Call an address with the account's events; the signing secret is shown this once."""
-    events = verbs.AccountCallback(login, url).events if event is None else event
+    events = ("status", "incoming") if event is None else tuple(event)
     _show(_do(verbs.AccountCallback(login, url, events), folder, config), json)  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ business of `outcomes`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 
 from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
@@ -317,8 +317,8 @@ class Dispatch:
             return None
         return line.lanes.discard(stored.id) or stored
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
 

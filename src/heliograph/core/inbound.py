@@ -9,7 +9,7 @@ committed. A message moves only forward: a receipt that repeats or contradicts i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from weakref import WeakValueDictionary
 
 from heliograph.core.awaiting import Awaiting, choose
@@ -218,8 +218,8 @@ class Inbound:
             return KeptReceipt(event_id, receipt, fate)
         return KeptReceipt(event_id, receipt, fate, attempt.message.id, attempt.part_first)
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -27,7 +27,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One customer. Purse, tariff, senders and limits are pointers: a sub-client may use its owner's (decisions.md 7)."""
+    """One customer. Purse, tariff, senders and limits are pointers: a sub-client may use its owner's
+    (decisions.md 7)."""
 
     id: int
     login: str

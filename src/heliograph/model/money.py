@@ -75,7 +75,7 @@ class Entry(NamedTuple):
     debit: str
     credit: str
     amount: Micro
-    count: int
+    count: int  # type: ignore[assignment]  # a tuple's own `count` is of no use here
     first_id: int
     last_id: int
     note: str = ""

@@ -1,0 +1,190 @@
+"""`heliograph demo`: a whole gateway for looking at, in one command (product.md, the first ten minutes).
+
+An embedded store in a temporary or named folder, five simulated carriers, an account with money, a sender name and
+credentials. With `--dir` the folder stays, and the next start prints the same credentials again. `--tour` sends one
+message for each way a message can end, shows how they end, and ends itself.
+"""
+
+from __future__ import annotations
+
+import errno
+import json as json_text
+import os
+import shutil
+import socket
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+from cyclopts import Parameter
+
+from heliograph.app import Gateway
+from heliograph.backoffice import verbs
+from heliograph.cli.serve import run_until_stopped
+from heliograph.cli.shell import AsJson, app, out, print_json
+from heliograph.cli.tour import tour
+from heliograph.core.pricing import TariffLine
+from heliograph.core.routing import Rule
+from heliograph.installation import Installation, write_private
+from heliograph.ops import failpoints, log
+from heliograph.settings import ConnectorSettings, GatewaySettings, HttpSettings, LogSettings, QueueSettings
+
+LOGIN: Final = "demo"
+SENDER: Final = "Heliograph"
+MONEY: Final = "1000"
+USUAL_PORT: Final = 8080
+HOST: Final = "127.0.0.1"
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a program needs to use the demo."""
+
+    login: str
+    password: str
+    apikey: str
+    token: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What was asked for on the command line."""
+
+    as_json: bool
+    as_tour: bool
+    named: bool
+
+
+@app.command
+def demo(
+    *,
+    folder: Annotated[
+        Path | None, Parameter(name="--dir", help="Keep everything in this folder; else a temporary one is used.")
+    ] = None,
+    http_port: Annotated[
+        int | None, Parameter(help="Port of the HTTP doors, 0 = any free one. [default: 8080, or any if that is taken]")
+    ] = None,
+    tour: Annotated[bool, Parameter(negative="", help="Send one message for each end, show them, then end.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Run a gateway with simulated carriers and a sample account, ready to be used."""
+    with ExitStack() as stack:
+        if folder is None:
+            place = Path(tempfile.mkdtemp(prefix="heliograph-demo-"))
+            stack.callback(shutil.rmtree, place, ignore_errors=True)
+        else:
+            place = folder
+        installation = Installation(place)
+        installation.make()
+        log.configure(level="warning", form="auto", mask=True)
+        settings = demo_settings(_port(http_port), is_tour=tour)
+        gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
+        return run_until_stopped(gateway, _Started(_How(json, tour, folder is not None)).started)
+
+
+def demo_settings(port: int, *, is_tour: bool) -> GatewaySettings:
+    """Five carriers behind one route table, Ukrainian and other prices. A tour gives silent messages up at once."""
+    carriers = ("polite", "backup", "slow", "flaps", "liar")
+    return GatewaySettings(
+        http=HttpSettings(host=HOST, port=port),
+        queue=QueueSettings(grace_s=3, least_free_disk_mib=64, silent_after_s=2 if is_tour else 86400),
+        log=LogSettings(level="warning"),
+        connectors=tuple(
+            ConnectorSettings(
+                name,
+                "simulated",
+                personality="polite" if name == "backup" else name,
+                late_answer_wait_s=2.0 if is_tour else 60.0,
+            )
+            for name in carriers
+        ),
+        routes=(
+            Rule("advertising", block=True, senders=("SPAM",)),
+            Rule("slow", ("slow",), prefixes=("38063", "38073", "38093")),
+            Rule("flapping", ("flaps", "backup"), prefixes=("38091",)),
+            Rule("doubtful", ("liar",), prefixes=("38092",)),
+            Rule("everywhere", ("polite", "backup")),
+        ),
+        tariffs=(
+            TariffLine("ukraine", "default", "0.45", prefixes=("380",)),
+            TariffLine("elsewhere", "default", "1.20"),
+        ),
+    )
+
+
+class _Started:
+    """What happens once the gateway takes messages."""
+
+    def __init__(self, how: _How) -> None:
+        self._how = how
+
+    async def started(self, gateway: Gateway) -> None:
+        credentials = await _account(gateway)
+        if self._how.as_json:
+            print_json({"http_url": gateway.http_url, **msgspec.to_builtins(credentials)})
+        else:
+            for line in _welcome(gateway, credentials, self._how):
+                out.print(line)
+        if self._how.as_tour:
+            raise SystemExit(await tour(gateway, credentials.login, credentials.sender, as_json=self._how.as_json))
+
+
+async def _account(gateway: Gateway) -> Credentials:
+    """The sample account: made at the first start, the same at each later one."""
+    path = gateway.installation.demo
+    if path.exists():
+        return msgspec.json.decode(path.read_bytes(), type=Credentials)
+    author = "demo"
+    made = await gateway.verbs.do(verbs.AccountCreate(LOGIN), author)
+    new = msgspec.to_builtins(made)
+    credentials = Credentials(LOGIN, new["password"], new["apikey"], new["token"], SENDER)
+    for verb in (verbs.AccountSender(LOGIN, SENDER), verbs.AccountTopUp(LOGIN, MONEY, "welcome")):
+        await gateway.verbs.do(verb, author)
+    write_private(path, json_text.dumps(msgspec.to_builtins(credentials), indent=1) + "\n")
+    return credentials
+
+
+def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]:
+    url, token, folder = gateway.http_url, credentials.token, gateway.installation.folder
+    body = json_text.dumps(
+        {"src_addr": credentials.sender, "phone": ["380671234567"], "message": "Hello"}, ensure_ascii=False
+    )
+    return [
+        "",
+        f"[bold]Heliograph is ready[/bold] at {url}",
+        "",
+        f"login [green]{credentials.login}[/green]   password [green]{credentials.password}[/green]",
+        f"token [green]{token}[/green]",
+        f"apikey [green]{credentials.apikey}[/green]",
+        f"sender [green]{credentials.sender}[/green]   balance [green]{MONEY} UAH at the start[/green]",
+        "",
+        "[bold]Send a message[/bold] (SMS Club's interface):",
+        f"  curl -s {url}/sms/send -H 'Authorization: Bearer {token}' -d '{body}'",
+        "[bold]Ask what became of it[/bold] (put the id of the answer in):",
+        f"  curl -s {url}/sms/status -H 'Authorization: Bearer {token}' -d '{{\"id_sms\":[\"100000001\"]}}'",
+        "[bold]See its whole story[/bold]:",
+        f"  heliograph trace 100000001 --dir {folder}",
+        "",
+        "Numbers that end in 0001, 0002, 0003 … fail in different ways: docs/simulator.md.",
+        f"Everything is kept in {folder}." if how.named else "The folder is removed at the end; --dir keeps one.",
+        "Ctrl-C stops it.",
+        "",
+    ]
+
+
+def _port(wanted: int | None) -> int:
+    """The port asked for; else the usual one if it is free, else any."""
+    if wanted is not None:
+        return wanted
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, USUAL_PORT))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return 0
+    return USUAL_PORT
