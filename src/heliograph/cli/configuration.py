@@ -12,7 +12,7 @@ from heliograph.settings import GatewaySettings
 @app.command(name="check-config")
 def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Say whether `serve` could start with this configuration, and if not, everything that is wrong with it."""
-    settings = settings_of(installation_of(folder), config)
+    settings = settings_of(installation_of(folder), config, to_serve=True)
     RoutingTable(settings.routes, [connector.name for connector in settings.connectors])
     Tariffs(settings.tariffs)
     counts = {

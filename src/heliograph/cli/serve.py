@@ -27,7 +27,7 @@ def serve(
 ) -> int:
     """Run the gateway in the foreground; SIGTERM or Ctrl-C drain it."""
     installation = installation_of(folder)
-    settings = settings_of(installation, config)
+    settings = settings_of(installation, config, to_serve=True)
     installation.make()
     log.configure(level=settings.log.level, form=settings.log.format, mask=settings.log.mask)
     gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))

@@ -81,14 +81,17 @@ def installation_of(folder: Path | None) -> Installation:
     return Installation(folder or Path(os.environ.get(DIR_VARIABLE) or DEFAULT_DIR))
 
 
-def settings_of(installation: Installation, config: Path | None) -> GatewaySettings:
-    """The configuration of a folder, from the file and the environment. Raises `BadConfig`."""
+def settings_of(installation: Installation, config: Path | None, *, to_serve: bool = False) -> GatewaySettings:
+    """The configuration of a folder, from the file and the environment; complete enough `to_serve` if asked.
+
+    Raises `BadConfig`.
+    """
     path = config
     if path is None:
         default = installation.folder / CONFIG_NAME
         path = default if default.exists() else None
     settings = read(GatewaySettings, path, os.environ, RESERVED)
-    found = complaints(settings)
+    found = complaints(settings) if to_serve else []
     if found:
         raise BadConfig(found)
     return settings
