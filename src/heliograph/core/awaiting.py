@@ -14,16 +14,21 @@ from heliograph.model.receipt import KeptReceipt, Receipt
 Key = tuple[str, str]
 MOST_ATTEMPTS = 30_000
 MOST_EARLY = 10_000
+MOST_ENDED = 10_000
 
 
 class Awaiting:
     """Both sides of a match, newest kept."""
 
-    def __init__(self, most_attempts: int = MOST_ATTEMPTS, most_early: int = MOST_EARLY) -> None:
+    def __init__(
+        self, most_attempts: int = MOST_ATTEMPTS, most_early: int = MOST_EARLY, most_ended: int = MOST_ENDED
+    ) -> None:
         self._attempts: OrderedDict[Key, list[Attempt]] = OrderedDict()
+        self._ended: OrderedDict[Key, Attempt] = OrderedDict()
         self._early: OrderedDict[Key, list[KeptReceipt]] = OrderedDict()
         self._most_attempts = most_attempts
         self._most_early = most_early
+        self._most_ended = most_ended
 
     def __len__(self) -> int:
         return len(self._attempts)
@@ -41,17 +46,25 @@ class Awaiting:
         return key in self._early
 
     def find(self, receipt: Receipt) -> Attempt | None:
-        """The newest remembered attempt with this upstream id, to the receipt's number if several used the id."""
-        return choose(self._attempts.get((receipt.connector, receipt.upstream_id)) or (), receipt.recipient)
+        """The newest remembered attempt with this upstream id, to the receipt's number if several used the id; one that
+        waits for a receipt before one that has its own."""
+        key = (receipt.connector, receipt.upstream_id)
+        found = choose(self._attempts.get(key) or (), receipt.recipient)
+        if found is None and (ended := self._ended.get(key)) is not None:
+            return choose([ended], receipt.recipient)
+        return found
 
     def forget(self, attempt: Attempt) -> None:
-        """The attempt has its final receipt; a repeat is looked up in the store."""
+        """The attempt has its final receipt; it is remembered a while longer to know a repeat."""
         key = (attempt.connector, attempt.upstream_id)
         same = self._attempts.get(key)
         if same is not None and attempt in same:
             same.remove(attempt)
             if not same:
                 del self._attempts[key]
+            self._ended[key] = attempt
+            if len(self._ended) > self._most_ended:
+                self._ended.popitem(last=False)
 
     def park(self, kept: KeptReceipt) -> None:
         """Remember a receipt that matches nothing yet."""

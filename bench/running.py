@@ -1,0 +1,119 @@
+"""A gateway as a user starts it (`heliograph serve` in a folder of its own), for measuring from outside."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+CONFIG = """
+[http]
+port = 0
+
+[smsclub]
+requests_per_second = 1000000
+
+[queue]
+least_free_disk_mib = 16
+grace_s = 5
+
+[[connectors]]
+name = "carrier"
+kind = "simulated"
+personality = "{personality}"
+window = {window}
+speed = {speed}
+
+[[routes]]
+id = "all"
+connectors = ["carrier"]
+
+[[tariffs]]
+id = "all"
+tariff = "default"
+price = "0.45"
+"""
+HELIOGRAPH = str(Path(sys.executable).parent / "heliograph")
+
+
+@dataclass
+class Running:
+    """A started gateway."""
+
+    process: subprocess.Popen
+    folder: Path
+    host: str
+    port: int
+    token: str
+    started_s: float
+
+    def metrics(self) -> dict[str, float]:
+        """The counters without labels."""
+        with urllib.request.urlopen(f"http://{self.host}:{self.port}/metrics", timeout=30) as answer:
+            text = answer.read().decode()
+        return {name: float(value) for name, value in re.findall(r"^(heliograph_\w+) (\S+)$", text, re.MULTILINE)}
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the process so far, user and system."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_mib(self) -> float:
+        """Highest resident memory so far."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+    def resident_mib(self) -> float:
+        """Resident memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+    def stop(self) -> None:
+        """Drain and end."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+    def kill(self) -> None:
+        """End at once, as by `kill -9`."""
+        self.process.kill()
+        self.process.wait(60)
+
+
+def start(
+    folder: Path, *, personality: str = "instant", window: int = 2_000, speed: float = 0, core: int | None = 0
+) -> Running:
+    """Start a gateway in `folder`; the account `bench` is made at the first start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "heliograph.toml").write_text(CONFIG.format(personality=personality, window=window, speed=speed))
+    secrets = folder / "bench.json"
+    if not secrets.exists():
+        command(folder, "migrate")
+        secrets.write_text(command(folder, "account", "create", "bench", "--json"))
+        command(folder, "account", "sender", "bench", "Heliograph")
+        command(folder, "account", "top-up", "bench", "100000000")
+    before = time.monotonic()
+    read, write = os.pipe()
+    pin = ["taskset", "-c", str(core)] if core is not None else []
+    process = subprocess.Popen(
+        [*pin, HELIOGRAPH, "serve", "--dir", str(folder), "--ready-fd", str(write)], pass_fds=[write]
+    )
+    os.close(write)
+    with os.fdopen(read) as ready:
+        url = ready.readline().strip()
+    if not url:
+        raise SystemExit(f"the gateway did not start: {process.wait()}")
+    host, _, port = url.removeprefix("http://").partition(":")
+    token = json.loads(secrets.read_text())["token"]
+    return Running(process, folder, host, int(port), token, time.monotonic() - before)
+
+
+def command(folder: Path, *words: str) -> str:
+    """What a command prints."""
+    return subprocess.run([HELIOGRAPH, *words, "--dir", str(folder)], check=True, capture_output=True, text=True).stdout
