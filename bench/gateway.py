@@ -150,7 +150,8 @@ def main() -> None:
         rates[name] = median([run["rate"] for run in runs])
         print(
             f"{name:8} {rates[name]:9,.0f} msg/s to the final state (budget {BUDGETS[name]:,}); "
-            f"{median([run['cpu'] for run in runs]):.3f} CPU s per 1,000; peak {median([run['peak'] for run in runs]):.0f} MiB"
+            f"{median([run['cpu'] for run in runs]):.3f} CPU s per 1,000; "
+            f"peak {median([run['peak'] for run in runs]):.0f} MiB"
         )
     for name, recipients in (("single", 1), ("hundred", 100)):
         half = min(rates[name], BUDGETS[name] * 1.0) / 2

@@ -30,24 +30,36 @@ def ask(installation: Installation, verb: Verb, *, config: Path | None = None, o
 
 
 async def _ask(installation: Installation, verb: Verb, config: Path | None, offline: bool) -> object:
-    streams = await _connect(installation)
-    if streams is not None:
-        reader, writer = streams
-        try:
-            writer.write(msgspec.json.encode(verb) + b"\n")
-            return _answer(await reader.readline())
-        finally:
-            writer.close()
-    if not offline:
-        raise NotPossible(f"no gateway is running in {installation.folder}")
+    try:
+        return await send_to(installation, verb)
+    except NoGateway:
+        if not offline:
+            raise
     return await _alone(installation, verb, config)
+
+
+class NoGateway(NotPossible):
+    """No gateway is running in the folder."""
+
+
+async def send_to(installation: Installation, verb: Verb) -> object:
+    """The answer of the running gateway. Raises `NoGateway`, `NotPossible`."""
+    streams = await _connect(installation)
+    if streams is None:
+        raise NoGateway(f"no gateway is running in {installation.folder}")
+    reader, writer = streams
+    try:
+        writer.write(msgspec.json.encode(verb) + b"\n")
+        return _answer(await reader.readline())
+    finally:
+        writer.close()
 
 
 async def follow(installation: Installation, verb: Verb) -> AsyncIterator[object]:
     """The stream a verb is answered with, until the gateway ends."""
     streams = await _connect(installation)
     if streams is None:
-        raise NotPossible(f"no gateway is running in {installation.folder}")
+        raise NoGateway(f"no gateway is running in {installation.folder}")
     reader, writer = streams
     try:
         writer.write(msgspec.json.encode(verb) + b"\n")

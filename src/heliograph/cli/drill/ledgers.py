@@ -1,0 +1,70 @@
+"""What the client and the callback sink of a drill write down."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+
+from heliograph.doors.webhook import signature
+from heliograph.protocols.http import HttpRequest, HttpResponse
+
+
+@dataclass
+class ClientLedger:
+    """Every request, and every id that was answered."""
+
+    requests: dict[str, list[str]] = field(default_factory=dict)
+    """Text (unique) → recipients."""
+    accepted: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Id answered → (recipient, text)."""
+    unanswered: set[str] = field(default_factory=set)
+    """Texts of requests whose answer never came."""
+    refused: Counter[int] = field(default_factory=Counter)
+    """HTTP status → how often something was refused."""
+
+    def answered(self, text: str, status: int, body: bytes) -> None:
+        """Note the answer of the gateway."""
+        if status != 200:
+            self.refused[status] += 1
+            return
+        answer = json.loads(body)["success_request"]
+        for message_id, recipient in answer.get("info", {}).items():
+            self.accepted[int(message_id)] = (recipient, text)
+        self.refused[status] += len(answer.get("add_info", {}))
+
+
+class Sink:
+    """The customer's callback address. Answers 500 now and then, so that retries are seen."""
+
+    def __init__(self, fail_every: int) -> None:
+        self._fail_every = fail_every
+        self.secret = ""
+        self.calls = 0
+        self.bodies: dict[str, bytes] = {}
+        self.repeats = 0
+        self.faults: list[str] = []
+
+    def handle(self, request: HttpRequest) -> HttpResponse:
+        """One call."""
+        self.calls += 1
+        event_id = request.header("webhook-id")
+        seconds = int(request.header("webhook-timestamp") or 0)
+        if request.header("webhook-signature") != signature(self.secret, event_id, seconds, request.body):
+            self.faults.append(f"call {event_id} is not signed as it should be")
+        if self._fail_every and self.calls % self._fail_every == 0:
+            return HttpResponse(500)
+        known = self.bodies.setdefault(event_id, request.body)
+        if known is not request.body:
+            self.repeats += 1
+            if known != request.body:
+                self.faults.append(f"event {event_id} came with two different bodies")
+        return HttpResponse(204)
+
+    def states(self) -> dict[int, list[str]]:
+        """Message id → the states its events told."""
+        told: dict[int, list[str]] = {}
+        for body in self.bodies.values():
+            data = json.loads(body)["data"]
+            told.setdefault(int(data["id"]), []).append(data["state"])
+        return told
