@@ -1,11 +1,49 @@
+# Everything sets itself up: a machine with Python 3.11+ and make is enough.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= auto
 
-.PHONY: venv
-venv: $(VENV)/.stamp
+.PHONY: help venv demo test check lint types peers bench drill coverage-table clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+venv: $(VENV)/.stamp ## Install Heliograph and its tools into .venv
 
 $(VENV)/.stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Heliograph needs Python 3.11 or newer; name one with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast]'
+	@touch $@
+
+demo: venv ## Run a gateway with simulated carriers; in CI show every end once and stop
+	$(BIN)/heliograph demo $(if $(CI),--tour --http-port 0,) $(DEMO)
+
+test: venv ## Run the tests
+	$(PYTEST) -q -n $(WORKERS) $(TESTS)
+
+lint: venv
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+
+types: venv
+	$(BIN)/mypy
+
+check: lint types test ## Lint, types and tests
+
+peers: venv ## Install the real clients the peer tests use (Debian packages; needs root or sudo)
+	tests/peers/install
+
+coverage-table: venv ## Print each row of the mission with its tests
+	$(PYTEST) -q -n $(WORKERS) --coverage-table
+
+bench: venv ## Measure speed and memory
+	$(BIN)/python -m bench.gateway $(BENCH)
+
+drill: venv ## Kill a gateway under load and prove that nothing was lost
+	$(BIN)/heliograph drill $(DRILL)
+
+clean: ## Remove what was built
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

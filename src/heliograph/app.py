@@ -230,7 +230,6 @@ class Gateway:
             self.clock,
             window=settings.window,
             late_answer_wait_s=settings.late_answer_wait_s,
-            before_compaction=lambda: self._failpoint("before_compaction"),
         )
 
     def _build_doors(self) -> None:

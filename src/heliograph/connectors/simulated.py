@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import heapq
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,11 +57,10 @@ class SimulatedConnector:
         *,
         window: int = 1_000,
         late_answer_wait_s: float = LATE_ANSWER_WAIT_S,
-        before_compaction: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self._personality: Personality = PERSONALITIES[personality]
-        self._memory = CarrierMemory(memory, before_compaction)
+        self._memory = CarrierMemory(memory)
         self._clock = clock
         self._window = window
         self._late_answer_wait_ms = int(late_answer_wait_s * 1000)

@@ -19,11 +19,10 @@ PLACES: Final = (
     "after_submit",
     "after_answer",
     "during_callback",
-    "before_compaction",
 )
 """before_store: a group is about to be written · after_store: it is durable and nobody knows · after_submit: attempts
 were handed to a carrier · after_answer: its answers are about to be written · during_callback: a notice is about to
-leave · before_compaction: a carrier's memory is about to be rewritten."""
+leave."""
 
 Failpoint = Callable[[str], None]
 

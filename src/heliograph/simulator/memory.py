@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -109,11 +109,10 @@ def _receipt(text: str) -> tuple[int, State | None, int]:
 
 
 class CarrierMemory:
-    """Appends to the file, or to nothing if there is none. `before_compaction` is called before a rewrite."""
+    """Appends to the file, or to nothing if there is none."""
 
-    def __init__(self, path: Path | None, before_compaction: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._before_compaction = before_compaction
         self._descriptor: int | None = None
         self._next = 1
 
@@ -141,7 +140,6 @@ class CarrierMemory:
     def _compact(self, path: Path, ledger: CarrierLedger) -> None:
         """Keep the parts that are still owed receipts; the new file takes the old one's place whole."""
         self.close()
-        self._before_compaction()
         unfinished = {owed.upstream_id for owed in ledger.owed()}
         done = [f"{upstream_id}.{number}" for upstream_id, number in ledger.acknowledged if upstream_id in unfinished]
         lines = [f"N {ledger.next_id}\n"]
