@@ -19,7 +19,7 @@ $(VENV)/.stamp: pyproject.toml constraints.txt
 	@touch $@
 
 demo: venv ## Run a gateway with simulated carriers; in CI show every end once and stop
-	$(BIN)/heliograph demo $(if $(CI),--tour --http-port 0,) $(DEMO)
+	$(BIN)/heliograph demo $(if $(CI),--tour --http-port 0,--dir .demo) $(DEMO)
 
 test: venv ## Run the tests
 	$(PYTEST) -q -n $(WORKERS) $(TESTS)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
-from heliograph.model.message import Attempt, Message, MessageId, Priority
+from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.outcome import Outcome
 from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeResult, Receipt
@@ -138,6 +138,9 @@ class Store(Protocol):
 
     async def entries(self, purse: int, before: int, limit: int) -> list[tuple[int, Entry]]:
         """Ledger lines of a purse with their ids, newest first, id < `before` (0 = from the newest)."""
+
+    async def census(self) -> dict[State, int]:
+        """How many messages there are in each state; looks at all of them, off the loop."""
 
     async def check(self) -> list[str]:
         """Compare ledger, purses and message rows; each sentence returned is a fault, [] is sound."""

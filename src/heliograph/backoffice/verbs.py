@@ -154,6 +154,10 @@ class Status(_Verb, frozen=True, tag="status"):
     """How the gateway stands. Only a running one has an answer."""
 
 
+class Census(_Verb, frozen=True, tag="census"):
+    """How many messages there are in each state."""
+
+
 class Check(_Verb, frozen=True, tag="check"):
     """Compare ledger, balances and messages."""
 
@@ -167,7 +171,7 @@ class Tail(_Verb, frozen=True, tag="tail"):
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
     | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber | Send | Trace
-    | Status | Check | Tail
+    | Status | Census | Check | Tail
 )  # fmt: skip
 
 Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
@@ -218,6 +222,8 @@ class Verbs:
                 if self._status is None:
                     raise NotPossible("no gateway is running here")
                 return self._status()
+            case Census():
+                return {state.name.lower(): count for state, count in (await self._store.census()).items()}
             case Check():
                 return {"faults": await self._store.check()}
             case Tail():

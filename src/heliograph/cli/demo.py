@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json as json_text
 import os
+import shlex
 import shutil
 import socket
 import tempfile
@@ -123,6 +124,7 @@ class _Started:
 
     async def started(self, gateway: Gateway) -> None:
         credentials = await _account(gateway)
+        _write_environment(gateway, credentials)
         if self._how.as_json:
             print_json({"http_url": gateway.http_url, **msgspec.to_builtins(credentials)})
         else:
@@ -145,6 +147,13 @@ async def _account(gateway: Gateway) -> Credentials:
         await gateway.verbs.do(verb, author)
     write_private(path, json_text.dumps(msgspec.to_builtins(credentials), indent=1) + "\n")
     return credentials
+
+
+def _write_environment(gateway: Gateway, credentials: Credentials) -> None:
+    """The same for a shell: `. FOLDER/demo.env` sets URL, TOKEN, SENDER and the others."""
+    values = {"url": gateway.http_url, **msgspec.to_builtins(credentials)}
+    lines = [f"export {name.upper()}={shlex.quote(value)}\n" for name, value in values.items()]
+    write_private(gateway.installation.demo.with_suffix(".env"), "".join(lines))
 
 
 def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]:

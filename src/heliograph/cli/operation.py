@@ -1,4 +1,4 @@
-"""`heliograph migrate · check · status`: the store and how a running gateway stands."""
+"""`heliograph migrate · check · census · status`: the store and how a running gateway stands."""
 
 from __future__ import annotations
 
@@ -56,6 +56,17 @@ def check(*, folder: Dir = None, config: Config = None, json: AsJson = False) ->
     else:
         out.print("Ledger, balances and messages agree.")
     return FAILED if faults else DONE
+
+
+@app.command
+def census(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """How many messages there are in each state."""
+    answer = fields_of(ask(installation_of(folder), verbs.Census(), config=config))
+    if json:
+        print_json(answer)
+    else:
+        for name, value in answer.items():
+            out.print(f"{name:14} {value:>10}", markup=False)
 
 
 @app.command

@@ -26,14 +26,24 @@ _TAKEN_ONCE = frozenset({AttemptState.TAKEN, AttemptState.DELIVERED, AttemptStat
 
 
 def best_attempts(message: Message) -> list[Attempt | None]:
-    """The best attempt of each part, part 1 first; None where there was no try. Of equals the newest wins."""
+    """The best attempt of each part, part 1 first; None where there was no try. Of equals the newest wins.
+
+    A try in doubt is forgotten once the part was tried again: nothing will ever be heard of it under a name we know.
+    """
     best: list[Attempt | None] = [None] * message.parts
     for attempt in message.attempts:
         for index in range(attempt.part_first - 1, min(attempt.part_last, message.parts)):
             known = best[index]
-            if known is None or _RANK[attempt.state] >= _RANK[known.state]:
+            if known is None or _is_better(attempt, known):
                 best[index] = attempt
     return best
+
+
+def _is_better(attempt: Attempt, known: Attempt) -> bool:
+    older, newer = (known, attempt) if attempt.try_no >= known.try_no else (attempt, known)
+    if older.state is AttemptState.IN_DOUBT:
+        return newer is attempt
+    return _RANK[attempt.state] >= _RANK[known.state]
 
 
 def parts_to_send(message: Message) -> list[int]:

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final, NamedTuple
 
 from heliograph.doors.http_connection import HttpConnection
+from heliograph.doors.http_peer import Proxies
+from heliograph.doors.http_response import Heads
 from heliograph.ports import Clock
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse, Routes
 
-SWEEP_S: Final = 1.0
 Fault = Callable[[str, BaseException], None]
+_CUT_OFF_S: Final = 1.0
+"""How long a stop waits for handlers it has cancelled."""
 
 
 class Mounted(NamedTuple):
@@ -30,22 +33,44 @@ class Mounted(NamedTuple):
     on_error: Callable[[], HttpResponse]
 
 
+class Place(NamedTuple):
+    """What stands at a path."""
+
+    handler: Handler
+    on_error: Callable[[], HttpResponse]
+
+
 @dataclass(frozen=True, slots=True)
 class HttpLimits:
-    """What one connection may take of us. Times in seconds."""
+    """What callers may take of us. Times in seconds, exact to `sweep_s`; sizes in bytes."""
 
     head: int = 64 * 1024
     headers: int = 200
     head_s: float = 10.0
+    """From the first byte of a request, or from the connecting, to the end of its head."""
     body_s: float = 30.0
     idle_s: float = 75.0
+    write_s: float = 30.0
+    """How long a caller may leave our answers unread."""
     linger_s: float = 2.0
+    """How long a caller is listened to after the last answer, so that it arrives."""
+    drained: int = 16 << 20
+    """How much of a body that nobody wants is read and thrown away."""
     pipelined: int = 32
+    """Requests waiting on one connection above which it is not read; 32 times as many are refused."""
+    unread: int = 256 * 1024
+    """Answers waiting on one connection above which no more are made."""
     connections: int = 20_000
+    buffered: int = 256 << 20
+    """Bodies of all connections together that are not in a handler's hands yet."""
+    sweep_s: float = 1.0
 
 
 class HttpShell:
-    """`ports.Door` for all HTTP doors together. Port 0 takes any free one; `addresses` tells which."""
+    """`ports.Door` for all HTTP doors together. Port 0 takes any free one; `addresses` tells which.
+
+    `requests`, `by_class`, `connections`, `malformed` and `faults` are counters for the metrics.
+    """
 
     name = "http"
 
@@ -65,25 +90,36 @@ class HttpShell:
         self._port = port
         self._clock = clock
         self._on_fault = on_fault
-        self._trusted = [ip_network(network, strict=False) for network in trusted_proxies]
-        self._exact: dict[str, tuple[Handler, Callable[[], HttpResponse]]] = {
-            path: (handler, mount.on_error) for mount in mounts for path, handler in mount.routes.items()
+        self._places = {
+            path: Place(handler, mount.on_error) for mount in mounts for path, handler in mount.routes.items()
         }
+        self._longest = max(map(len, self._places), default=0)
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._open: set[HttpConnection] = set()
         self._all_closed = asyncio.Event()
+        self.proxies = Proxies(trusted_proxies)
         self.limits = limits or HttpLimits()
+        self._most_connections = self.limits.connections
         self.max_body = max_body
-        self.date = b""
+        self.heads = Heads()
+        self.now = clock.monotonic()
+        """The clock of the time limits, set by the sweep: a look at the machine's clock for each read costs more."""
         self.is_stopping = False
-        self.requests = 0
+        self.buffered = 0
+        self.by_class = [0] * 10
+        """Responses by the hundred of their status."""
         self.malformed = 0
         self.faults = 0
 
     @property
+    def requests(self) -> int:
+        """How many requests were answered."""
+        return sum(self.by_class)
+
+    @property
     def connections(self) -> int:
-        """How many connections are open."""
+        """How many connections are open, or closed with a handler still at work for them."""
         return len(self._open)
 
     @property
@@ -95,6 +131,7 @@ class HttpShell:
     async def start(self) -> None:
         """Listen. Raises `OSError` when the address cannot be had."""
         loop = asyncio.get_running_loop()
+        self._most_connections = _affordable(self.limits.connections)
         self._server = await loop.create_server(
             lambda: HttpConnection(self), self._host, self._port, backlog=1024, reuse_address=True
         )
@@ -107,89 +144,73 @@ class HttpShell:
             self._server.close()
         for connection in list(self._open):
             connection.close_when_done()
-        if self._open:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_closed.wait(), grace_s)
+        await self._wait(grace_s)
         for connection in list(self._open):
             connection.abort()
+        await self._wait(_CUT_OFF_S)
         if self._sweeper is not None:
             self._sweeper.cancel()
+
+    async def _wait(self, seconds: float) -> None:
+        if self._open:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_closed.wait(), seconds)
 
     # -- for the connections -------------------------------------------------------------------------------------
 
     def opened(self, connection: HttpConnection) -> bool:
         """Count a connection; False if there are too many."""
-        if self.is_stopping or len(self._open) >= self.limits.connections:
+        if self.is_stopping or len(self._open) >= self._most_connections:
             return False
         self._open.add(connection)
         return True
 
     def closed(self, connection: HttpConnection) -> None:
-        """Forget a connection."""
+        """Forget a connection that is closed and for which no handler works any more."""
         self._open.discard(connection)
         if self.is_stopping and not self._open:
             self._all_closed.set()
 
-    def monotonic(self) -> float:
-        """The clock of the time limits."""
-        return self._clock.monotonic()
-
-    def find(self, path: str) -> tuple[Handler, Callable[[], HttpResponse]]:
-        """The handler of a path: its own, else the nearest that stands for everything below a path."""
-        found = self._exact.get(path)
-        while found is None:
-            cut = path.rfind("/", 0, len(path) - 1)
-            if cut < 0:
-                return _nowhere, _broken
-            path = path[: cut + 1]
-            found = self._exact.get(path)
-        return found
+    def find(self, path: str) -> Place:
+        """What stands at a path: its own handler, else the nearest that stands for everything below a path."""
+        found = self._places.get(path)
+        if found is not None:
+            return found
+        end = min(len(path) - 1, self._longest)
+        while (end := path.rfind("/", 0, end)) >= 0:
+            found = self._places.get(path[: end + 1])
+            if found is not None:
+                return found
+        return _NOWHERE
 
     def fault(self, error: BaseException) -> None:
         """A handler raised: a bug of ours."""
         self.faults += 1
         self._on_fault("http", error)
 
-    def peer(self, address: str, request: HttpRequest) -> str:
-        """Who calls: the nearest address of X-Forwarded-For that is no trusted proxy, if a trusted proxy calls."""
-        if not self._trusted or not self._is_trusted(address):
-            return address
-        names = [
-            name for given, value in request.headers if given.lower() == "x-forwarded-for" for name in value.split(",")
-        ]
-        for name in reversed(names):
-            name = name.strip()
-            try:
-                ip_address(name)
-            except ValueError:
-                return address
-            address = name
-            if not self._is_trusted(name):
-                break
-        return address
-
-    def _is_trusted(self, text: str) -> bool:
-        try:
-            address = ip_address(text.partition("%")[0])
-        except ValueError:
-            return False
-        return any(_holds(network, address.version, text) for network in self._trusted)
+    # -- time ----------------------------------------------------------------------------------------------------
 
     def _sweep(self) -> None:
-        now = self._clock.monotonic()
-        self.date = formatdate(self._clock.now() / 1000, usegmt=True).encode("ascii")
+        self.now = now = self._clock.monotonic()
+        self.heads.date = f"Date: {formatdate(self._clock.now() / 1000, usegmt=True)}\r\n".encode("ascii")
         for connection in list(self._open):
             connection.check_time(now)
-        self._sweeper = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
-
-
-def _holds(network: IPv4Network | IPv6Network, version: int, text: str) -> bool:
-    return network.version == version and ip_address(text.partition("%")[0]) in network
+        self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_s, self._sweep)
 
 
 def _nowhere(_: HttpRequest) -> HttpResponse:
     return HttpResponse(404, [("Content-Type", "application/json")], b'{"error":"not found"}\n')
 
 
-def _broken() -> HttpResponse:
+def broken() -> HttpResponse:
+    """What a caller hears when even the door's own words for a fault fail."""
     return HttpResponse(500, [("Content-Type", "application/json")], b'{"error":"internal error"}\n')
+
+
+_NOWHERE: Final = Place(_nowhere, broken)
+
+
+def _affordable(connections: int) -> int:
+    """So many connections that a quarter of the descriptors is left for the store, the carriers and the callbacks."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return connections if soft == resource.RLIM_INFINITY else min(connections, soft * 3 // 4)

@@ -23,6 +23,7 @@ from heliograph.cli.drill.ledgers import ClientLedger, Sink
 from heliograph.cli.link import fields_of, send_to
 from heliograph.doors.http import HttpShell, Mounted
 from heliograph.installation import Installation
+from heliograph.model.message import FINAL, State
 from heliograph.model.money import parse_amount
 from heliograph.net.guard import Guard
 from heliograph.net.http_client import HttpClient
@@ -41,6 +42,7 @@ SINK_FAILS_EVERY: Final = 150
 ALIVE_S: Final = (0.3, 1.5)
 """Between so many seconds of life the gateway is killed."""
 SETTLE_S: Final = 180.0
+"""Longer than validity and silence together: also what stays in doubt comes to its visible end."""
 MAGIC: Final = ("0001", "0002", "0003", "0007", "0008", "0010", "0011")
 
 CONFIG: Final = """
@@ -50,6 +52,8 @@ port = {port}
 requests_per_second = 1000000
 [queue]
 least_free_disk_mib = 16
+validity_s = 60
+silent_after_s = 30
 [callbacks]
 allow_networks = ["127.0.0.0/8"]
 [log]
@@ -267,12 +271,13 @@ class Drill:
     # -- the end ---------------------------------------------------------------------------------------------------
 
     async def _settle(self) -> None:
-        """Wait until every accepted message has ended and been told of."""
+        """Wait until every message has ended and been told of, and no receipt or callback is owed any more."""
         until = time.monotonic() + SETTLE_S
         while time.monotonic() < until:
-            status = await self._ask(verbs.Status())
-            told = len(self._sink.states())
-            if told >= len(self._client.accepted) and not status["waiting_parts"] and await self._is_quiet():
+            counts = await self._ask(verbs.Census())
+            unfinished = [name for name in counts if State[name.upper()] not in FINAL]
+            stored = sum(int(str(count)) for count in counts.values())
+            if not unfinished and len(self._sink.states()) == stored and await self._is_quiet():
                 return
             await asyncio.sleep(0.3)
         self._sink.faults.append(f"not all messages had ended after {SETTLE_S:.0f} s")

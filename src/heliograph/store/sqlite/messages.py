@@ -110,6 +110,7 @@ RECENT = """
     SELECT account_id, dialect, sender, recipient, text, accepted_at FROM message
     WHERE id > ? AND accepted_at >= ? AND refusal = '' ORDER BY id
 """
+CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
 WAITING = """
     SELECT account_id, sum(parts) FROM message INDEXED BY message_waiting
     WHERE (state <= 3 OR state = 6) GROUP BY account_id

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from heliograph.model.account import DirectoryRows
-from heliograph.model.message import Attempt, Message, MessageId, Priority
+from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.receipt import KeptReceipt, Notice
 from heliograph.model.refusal import Reason
@@ -201,6 +201,11 @@ class SqliteStore:
 
     async def entries(self, purse: int, before: int, limit: int) -> list[tuple[int, Entry]]:
         return money.entries_of(self._database.reader, purse, before, limit)
+
+    async def census(self) -> dict[State, int]:
+        """SENDING with all its parts taken counts as SENDING: that is how it is written."""
+        rows = await self._database.aside(lambda reader: reader.rows(messages.CENSUS))
+        return {State(state): count for state, count in rows}
 
     async def check(self) -> list[str]:
         """In a thread of its own: it reads everything."""

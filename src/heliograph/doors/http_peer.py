@@ -1,0 +1,73 @@
+"""Who calls, when a proxy stands between: X-Forwarded-For is believed from trusted proxies alone (B26).
+
+Anybody can write that header. It is read from the right, where the nearest proxy wrote, and only as far as the
+addresses are trusted themselves; what is no address ends the reading there, so that a list of allowed peers fails
+closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
+
+from heliograph.protocols.http import Headers
+
+_MOST_REMEMBERED: Final = 4096
+
+
+class Proxies:
+    """`networks` are the addresses or networks of proxies whose word is believed. Raises `ValueError` for others."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = [ip_network(network, strict=False) for network in networks]
+        self._known: dict[str, bool] = {}
+
+    def trusts(self, address: str) -> bool:
+        """Whether this caller is a trusted proxy."""
+        if not self._networks:
+            return False
+        known = self._known.get(address)
+        if known is None:
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            known = self._known[address] = self._holds(address)
+        return known
+
+    def caller(self, proxy: str, headers: Headers) -> str:
+        """Whom the trusted `proxy` speaks for: the nearest address that is no trusted proxy itself."""
+        names = [name for given, value in headers if given.lower() == "x-forwarded-for" for name in value.split(",")]
+        address = proxy
+        for name in reversed(names):
+            named = plain(_without_port(name.strip()))
+            if not named:
+                break
+            address = named
+            if not self.trusts(address):
+                break
+        return address
+
+    def _holds(self, text: str) -> bool:
+        try:
+            address = ip_address(text.partition("%")[0])
+        except ValueError:
+            return False
+        return any(network.version == address.version and address in network for network in self._networks)
+
+
+def plain(text: str) -> str:
+    """The address in its usual form, an IPv4 address that IPv6 carries as IPv4; "" for what is no address."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(address)
+
+
+def _without_port(name: str) -> str:
+    """Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    if name.startswith("["):
+        return name[1:].partition("]")[0]
+    return name.partition(":")[0] if name.count(":") == 1 else name

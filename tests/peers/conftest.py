@@ -1,0 +1,43 @@
+"""Clients nobody here wrote, against a started gateway. `make peers` installs them; in CI a missing one is a failure,
+elsewhere it is skipped and counted by its name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+
+import pytest
+
+from walks.world import running
+
+
+def need(program, *arguments):
+    """The path of a program that works; else skip, or fail in CI."""
+    path = shutil.which(program)
+    if path is None or (arguments and os.spawnl(os.P_WAIT, path, program, *arguments) != 0):
+        reason = f"missing peer: {program} ({' '.join(arguments) or 'not installed'}); make peers installs it"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+async def run(*words, data=None, timeout=30):
+    """Run a peer; exit code, what it printed, what it complained of."""
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        printed, complained = await asyncio.wait_for(process.communicate(data), timeout)
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        raise
+    return process.returncode, printed.decode(), complained.decode()
+
+
+@pytest.fixture
+async def world(tmp_path):
+    async with running(tmp_path / "data") as world:
+        yield world
