@@ -1,45 +1,83 @@
-"""One connection of the HTTP listener: bytes in, requests in their order, responses out in the same order."""
+"""One connection of the HTTP listener: bytes in, requests in their order, responses out in the same order.
+
+At most one request is being answered, the others wait. Whatever ends the reading (a request that asks to close, a
+body nobody wants, something that is no HTTP, the caller's own end) lets everything asked before be answered first.
+It keeps no timer: the shell's sweep asks it whether its time is up.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import enum
+import math
 from collections import deque
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote
 
 import httptools
 
+from heliograph.doors.http_peer import plain
+from heliograph.doors.http_response import CLOSE, CONTINUE, KEEP, KEEP_OLD, refusal
 from heliograph.protocols.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
-    from heliograph.doors.http import HttpShell
+    from heliograph.doors.http import HttpShell, Place
 
-_STATUS: Final = {
-    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode("ascii") for status in HTTPStatus
-} | {453: b"HTTP/1.1 453 Repeated Message\r\n"}
-_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-_JSON: Final = [("Content-Type", "application/json")]
-_HIGH_WATER: Final = 1 << 20
-"""Bytes the caller has not read yet above which we stop reading from him."""
+_NEVER: Final = math.inf
+_MOST_WAITING: Final = 32
+"""Times `pipelined`: what one read may bring beyond the mark at which reading stops."""
+
+_Turn = tuple[HttpRequest | HttpResponse, bytes]
+"""What waits to be answered and the Connection line of its answer; a refusal of ours waits as the response it is."""
+
+
+class _Phase(enum.Enum):
+    """What the time limit is for."""
+
+    FRESH = 0
+    IDLE = 1
+    HEAD = 2
+    BODY = 3
+    BUSY = 4
+    UNREAD = 5
+    """The caller does not read our answers."""
+    ENDED = 6
 
 
 class HttpConnection(asyncio.Protocol):
-    """Lives in the loop's thread. At most one request is being answered, the others wait in order."""
+    """Lives in the loop's thread."""
 
     def __init__(self, shell: HttpShell) -> None:
         self._shell = shell
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._address = ""
-        self._waiting: deque[tuple[HttpRequest, bool]] = deque()
+        self._is_proxied = False
+        # the request being read; `_body` grows as a bytearray from its second piece on
+        self._url = b""
+        self._headers: list[tuple[str, str]] = []
+        self._body: bytes | bytearray = b""
+        self._head_bytes = 0
+        self._in_head = True
+        self._has_begun = False
+        self._is_old = False
+        self._owes_continue = False
+        # what is being answered
+        self._waiting: deque[_Turn] = deque()
         self._task: asyncio.Task[HttpResponse] | None = None
-        self._keep_alive = True
-        self._is_closing = False
+        self._current: tuple[HttpRequest, bytes, Place]
+        # how it stands
+        self._is_deaf = False
+        self._is_ended = False
+        self._is_gone = False
+        self._has_eof = False
+        self._is_writing_paused = False
         self._is_reading_paused = False
-        self._discarding = False
-        self._deadline: float | None = None
-        self._begin()
+        self._drained = 0
+        # time
+        self._phase = _Phase.FRESH
+        self._has_moved = True
+        self._deadline = _NEVER
 
     # -- asyncio.Protocol ----------------------------------------------------------------------------------------
 
@@ -47,63 +85,77 @@ class HttpConnection(asyncio.Protocol):
         """A caller is there."""
         self._transport = cast(asyncio.Transport, transport)
         peer = self._transport.get_extra_info("peername")
-        self._address = str(peer[0]) if peer else ""
-        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        self._address = (plain(str(peer[0])) or str(peer[0])) if peer else ""
+        self._is_proxied = self._shell.proxies.trusts(self._address)
+        self._transport.set_write_buffer_limits(high=self._shell.limits.unread)
         if not self._shell.opened(self):
             self._transport.abort()
             return
-        self._rest()
+        self._deadline = self._shell.now + self._shell.limits.head_s
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The caller is gone; what it asked for goes on and is answered to nobody."""
-        self._is_closing = True
-        self._shell.closed(self)
+        """The caller is gone; what is being done for him goes on and is answered to nobody."""
+        self._is_gone = self._is_deaf = self._is_ended = True
+        self._deadline = _NEVER
+        self._forget_body()
+        self._forget_waiting()
+        if self._task is None:
+            self._shell.closed(self)
 
     def data_received(self, data: bytes) -> None:
         """Cut requests out of what came."""
-        if self._discarding:
+        if self._is_deaf:
+            self._drain(len(data))
             return
-        if self._in_head:
-            if not self._head_bytes:
-                self._deadline = self._shell.monotonic() + self._shell.limits.head_s
+        if self._in_head and self._has_begun:
             self._head_bytes += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._keep_alive = False
-            self._discarding = True
+        except httptools.HttpParserUpgrade as upgrade:
+            self._without_upgrade(data[upgrade.args[0] :])
+            return
+        except httptools.HttpParserCallbackError as error:
+            self._shell.fault(error.__context__ or error)
+            self.abort()
+            return
         except httptools.HttpParserError:
+            self._drained += 1
             self._refuse(400, "not understood as HTTP")
         if self._in_head and self._head_bytes > self._shell.limits.head:
             self._refuse(431, "the head of the request is too large")
+        self._look_at_reading()
+        self._look_at_time()
 
     def eof_received(self) -> bool:
         """The caller sends no more; what it asked for is still answered."""
-        if self._task is None and not self._waiting:
-            return False
-        self._keep_alive = False
-        return True
+        self._has_eof = self._is_deaf = True
+        return self._task is not None or bool(self._waiting)
 
     def pause_writing(self) -> None:
-        """The caller does not read: we do not read from it either."""
-        self._is_reading_paused = True
-        self._transport.pause_reading()
-        self._deadline = self._shell.monotonic() + self._shell.limits.body_s
+        """The caller does not read: we neither read from it nor answer more."""
+        self._is_writing_paused = True
+        self._look_at_reading()
+        self._look_at_time()
 
     def resume_writing(self) -> None:
         """The caller reads again."""
-        self._is_reading_paused = False
-        self._transport.resume_reading()
-        self._rest()
+        self._is_writing_paused = False
+        self._go_on()
 
     # -- httptools -----------------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request."""
+        self._has_begun = True
 
     def on_url(self, url: bytes) -> None:
         """A piece of the request's target."""
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A whole header."""
+        """A whole header. What comes after the body could pass for one a proxy wrote, and is left out."""
+        if self._is_deaf or not self._in_head:
+            return
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
         if len(self._headers) > self._shell.limits.headers:
             self._refuse(431, "the request has too many headers")
@@ -111,195 +163,296 @@ class HttpConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """The head is read: is the body wanted?"""
         self._in_head = False
-        self._deadline = self._shell.monotonic() + self._shell.limits.body_s
-        if self._is_closing:
+        if self._is_deaf or self._parser.should_upgrade():
             return
-        expects = length = ""
+        length = expects = ""
+        size = len(self._url)
         for name, value in self._headers:
+            size += len(name) + len(value) + 4
             lower = name.lower()
-            if lower == "expect":
-                expects = value.lower()
-            elif lower == "content-length":
+            if lower == "content-length":
                 length = value
-        if length.isdigit() and int(length) > self._shell.max_body:
+            elif lower == "expect":
+                expects = value.lower()
+        version = self._parser.get_http_version()
+        self._is_old = version != "1.1"
+        if size > self._shell.limits.head:
+            self._refuse(431, "the head of the request is too large")
+        elif self._is_old and version != "1.0":
+            self._refuse(505, "the version of HTTP is not supported")
+        elif length and int(length) > self._shell.max_body:
             self._too_large()
-        elif expects == "100-continue" and self._task is None and not self._waiting:
-            self._transport.write(_CONTINUE)
+        elif expects == "100-continue" and not self._is_old:
+            self._owes_continue = True
+            self._continue()
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
-        if self._discarding:
+        if self._is_deaf:
             return
-        self._body.append(body)
-        self._body_bytes += len(body)
-        if self._body_bytes > self._shell.max_body:
+        if not self._body:
+            self._body = body
+        elif isinstance(self._body, bytes):
+            self._body = bytearray(self._body) + body
+        else:
+            self._body += body
+        self._shell.buffered += len(body)
+        if len(self._body) > self._shell.max_body:
             self._too_large()
+        elif self._shell.buffered > self._shell.limits.buffered:
+            self._refuse(503, "too much is being received")
 
     def on_message_complete(self) -> None:
         """A whole request."""
-        if self._discarding or self._is_closing:
+        if self._is_deaf or self._parser.should_upgrade():
             return
-        request = self._request(self._body[0] if len(self._body) == 1 else b"".join(self._body))
-        keep_alive = self._parser.should_keep_alive()
+        connection = (KEEP_OLD if self._is_old else KEEP) if self._parser.should_keep_alive() else CLOSE
+        request = self._request(self._body if isinstance(self._body, bytes) else bytes(self._body))
         self._begin()
         if request is not None:
-            self._take(request, keep_alive)
+            self._take(request, connection)
 
     # -- requests ------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
         self._url = b""
-        self._headers: list[tuple[str, str]] = []
-        self._body: list[bytes] = []
-        self._body_bytes = 0
+        self._headers = []
+        self._body = b""
         self._head_bytes = 0
         self._in_head = True
+        self._has_begun = False
+        self._is_old = False
+        self._owes_continue = False
+        self._has_moved = True
 
     def _request(self, body: bytes) -> HttpRequest | None:
-        try:
-            url = httptools.parse_url(self._url)
-            path = url.path.decode("latin-1") if url.path else "/"
-            query = url.query or b""
-        except httptools.HttpParserError:
+        target = self._url
+        if not target.startswith(b"/"):
+            target = _of_absolute(target)
+        if not target:
             self._refuse(400, "the address is not understood")
             return None
-        if "%" in path or not path.isascii():
-            path = unquote(path.encode("latin-1").decode("utf-8", "replace"), errors="replace")
-        method = self._parser.get_method().decode("ascii")
+        raw, _, query = target.partition(b"?")
+        path = raw.decode("latin-1")
+        if "%" in path:
+            path = unquote(path, errors="replace")
+        method = self._parser.get_method().decode("latin-1")
         request = HttpRequest(method, path, query, self._headers, body, self._address)
-        request.peer = self._shell.peer(self._address, request)
+        if self._is_proxied:
+            request.peer = self._shell.proxies.caller(self._address, self._headers)
         return request
+
+    def _without_upgrade(self, rest: bytes) -> None:
+        """Another protocol was asked for, which we may ignore. The parser will not read on, so a new one gets the
+        head again without that wish."""
+        if self._is_deaf:
+            return
+        method, version = self._parser.get_method(), self._parser.get_http_version()
+        if method == b"CONNECT":
+            self._refuse(400, "this is no proxy")
+            return
+        lines = [b"%b %b HTTP/%b" % (method, self._url, version.encode("ascii"))]
+        lines += [
+            f"{name}: {value}".encode("latin-1")
+            for name, value in self._headers
+            if name.lower() not in ("upgrade", "http2-settings")
+        ]
+        self._parser = httptools.HttpRequestParser(self)
+        self._begin()
+        self.data_received(b"\r\n".join([*lines, b"", rest]) if rest else b"\r\n".join([*lines, b"", b""]))
 
     def _too_large(self) -> None:
         """The door refuses it in its own words; the rest of the body is not wanted."""
-        self._body.clear()
-        self._discarding = True
+        self._forget_body()
         request = self._request(b"")
         if request is not None:
             request.body_too_large = True
-            self._take(request, keep_alive=False)
-
-    def _take(self, request: HttpRequest, keep_alive: bool) -> None:
-        self._waiting.append((request, keep_alive))
-        if self._task is None and len(self._waiting) == 1:
-            self._answer_waiting()
-        elif len(self._waiting) >= self._shell.limits.pipelined and not self._is_reading_paused:
-            self._is_reading_paused = True
-            self._transport.pause_reading()
-
-    def _answer_waiting(self) -> None:
-        """Answer in order until one has to be waited for."""
-        while self._waiting and self._task is None and not self._is_closing:
-            request, keep_alive = self._waiting[0]
-            handler, on_error = self._shell.find(request.path)
-            self._deadline = None
-            try:
-                answer = handler(request)
-            except Exception as error:
-                self._shell.fault(error)
-                answer = on_error()
-            if isinstance(answer, HttpResponse):
-                self._waiting.popleft()
-                self._respond(request, answer, keep_alive)
-                continue
-            self._task = asyncio.ensure_future(answer)
-            self._task.add_done_callback(self._answered)
-            return
-        if self._is_reading_paused and len(self._waiting) < self._shell.limits.pipelined and not self._is_closing:
-            self._is_reading_paused = False
-            self._transport.resume_reading()
-        self._rest()
-
-    def _answered(self, task: asyncio.Task[HttpResponse]) -> None:
-        self._task = None
-        request, keep_alive = self._waiting.popleft()
-        if task.cancelled():
-            self.abort()
-            return
-        error = task.exception()
-        if error is not None:
-            self._shell.fault(error)
-            answer = self._shell.find(request.path)[1]()
-        else:
-            answer = task.result()
-        self._respond(request, answer, keep_alive)
-        self._answer_waiting()
-
-    # -- responses -----------------------------------------------------------------------------------------------
-
-    def _respond(self, request: HttpRequest, response: HttpResponse, keep_alive: bool) -> None:
-        self._shell.requests += 1
-        if self._is_closing:
-            return
-        stays = keep_alive and self._keep_alive and not self._shell.is_stopping
-        head = "".join([f"{name}: {value}\r\n" for name, value in response.headers]).encode("latin-1")
-        self._transport.write(
-            b"%bDate: %b\r\n%bContent-Length: %d\r\n%b\r\n%b"
-            % (
-                _STATUS.get(response.status) or b"HTTP/1.1 %d Unknown\r\n" % response.status,
-                self._shell.date,
-                head,
-                len(response.body),
-                b"" if stays else b"Connection: close\r\n",
-                b"" if request.method == "HEAD" else response.body,
-            )
-        )
-        if not stays:
-            self._end()
+            self._take(request, CLOSE)
 
     def _refuse(self, status: int, why: str) -> None:
         """Not a request any door could read: say so after what was asked before, and close."""
+        if self._is_deaf:
+            return
         self._shell.malformed += 1
-        if self._is_closing or self._discarding:
+        self._forget_body()
+        self._take(refusal(status, why), CLOSE)
+
+    def _take(self, turn: HttpRequest | HttpResponse, connection: bytes) -> None:
+        if connection is CLOSE:
+            self._is_deaf = True
+        elif len(self._waiting) >= _MOST_WAITING * self._shell.limits.pipelined:
+            self._refuse(400, "too many requests at once")
             return
-        self._discarding = True
-        if self._task is not None or self._waiting:
-            self._keep_alive = False  # the answers before it come first, then the connection ends
-            return
-        body = b'{"error":"%b"}\n' % why.encode("ascii")
-        self._respond(HttpRequest("", "", b"", (), b"", ""), HttpResponse(status, _JSON, body), keep_alive=False)
+        self._waiting.append((turn, connection))
+        if self._task is None:
+            self._answer_waiting()
+
+    def _forget_body(self) -> None:
+        self._shell.buffered -= len(self._body)
+        self._body = b""
+
+    def _forget_waiting(self) -> None:
+        self._shell.buffered -= sum(len(turn.body) for turn, _ in self._waiting if isinstance(turn, HttpRequest))
+        self._waiting.clear()
+
+    def _drain(self, size: int) -> None:
+        self._drained += size
+        self._look_at_reading()
+
+    def _continue(self) -> None:
+        """Tell who waits to be told that the body may come, once everything before it is answered."""
+        if self._owes_continue and self._task is None and not self._waiting and not self._is_ended:
+            self._owes_continue = False
+            self._transport.write(CONTINUE)
+
+    # -- answers -------------------------------------------------------------------------------------------------
+
+    def _answer_waiting(self) -> None:
+        """Answer in order until one has to be waited for, or until the caller does not read."""
+        while self._waiting and self._task is None and not self._is_writing_paused:
+            turn, connection = self._waiting.popleft()
+            if isinstance(turn, HttpResponse):
+                self._respond(turn, connection, with_body=True)
+                continue
+            self._shell.buffered -= len(turn.body)
+            place = self._shell.find(turn.path)
+            try:
+                answer = place.handler(turn)
+            except Exception as error:
+                answer = self._broken(place, error)
+            if isinstance(answer, HttpResponse):
+                self._finish(turn, connection, answer)
+            else:
+                self._current = turn, connection, place
+                self._task = asyncio.ensure_future(answer)
+                self._task.add_done_callback(self._answered)
+
+    def _answered(self, task: asyncio.Task[HttpResponse]) -> None:
+        self._task = None
+        if task.cancelled():
+            self._transport.abort()
+        else:
+            request, connection, place = self._current
+            error = task.exception()
+            answer = task.result() if error is None else self._broken(place, error)
+            self._finish(request, connection, answer)
+            self._go_on()
+        if self._is_gone:
+            self._shell.closed(self)
+
+    def _broken(self, place: Place, error: BaseException) -> HttpResponse:
+        """The door's own words for a fault of ours."""
+        self._shell.fault(error)
+        try:
+            return place.on_error()
+        except Exception as worse:
+            self._shell.fault(worse)
+            return refusal(500, "internal error")
+
+    def _finish(self, request: HttpRequest, connection: bytes, response: HttpResponse) -> None:
+        with_body = request.method != "HEAD"
+        try:
+            self._respond(response, connection, with_body=with_body)
+        except Exception as error:  # what the door made is no response
+            self._shell.fault(error)
+            self._respond(refusal(500, "internal error"), connection, with_body=with_body)
+
+    def _respond(self, response: HttpResponse, connection: bytes, *, with_body: bool) -> None:
+        shell = self._shell
+        if connection is not CLOSE and (self._has_eof or shell.is_stopping) and not self._waiting:
+            connection = CLOSE
+        if not self._is_ended:
+            self._transport.write(shell.heads.encode(response, connection, with_body=with_body))
+            if connection is CLOSE:
+                self._end()
+        shell.by_class[min(response.status // 100, 9)] += 1
 
     def _end(self) -> None:
         """Say that no more comes and let the caller read it: closing at once would drop what is still on its way."""
-        self._is_closing = True
-        self._discarding = True
-        self._waiting.clear()
-        self._deadline = self._shell.monotonic() + self._shell.limits.linger_s
-        if self._in_head and not self._head_bytes:
-            self._transport.close()
-        elif self._transport.can_write_eof():
+        is_clean = self._in_head and not self._has_begun and not self._drained
+        self._is_ended = self._is_deaf = True
+        self._forget_waiting()
+        self._look_at_time()
+        if not is_clean and not self._has_eof and self._transport.can_write_eof():
             self._transport.write_eof()
         else:
             self._transport.close()
 
+    def _go_on(self) -> None:
+        self._answer_waiting()
+        self._continue()
+        self._look_at_reading()
+        self._look_at_time()
+
+    def _look_at_reading(self) -> None:
+        """Stop reading while too much waits, go on when it does not."""
+        limits = self._shell.limits
+        pause = self._is_writing_paused or len(self._waiting) >= limits.pipelined or self._drained > limits.drained
+        if pause is not self._is_reading_paused and not self._transport.is_closing():
+            self._is_reading_paused = pause
+            if pause:
+                self._transport.pause_reading()
+            else:
+                self._transport.resume_reading()
+
     # -- time ----------------------------------------------------------------------------------------------------
 
-    def _rest(self) -> None:
-        """Nothing is being answered: the idle limit, or the limit of what is half read, counts."""
-        if self._task is None and not self._waiting and not self._is_closing:
-            limits = self._shell.limits
-            patience = limits.idle_s if self._in_head and not self._head_bytes else limits.body_s
-            self._deadline = self._shell.monotonic() + patience
+    def _look_at_time(self) -> None:
+        """Set the limit that counts now. One that ran already runs on, unless a request was completed meanwhile."""
+        limits = self._shell.limits
+        if self._is_gone:
+            return
+        if self._is_ended:
+            phase, patience = _Phase.ENDED, limits.linger_s
+        elif self._is_writing_paused:
+            phase, patience = _Phase.UNREAD, limits.write_s
+        elif self._task is not None or self._waiting:
+            phase, patience = _Phase.BUSY, _NEVER
+        elif not self._in_head:
+            phase, patience = _Phase.BODY, limits.body_s
+        elif self._has_begun:
+            phase, patience = _Phase.HEAD, limits.head_s
+        else:
+            phase, patience = _Phase.IDLE, limits.idle_s
+        if phase is not self._phase or self._has_moved:
+            self._phase, self._has_moved = phase, False
+            self._deadline = self._shell.now + patience
 
     def check_time(self, now: float) -> None:
-        """Called by the sweep."""
-        if self._deadline is None or now < self._deadline:
+        """Called by the sweep: close what has had its time."""
+        if now < self._deadline:
             return
-        if not self._is_closing and self._head_bytes and self._task is None:
-            self._deadline = now + self._shell.limits.linger_s
+        if self._phase in (_Phase.HEAD, _Phase.BODY):
             self._refuse(408, "the request did not come to its end in time")
+        elif self._phase in (_Phase.FRESH, _Phase.IDLE):
+            self._deadline = now + self._shell.limits.linger_s
+            self._phase = _Phase.ENDED
+            self._transport.close()
         else:
             self._transport.abort()
 
     def close_when_done(self) -> None:
-        """The shell stops: close now if nothing is asked, else after the answer."""
-        self._keep_alive = False
-        if self._task is None and not self._waiting and not self._is_closing:
+        """The shell stops: close now if nothing is asked, soon if something is half read, else after the answers."""
+        if self._phase in (_Phase.FRESH, _Phase.IDLE):
             self._transport.close()
+        elif self._phase in (_Phase.HEAD, _Phase.BODY):
+            self._deadline = min(self._deadline, self._shell.now + self._shell.limits.linger_s)
 
     def abort(self) -> None:
         """Cut the connection off."""
         if self._task is not None:
-            self._task.remove_done_callback(self._answered)
             self._task.cancel()
         self._transport.abort()
+
+
+def _of_absolute(target: bytes) -> bytes:
+    """Path and query of `http://host/path?query`, "/" of `*`; empty for what is neither."""
+    if target == b"*":
+        return b"/"
+    scheme, found, rest = target.partition(b"://")
+    if not found or scheme.lower() not in (b"http", b"https"):
+        return b""
+    for at, byte in enumerate(rest):
+        if byte in b"/?":
+            return rest[at:] if byte == b"/"[0] else b"/" + rest[at:]
+    return b"/"
