@@ -1,0 +1,172 @@
+"""What carriers say of messages: matched, early, late, repeated, contradicting, foreign (reliability.md R11–R19)."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+
+from core.house import NUMBER, home
+from heliograph.model.message import State
+from heliograph.model.outcome import Taken
+from heliograph.model.receipt import ReceiptFate
+
+TWO_PARTS = "Привіт! " * 12
+
+
+@pytest.fixture
+async def at_home(tmp_path):
+    async with home(tmp_path) as at_home:
+        yield at_home
+
+
+async def test_a_receipt_ends_the_message_and_is_acknowledged_after_its_rows_are_written(at_home):
+    message = await at_home.accept()
+    (upstream_id,) = at_home.carrier.take()
+    at_home.carrier.report(upstream_id)
+    assert at_home.carrier.kept == []
+    assert (await at_home.stored(message)).state is State.DELIVERED
+    assert at_home.carrier.kept == [True]
+
+
+@pytest.mark.parametrize("delay_ms", [-50, 0, 1, 20, 100])
+async def test_R13_a_receipt_before_or_after_the_answer_is_matched(at_home, delay_ms):
+    message = await at_home.accept()
+    if delay_ms <= 0:
+        at_home.carrier.report("u1")
+        await asyncio.sleep(-delay_ms / 1000)
+        at_home.carrier.take("u1")
+    else:
+        at_home.carrier.take("u1")
+        await asyncio.sleep(delay_ms / 1000)
+        at_home.carrier.report("u1")
+    assert (await at_home.stored(message)).state is State.DELIVERED
+
+
+async def test_R13_a_receipt_parked_before_a_restart_is_matched_after_it(tmp_path):
+    async with home(tmp_path) as first:
+        message = await first.accept()
+        first.carrier.report("u1")
+        await first.settled()
+        assert first.carrier.kept == [True]
+        first.carrier.take("u1")
+        await first.settled()
+    async with home(tmp_path, fresh=False) as second:
+        await second.house.inbound.sweep()
+        assert (await second.stored(message)).state is State.DELIVERED
+
+
+async def test_R11_an_answer_without_an_id_is_taken_and_waits_in_vain(at_home):
+    message = await at_home.accept()
+    at_home.carrier.settle(Taken(""))
+    story = await at_home.story(message)
+    assert story.attempts[0].upstream_id == ""
+    assert story.message.state is State.SENDING
+    at_home.clock.shift(86_400 * 2 + 1)
+    await at_home.house.upkeep.give_up_silent()
+    assert (await at_home.stored(message)).state is State.UNKNOWN
+
+
+async def test_R11_the_same_id_for_two_numbers_is_told_apart_by_the_number(at_home):
+    one = await at_home.accept(number="380671234501")
+    two = await at_home.accept(number="380671234502")
+    at_home.carrier.take("same", "same")
+    at_home.carrier.report("same", State.UNDELIVERABLE, error=1, recipient="380671234501")
+    at_home.carrier.report("same", State.DELIVERED, recipient="380671234502")
+    assert (await at_home.stored(one)).state is State.UNDELIVERABLE
+    assert (await at_home.stored(two)).state is State.DELIVERED
+
+
+_RANK = {State.DELIVERED: 3, State.EXPIRED: 2, State.UNDELIVERABLE: 1}
+
+
+@pytest.mark.parametrize("results", list(itertools.product(_RANK, repeat=2)))
+@pytest.mark.parametrize("order", list(itertools.permutations((0, 1))))
+async def test_R16_a_whole_is_as_bad_as_its_worst_part_in_whatever_order(tmp_path, results, order):
+    async with home(tmp_path) as at_home:
+        message = await at_home.accept(TWO_PARTS)
+        assert message.parts == 2
+        ids = at_home.carrier.take()
+        for place in order:
+            assert (await at_home.stored(message)).state is State.SENDING
+            at_home.carrier.report(ids[place], results[place], error=0 if results[place] is State.DELIVERED else 6)
+        worst = min(results, key=_RANK.__getitem__)
+        story = await at_home.story(message)
+        assert story.message.state is worst
+        assert [attempt.state.name for attempt in story.attempts] == [state.name for state in results]
+
+
+async def test_R16_six_parts_end_with_the_last_of_their_receipts(at_home):
+    message = await at_home.accept("Слово " * 60)
+    assert message.parts == 6
+    ids = at_home.carrier.take()
+    for upstream_id in reversed(ids[1:]):
+        at_home.carrier.report(upstream_id)
+    assert (await at_home.stored(message)).state is State.SENDING
+    at_home.carrier.report(ids[0])
+    assert (await at_home.stored(message)).state is State.DELIVERED
+
+
+async def test_R17_what_repeats_or_contradicts_changes_nothing_and_is_kept(at_home):
+    message = await at_home.accept()
+    (upstream_id,) = at_home.carrier.take()
+    at_home.carrier.report(upstream_id, None)
+    for _ in range(3):
+        at_home.carrier.report(upstream_id, State.DELIVERED)
+        await at_home.settled()
+    at_home.carrier.report(upstream_id, State.UNDELIVERABLE, error=6)
+    at_home.carrier.report(upstream_id, None)
+    story = await at_home.story(message)
+    assert story.message.state is State.DELIVERED
+    assert story.message.error == 0
+    assert [kept.fate for kept in story.receipts] == [
+        ReceiptFate.INTERMEDIATE,
+        ReceiptFate.REPEATED,
+        ReceiptFate.REPEATED,
+        ReceiptFate.CONTRADICTED,
+        ReceiptFate.INTERMEDIATE,
+    ]
+    assert at_home.carrier.kept == [True] * 6
+
+
+@pytest.mark.parametrize("days", [1, 3, 7])
+async def test_R18_a_late_receipt_is_matched_also_after_a_restart(tmp_path, days):
+    async with home(tmp_path) as first:
+        message = await first.accept()
+        first.carrier.take("late")
+        await first.settled()
+        clock = first.clock
+    clock.shift(86_400 * days)
+    async with home(tmp_path, fresh=False, clock=clock) as second:
+        await second.house.upkeep.give_up_silent()
+        second.carrier.report("late", recipient=NUMBER)
+        assert (await second.stored(message)).state is State.DELIVERED
+
+
+async def test_R18_a_late_receipt_beats_our_own_guess(at_home):
+    message = await at_home.accept()
+    at_home.carrier.take("late")
+    await at_home.settled()
+    at_home.clock.shift(86_400 * 2 + 1)
+    await at_home.house.upkeep.give_up_silent()
+    assert (await at_home.stored(message)).state is State.UNKNOWN
+    at_home.carrier.report("late")
+    assert (await at_home.stored(message)).state is State.DELIVERED
+
+
+async def test_R19_ten_thousand_foreign_receipts_reach_nobody_and_disturb_nothing(at_home):
+    balance = at_home.balance
+    message = await at_home.accept()
+    (upstream_id,) = at_home.carrier.take()
+    for number in range(10_000):
+        at_home.carrier.report(f"foreign-{number}")
+        if number % 500 == 0:
+            await at_home.settled()
+    at_home.carrier.report(upstream_id)
+    assert (await at_home.stored(message)).state is State.DELIVERED
+    assert at_home.carrier.kept == [True] * 10_001
+    assert at_home.house.notify.delivered == at_home.house.notify.failed == 0
+    assert at_home.balance == balance - message.price
+    assert len(at_home.house.awaiting._early) <= 10_000
+    assert await at_home.house.store.check() == []

@@ -1,0 +1,266 @@
+"""How messages leave: windows, lanes, retries, failover, doubt, expiry; and what is given back."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core.house import DOUBT, LATER, REFUSED, THROTTLED, home
+from heliograph.backoffice import verbs
+from heliograph.core.routing import Rule
+from heliograph.model.message import Priority, State
+from heliograph.model.outcome import Taken
+from heliograph.model.refusal import Accepted, Reason, Refused
+
+
+@pytest.fixture
+async def at_home(tmp_path):
+    async with home(tmp_path) as at_home:
+        yield at_home
+
+
+async def test_a_message_is_marked_sending_before_it_leaves_and_costs_no_second_write(at_home):
+    message = await at_home.accept()
+    assert message.state is State.SENDING
+    assert [attempt.message for attempt in at_home.carrier.sent] == [message]
+    (found,) = await at_home.house.store.messages([message.id], None)
+    assert found.state is State.SENDING
+
+
+async def test_a_window_is_never_exceeded_and_what_waits_goes_in_order(tmp_path):
+    async with home(tmp_path, window=3) as at_home:
+        messages = [await at_home.accept(f"text {number}") for number in range(8)]
+        assert len(at_home.carrier.open) == 3
+        while len(at_home.carrier.sent) < 8:
+            at_home.carrier.take(at_home.carrier.fresh_id())
+            await at_home.settled()
+            assert len(at_home.carrier.open) <= 3
+        assert [attempt.message.id for attempt in at_home.carrier.sent] == [message.id for message in messages]
+
+
+async def test_the_parts_of_a_long_message_leave_together_each_once(at_home):
+    message = await at_home.accept("Привіт! " * 20)
+    assert [attempt.part_first for attempt in at_home.carrier.sent] == [1, 2, 3]
+    assert message.parts == 3
+
+
+async def test_urgent_messages_overtake_and_bulk_ones_still_move(tmp_path):
+    async with home(tmp_path, window=5) as at_home:
+        blockers = [await at_home.accept(f"block {number}") for number in range(5)]
+        bulk = [await at_home.accept(f"bulk {n}", priority=Priority.BULK) for n in range(5)]
+        urgent = [await at_home.accept(f"urgent {n}", priority=Priority.URGENT) for n in range(5)]
+        at_home.carrier.take()
+        await at_home.settled()
+        going = [attempt.message for attempt in at_home.carrier.open]
+        assert len(blockers) == len(going) == 5
+        assert [message in urgent for message in going].count(True) == 4
+        assert [message in bulk for message in going].count(True) == 1
+
+
+async def test_one_account_does_not_stand_before_another(tmp_path):
+    async with home(tmp_path, window=2) as at_home:
+        await at_home.house.verbs.do(verbs.AccountCreate("other"), "test")
+        await at_home.house.verbs.do(verbs.AccountSender("other", "Other"), "test")
+        await at_home.house.verbs.do(verbs.AccountTopUp("other", "10"), "test")
+        for number in range(50):
+            await at_home.accept(f"mailing {number}")
+        submission = at_home.submission("code 1234")
+        submission.account_id, submission.sender = at_home.house.directory.by_login("other").id, "Other"
+        (answer,) = await at_home.submit(submission)
+        at_home.carrier.take()
+        await at_home.settled()
+        assert answer.message in [attempt.message for attempt in at_home.carrier.open]
+
+
+async def test_a_refusal_goes_to_the_next_connector_and_then_ends_with_the_money_back(tmp_path):
+    async with home(tmp_path, carriers=("first", "second")) as at_home:
+        message = await at_home.accept()
+        assert at_home.balance == 99_550_000
+        at_home.carriers["first"].settle(REFUSED)
+        await at_home.settled()
+        assert [attempt.message.id for attempt in at_home.carriers["second"].open] == [message.id]
+        at_home.carriers["second"].settle(REFUSED)
+        found = await at_home.stored(message)
+        assert (found.state, found.error, found.refunded) == (State.REJECTED, 255, 450_000)
+        assert at_home.balance == 100_000_000
+        assert await at_home.house.store.check() == []
+
+
+async def test_a_refusal_for_now_is_tried_again_when_the_carrier_said(at_home):
+    message = await at_home.accept()
+    at_home.carrier.settle(LATER)
+    await at_home.settled()
+    await at_home.house.dispatch.poll()
+    assert at_home.carrier.open == []
+    at_home.clock.shift(1.1)
+    await at_home.house.dispatch.poll()
+    await at_home.settled()
+    assert [attempt.message.id for attempt in at_home.carrier.open] == [message.id]
+    at_home.carrier.take("u")
+    at_home.carrier.report("u")
+    assert (await at_home.stored(message)).state is State.DELIVERED
+
+
+async def test_throttling_slows_the_connector_down_and_loses_nothing(at_home):
+    first = await at_home.accept("one")
+    at_home.carrier.settle(THROTTLED)
+    second = await at_home.accept("two")
+    await at_home.settled()
+    assert at_home.carrier.open == []
+    for message in (first, second):
+        at_home.clock.shift(2)
+        await at_home.house.dispatch.poll()
+        await at_home.until(message, State.SENDING)
+
+
+async def test_what_waits_for_a_lost_connector_moves_to_the_next_one(tmp_path):
+    async with home(tmp_path, carriers=("first", "second"), window=1) as at_home:
+        await at_home.accept("goes out")
+        waits = await at_home.accept("waits")
+        assert waits.connector == "first"
+        at_home.carriers["first"].come_or_go(False)
+        at_home.clock.shift(6)
+        await at_home.house.dispatch.poll()
+        await at_home.settled()
+        assert [attempt.message.id for attempt in at_home.carriers["second"].open] == [waits.id]
+
+
+async def test_a_message_in_doubt_is_sent_once_more_and_marked_then_held(at_home):
+    message = await at_home.accept()
+    at_home.carrier.settle(DOUBT)
+    await at_home.settled()
+    assert len(at_home.carrier.sent) == 2
+    at_home.carrier.settle(DOUBT)
+    found = await at_home.stored(message)
+    assert (found.state, found.maybe_twice) == (State.IN_DOUBT, True)
+    at_home.clock.shift(86_400 * 2 + 1)
+    await at_home.house.upkeep.give_up_silent()
+    found = await at_home.stored(message)
+    assert (found.state, found.error, found.refunded) == (State.UNKNOWN, 245, 0)
+
+
+async def test_a_route_that_holds_never_sends_twice(tmp_path):
+    async with home(tmp_path, routes=(Rule("all", ("carrier",), in_doubt="hold"),)) as at_home:
+        message = await at_home.accept()
+        at_home.carrier.settle(DOUBT)
+        assert (await at_home.stored(message)).state is State.IN_DOUBT
+        assert len(at_home.carrier.sent) == 1
+
+
+async def test_a_route_with_failover_on_timeout_repeats_over_the_next_connector(tmp_path):
+    routes = (Rule("all", ("first", "second"), failover_on_timeout=True),)
+    async with home(tmp_path, carriers=("first", "second"), routes=routes) as at_home:
+        message = await at_home.accept()
+        at_home.carriers["first"].settle(DOUBT)
+        await at_home.settled()
+        assert [attempt.message.id for attempt in at_home.carriers["second"].open] == [message.id]
+        assert message.maybe_twice
+
+
+async def test_a_repeated_try_decides_over_the_doubtful_one(at_home):
+    message = await at_home.accept()
+    at_home.carrier.settle(DOUBT)
+    await at_home.settled()
+    at_home.carrier.take("u2")
+    at_home.carrier.report("u2", State.UNDELIVERABLE, error=1)
+    found = await at_home.stored(message)
+    assert (found.state, found.error) == (State.UNDELIVERABLE, 1)
+
+
+async def test_a_part_refused_for_good_takes_the_unsent_rest_back_and_refunds_it(tmp_path):
+    async with home(tmp_path, window=2) as at_home:
+        message = await at_home.accept("Привіт! " * 20)
+        await at_home.settled()
+        assert (message.parts, len(at_home.carrier.open)) == (3, 2)
+        at_home.carrier.settle(Taken("u1"), REFUSED)
+        found = await at_home.stored(message)
+        assert found.state is State.REJECTED
+        assert len(at_home.carrier.sent) == 2
+        assert found.refunded == 900_000  # two parts of three; the carrier has one
+        assert await at_home.house.store.check() == []
+
+
+async def test_what_waits_longer_than_its_validity_ends_expired_and_is_paid_back(tmp_path):
+    async with home(tmp_path, window=1) as at_home:
+        await at_home.accept("blocks")
+        message = await at_home.accept("waits", validity_s=60)
+        at_home.clock.shift(61)
+        await at_home.house.upkeep.expire_overdue()
+        found = await at_home.stored(message)
+        assert (found.state, found.refunded) == (State.EXPIRED, 450_000)
+        at_home.carrier.take()
+        await at_home.settled()
+        assert len(at_home.carrier.sent) == 1
+
+
+async def test_a_scheduled_message_leaves_when_it_is_due_unless_its_number_was_stopped(at_home):
+    due_at = at_home.clock.now() + 3_600_000
+    goes = await at_home.accept("later", due_at=due_at)
+    stopped = await at_home.accept("never", number="380671111111", due_at=due_at)
+    assert (goes.state, at_home.carrier.sent) == (State.SCHEDULED, [])
+    await at_home.house.verbs.do(verbs.StopNumber("380671111111"), "test")
+    at_home.clock.shift(3_601)
+    await at_home.house.upkeep.release_scheduled()
+    await at_home.settled()
+    assert [attempt.message.id for attempt in at_home.carrier.open] == [goes.id]
+    found = await at_home.stored(stopped)
+    assert (found.state, found.error, found.refunded) == (State.REJECTED, 252, 450_000)
+
+
+async def test_waiting_messages_survive_a_restart_in_their_order(tmp_path):
+    async with home(tmp_path, window=1) as first:
+        messages = [await first.accept(f"text {number}") for number in range(20)]
+        first.carrier.take()
+        await first.settled()
+    async with home(tmp_path, window=1, fresh=False) as second:
+        seen = []
+        for _ in range(40):
+            await second.settled()
+            seen += [attempt.message.id for attempt in second.carrier.open]
+            if second.carrier.open:
+                second.carrier.take()
+            await asyncio.sleep(0.01)
+        assert set(seen) == {message.id for message in messages[1:]}
+
+
+async def test_R28_five_hundred_sends_for_the_money_of_a_hundred_take_exactly_a_hundred(tmp_path):
+    async with home(tmp_path, money="45") as at_home:
+        answers = await asyncio.gather(*(at_home.submit(at_home.submission(f"text {number}")) for number in range(500)))
+        taken = [answer for (answer,) in answers if isinstance(answer, Accepted)]
+        refused = [answer.reason for (answer,) in answers if isinstance(answer, Refused)]
+        assert len(taken) == 100
+        assert refused == [Reason.NO_MONEY] * 400
+        assert at_home.balance == 0
+        await at_home.settled()
+        assert await at_home.house.store.check() == []
+        assert [purse.balance for purse in await at_home.house.store.purses()] == [0]
+
+
+async def test_R25_the_same_submission_a_hundred_times_in_parallel_is_taken_once(at_home):
+    answers = await asyncio.gather(
+        *(at_home.submit(at_home.submission("once", duplicate_window_s=120)) for _ in range(100))
+    )
+    taken = [answer for (answer,) in answers if isinstance(answer, Accepted)]
+    assert len(taken) == 1
+    assert [answer.reason for (answer,) in answers if isinstance(answer, Refused)] == [Reason.DUPLICATE] * 99
+    assert at_home.balance == 99_550_000
+
+
+async def test_R25_the_duplicate_rule_holds_over_a_restart(tmp_path):
+    async with home(tmp_path) as first:
+        await first.accept("once", duplicate_window_s=120)
+        clock = first.clock
+    async with home(tmp_path, fresh=False, clock=clock) as second:
+        (answer,) = await second.submit(second.submission("once", duplicate_window_s=120))
+        assert answer.reason is Reason.DUPLICATE
+        clock.shift(121)
+        (answer,) = await second.submit(second.submission("once", duplicate_window_s=120))
+        assert isinstance(answer, Accepted)
+
+
+async def test_an_account_over_its_mark_is_told_the_queue_is_full(tmp_path):
+    async with home(tmp_path, window=1) as at_home:
+        await at_home.house.verbs.do(verbs.AccountSet("shop", max_waiting=3), "test")
+        answers = [(await at_home.submit(at_home.submission(f"text {number}")))[0] for number in range(6)]
+        assert [answer.reason for answer in answers if isinstance(answer, Refused)] == [Reason.QUEUE_FULL] * 2
