@@ -23,13 +23,27 @@ from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
 from heliograph.core.routing import Rule
 from heliograph.model.account import Account
-from heliograph.model.message import Message, Priority, State, Submission
+from heliograph.model.message import Content, Message, MessageId, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Store
 
 BULK_FROM = 101
 """Requests with more recipients than a hundred are bulk (decisions.md 5)."""
+
+
+@dataclass(slots=True)
+class _Call:
+    """What the items of one call share, found out once: the items of a list mostly differ by their number alone."""
+
+    now: int
+    request_id: MessageId = 0
+    submission: Submission | None = None
+    account: Account | None = None
+    endpoints: tuple[str, ...] = ()
+    content: Content | None = None
+    coding: int = 0
+    parts: int = 0
 
 
 @dataclass(slots=True)
@@ -102,15 +116,12 @@ class Intake:
         now = self._clock.now()
         answers: list[Answer] = [Refused(Reason.INTERNAL)] * len(submissions)
         drafts: list[_Draft] = []
-        request_id = 0
+        call = _Call(now)
         for index, submission in enumerate(submissions):
             try:
-                draft = self._admit(submission, index, request_id, now)
+                drafts.append(self._admit(submission, index, call))
             except _Refuse as refusal:
                 answers[index] = refusal.refused
-                continue
-            request_id = request_id or draft.message.id
-            drafts.append(draft)
         if not drafts:
             self.refused += len(answers)
             then(answers)
@@ -127,20 +138,20 @@ class Intake:
 
     # -- admission -------------------------------------------------------------------------------------------------
 
-    def _admit(self, submission: Submission, index: int, request_id: int, now: int) -> _Draft:
+    def _admit(self, submission: Submission, index: int, call: _Call) -> _Draft:
         """Check one item from left to right and reserve what it needs; raises `_Refuse` with nothing held."""
-        account = self._account(submission)
+        account = self._account(submission, call)
         try:
-            message = self._message(submission, account, request_id, now)
-            duplicate = self._reserve_duplicate(submission, now)
+            message = self._message(submission, account, call)
+            duplicate = self._reserve_duplicate(submission, call.now)
         except _Refuse as refusal:
             if not submission.keep_refused or refusal.refused.reason not in OF_REASON:
                 raise
-            message = self._kept_refusal(submission, account, refusal.refused, request_id, now)
+            message = self._kept_refusal(submission, account, refusal.refused, call)
             return _Draft(index, message, None, refusal.refused)
         try:
             self._reserve_money(message)
-            self._take_id(message, request_id)
+            self._take_id(message, call)
         except _Refuse:
             if duplicate is not None:
                 self._duplicates.release(duplicate)
@@ -152,21 +163,34 @@ class Intake:
         self._backlog.moved(message, None, message.state)
         return _Draft(index, message, duplicate)
 
-    def _account(self, submission: Submission) -> Account:
+    def _account(self, submission: Submission, call: _Call) -> Account:
+        known = call.submission
+        if known is not None and known.account_id == submission.account_id and known.door == submission.door:
+            assert call.account is not None
+            return call.account
         account = self._directory.account(submission.account_id)
         if account is None or not account.settings.active:
             raise _Refuse(Reason.BAD_CREDENTIALS)
         if submission.door in account.settings.closed_doors:
             raise _Refuse(Reason.DOOR_CLOSED)
+        call.submission, call.account = submission, account
+        call.endpoints = tuple(
+            f"endpoint:{endpoint.id}"
+            for endpoint in self._directory.endpoints(account.id)
+            if endpoint.active and "status" in endpoint.events
+        )
         return account
 
-    def _message(self, submission: Submission, account: Account, request_id: int, now: int) -> Message:
+    def _message(self, submission: Submission, account: Account, call: _Call) -> Message:
         """Text, number, sender, limits, route and price: everything that needs no reservation."""
         if not submission.sender or not self._directory.may_send_as(account, submission.sender):
             raise _Refuse(Reason.BAD_SENDER, field="sender")
         if not submission.recipient:
             raise _Refuse(Reason.BAD_RECIPIENT, field="recipient")
-        coding, parts = _measured(submission)
+        if submission.content is not call.content:
+            call.coding, call.parts = _measured(submission.content)
+            call.content = submission.content
+        now, parts = call.now, call.parts
         if self._directory.stop_listed(account, submission.recipient):
             raise _Refuse(Reason.STOP_LISTED)
         due_at = max(now, submission.due_at or now)
@@ -182,7 +206,7 @@ class Intake:
         if line is None:
             raise _Refuse(Reason.NO_TARIFF)
         message = self._blank(submission, account, now)
-        message.coding, message.parts = coding, parts
+        message.coding, message.parts = call.coding, parts
         message.due_at = due_at
         message.expires_at = due_at + self._validity(submission, rule) * 1000
         message.state = State.SCHEDULED if due_at > now else State.QUEUED
@@ -191,7 +215,8 @@ class Intake:
         message.price = line.per_part * parts
         message.purse = account.second_purse if line.purse == "second" and account.second_purse else account.purse
         message.operator = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
-        message.targets = self._targets(submission, account)
+        target = submission.receipt_target
+        message.targets = (target, *call.endpoints) if target else call.endpoints
         return message
 
     def _validity(self, submission: Submission, rule: Rule) -> int:
@@ -236,16 +261,14 @@ class Intake:
             epoch=self._fence.epoch,
         )
 
-    def _kept_refusal(
-        self, submission: Submission, account: Account, refused: Refused, request_id: int, now: int
-    ) -> Message:
+    def _kept_refusal(self, submission: Submission, account: Account, refused: Refused, call: _Call) -> Message:
         """A refusal that keeps an id: a stored REJECTED message without a charge (decisions.md 4)."""
-        message = self._blank(submission, account, now)
+        message = self._blank(submission, account, call.now)
         message.state = State.REJECTED
-        message.final_at = now
+        message.final_at = call.now
         message.refusal = refused.reason.value
         message.error = OF_REASON.get(refused.reason, NetworkError.REJECTED_BY_OPERATOR)
-        self._take_id(message, request_id)
+        self._take_id(message, call)
         return message
 
     def _check_load(self, account: Account, parts: int, now: int) -> None:
@@ -281,23 +304,14 @@ class Intake:
         if message.price and not self._purses.reserve(message.purse, message.price):
             raise _Refuse(Reason.NO_MONEY)
 
-    def _take_id(self, message: Message, request_id: int) -> None:
+    def _take_id(self, message: Message, call: _Call) -> None:
         first = self._store.take_ids(message.parts)
         if first is None:
             if message.price and message.state is not State.REJECTED:
                 self._purses.give_back(message.purse, message.price)
             raise _Refuse(Reason.BUSY)
-        message.id = first
-        message.request_id = request_id or first
-
-    def _targets(self, submission: Submission, account: Account) -> tuple[str, ...]:
-        """Where the notices go, decided now and stored (decisions.md 12)."""
-        own = tuple(
-            f"endpoint:{endpoint.id}"
-            for endpoint in self._directory.endpoints(account.id)
-            if endpoint.active and "status" in endpoint.events
-        )
-        return (submission.receipt_target, *own) if submission.receipt_target else own
+        call.request_id = call.request_id or first
+        message.id, message.request_id = first, call.request_id
 
     # -- after the commit ------------------------------------------------------------------------------------------
 
@@ -339,8 +353,7 @@ class Intake:
         self._dispatch.release(message)
 
 
-def _measured(submission: Submission) -> tuple[int, int]:
-    content = submission.content
+def _measured(content: Content) -> tuple[int, int]:
     if not content.text and not content.data:
         raise _Refuse(Reason.BAD_TEXT, "the text is empty", "text")
     try:
