@@ -10,6 +10,7 @@ import pytest
 
 import heliograph.dialects
 import heliograph.doors
+from heliograph.cli.drill.run import DOORS as CRASH_WALKED
 from heliograph.model.message import State
 from heliograph.model.refusal import Reason
 
@@ -65,6 +66,11 @@ def test_every_tongue_has_a_word_for_every_state(name, state):
 def test_every_door_has_vectors(name):
     folder = ROOT / "tests" / "vectors" / name
     assert [file for file in folder.rglob("*") if file.is_file() and file.stat().st_size]
+
+
+@pytest.mark.parametrize("name", sorted(DOORS))
+def test_every_door_that_can_accept_is_in_the_crash_walk(name):
+    assert name in CRASH_WALKED
 
 
 @pytest.mark.parametrize("name", sorted(DOORS))

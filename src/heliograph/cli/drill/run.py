@@ -33,6 +33,8 @@ from heliograph.protocols.http import HttpResponse, Unreachable
 from heliograph.settings import GatewaySettings
 from heliograph.simulator.memory import read_ledger
 
+DOORS: Final = ("smsclub",)
+"""The doors the load comes in by. One that can say "accepted" and is not here has no proof."""
 HOST: Final = "127.0.0.1"
 SENDER: Final = "Heliograph"
 PAID_IN: Final = "1000000"

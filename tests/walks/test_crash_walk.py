@@ -1,0 +1,103 @@
+"""Nothing accepted is lost, whatever moment the gateway dies at (P1–P6, R1, R2), and an answer leaves only after the
+log is on disk. The drill is the same as `heliograph drill`; its long forms are in docs/drills.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from peers.conftest import need
+
+HELIOGRAPH = [sys.executable, "-m", "heliograph"]
+
+
+def drill(*words, timeout):
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+    done = subprocess.run(
+        [*HELIOGRAPH, "drill", "--json", *words], capture_output=True, text=True, timeout=timeout, env=environ
+    )
+    assert done.stdout, done.stderr
+    result = json.loads(done.stdout)
+    print(f"seed {result['seed']}")
+    assert result["faults"] == [], result
+    assert done.returncode == 0
+    return result
+
+
+@pytest.mark.timeout(400)
+def test_R1_eight_kills_under_load_lose_nothing():
+    result = drill("--kills", "8", "--messages", "5000", "--rate", "700", timeout=380)
+    assert result["deaths"] == 8
+    assert result["answered_accepted"] + result["requests_without_answer"] >= 5_000 * 0.95
+    assert result["parts_stored"] > result["messages_stored"]
+    assert result["events_received"] == result["messages_stored"]
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("place", ["before_store", "after_store", "after_submit", "after_answer", "during_callback"])
+def test_R2_five_deaths_at_a_commit_point_lose_nothing(place):
+    result = drill("--failpoint", place, "--rounds", "5", "--messages", "600", "--rate", "400", timeout=380)
+    assert result["deaths"] == 5
+    assert result["answered_accepted"] > 100
+
+
+def test_an_answer_leaves_only_after_the_log_is_on_disk(tmp_path):
+    """The kernel's own record: the request was read, then the log was synced, then the answer was written."""
+    strace = need("strace", "-qq", "-o", "/dev/null", "true")
+    folder = tmp_path / "data"
+    token = _installation(folder)
+    record = tmp_path / "calls"
+    read, write = os.pipe()
+    words = [strace, "-f", "-qq", "-y", "-s", "60", "-o", str(record)]
+    words += ["-e", "trace=read,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync"]
+    process = subprocess.Popen(
+        [*words, *HELIOGRAPH, "serve", "--dir", str(folder), "--ready-fd", str(write)], pass_fds=[write]
+    )
+    os.close(write)
+    try:
+        with os.fdopen(read) as ready:
+            url = ready.readline().strip()
+        body = json.dumps({"src_addr": "Shop", "phone": ["380671234567"], "message": "durable"}).encode()
+        request = urllib.request.Request(f"{url}/sms/send", body, {"Authorization": f"Bearer {token}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            assert json.load(answer)["success_request"]["info"]
+    finally:
+        _end(process)
+    calls = record.read_text(errors="replace").splitlines()
+    asked = next(number for number, line in enumerate(calls) if '"POST /sms/send' in line)
+    answered = next(number for number, line in enumerate(calls) if '"HTTP/1.1 200' in line and number > asked)
+    between = [line for line in calls[asked:answered] if "sync(" in line or "sync resumed" in line]
+    assert any("heliograph.db-wal" in line for line in between), calls[asked : answered + 1]
+    assert all(line.endswith("= 0") or "unfinished" in line for line in between)
+
+
+def _installation(folder):
+    """A data folder with an account that may send; its token."""
+    folder.mkdir()
+    (folder / "heliograph.toml").write_text(
+        '[http]\nport = 0\n[queue]\nleast_free_disk_mib = 0\n[[connectors]]\nname = "carrier"\nkind = "simulated"\n'
+        '[[routes]]\nid = "all"\nconnectors = ["carrier"]\n[[tariffs]]\nid = "all"\ntariff = "default"\nprice = "0.1"\n'
+    )
+    _command("migrate", "--dir", str(folder))
+    made = json.loads(_command("account", "create", "shop", "--dir", str(folder), "--json"))
+    _command("account", "sender", "shop", "Shop", "--dir", str(folder))
+    _command("account", "top-up", "shop", "10", "--dir", str(folder))
+    return made["token"]
+
+
+def _command(*words):
+    return subprocess.run([*HELIOGRAPH, *words], check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def _end(process):
+    """strace passes nothing on: tell the gateway, its only child, to stop."""
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGTERM)
+    process.wait(30)
