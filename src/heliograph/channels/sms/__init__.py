@@ -10,7 +10,8 @@ from heliograph.channels.sms.alphabet import (
     pack,
     unpack,
 )
-from heliograph.channels.sms.split import Coding, Measured, Part, TooLong, concatenation, measure, split
+from heliograph.channels.sms.split import Coding, Measured, Part, TooLong, measure, split
+from heliograph.channels.sms.udh import concatenation
 
 __all__ = [
     "Coding",

@@ -1,12 +1,14 @@
-"""The GSM 7-bit default alphabet with its extension table, and UCS-2 (3GPP TS 23.038, 6.2.1 and 6.2.3).
+"""Seven-bit alphabets, first of all the GSM default one with its extension table, and UCS-2 (3GPP TS 23.038, 6.2).
 
-Septets here are unpacked, one in each octet, as SMPP carries them; `pack` is for headers of seven-bit links.
-UCS-2 is carried as UTF-16 big-endian: characters above U+FFFF are surrogate pairs, two units.
+Septets here are unpacked, one in each octet, as SMPP carries them; `pack` is for links that carry seven bits. UCS-2 is
+carried as UTF-16 big-endian: characters above U+FFFF are surrogate pairs, two units. Nothing here knows of parts.
 """
 
 from __future__ import annotations
 
+import codecs
 import re
+from collections.abc import Mapping
 from typing import Final
 
 BASIC: Final = (
@@ -21,77 +23,114 @@ BASIC: Final = (
 )
 """128 positions; 0x1B is the escape and stands for no character."""
 
-EXTENSION: Final = {
-    "\f": 0x0A,
-    "^": 0x14,
-    "{": 0x28,
-    "}": 0x29,
-    "\\": 0x2F,
-    "[": 0x3C,
-    "~": 0x3D,
-    "]": 0x3E,
-    "|": 0x40,
-    "€": 0x65,
+EXTENSION: Final[Mapping[int, str]] = {
+    0x0A: "\f",
+    0x14: "^",
+    0x28: "{",
+    0x29: "}",
+    0x2F: "\\",
+    0x3C: "[",
+    0x3D: "~",
+    0x3E: "]",
+    0x40: "|",
+    0x65: "€",
 }
 ESCAPE: Final = 0x1B
+UNUSED: Final = "\ufffd"
+"""Stands in tables where there is no character."""
 
-_CHARACTERS: Final = BASIC.replace("\x1b", "")
-_BASIC_ONLY: Final = re.compile(f"[{re.escape(_CHARACTERS)}]*")
-_ANY: Final = re.compile(f"[{re.escape(_CHARACTERS + ''.join(EXTENSION))}]*")
-_EXTENDED: Final = re.compile(f"[{re.escape(''.join(EXTENSION))}]")
-_ENCODE: Final = {
-    **{ord(character): chr(code) for code, character in enumerate(BASIC) if code != ESCAPE},
-    **{ord(character): chr(ESCAPE) + chr(code) for character, code in EXTENSION.items()},
-}
-_DECODE_EXTENSION: Final = {code: character for character, code in EXTENSION.items()}
+_SEVEN_BITS: Final = bytes(octet & 0x7F for octet in range(256))
 
 
 class NotText(ValueError):
-    """What no handset can be sent as text: lone surrogates, NUL."""
+    """What no handset can be sent as text: lone surrogates, NUL; or what the asked alphabet does not have."""
 
 
-def is_basic(text: str) -> bool:
-    """True if every character is one septet."""
-    return _BASIC_ONLY.fullmatch(text) is not None
+class SevenBit:
+    """An alphabet of a table of 128 characters and a table of what an escape may stand before.
+
+    `basic` holds ESCAPE at 0x1B and `UNUSED` where it has nothing. A character that is in both tables is written
+    without an escape.
+    """
+
+    def __init__(self, basic: str, extension: Mapping[int, str]) -> None:
+        characters = {character: code for code, character in enumerate(basic) if character not in ("\x1b", UNUSED)}
+        escaped = {character: code for code, character in extension.items() if character not in characters}
+        self._basic = basic.replace("\x1b", " ").replace(UNUSED, " ")
+        self._extension = dict(extension)
+        self._encoding = {
+            **{ord(character): chr(code) for character, code in characters.items()},
+            **{ord(character): chr(ESCAPE) + chr(code) for character, code in escaped.items()},
+        }
+        basic_class, escaped_class = re.escape("".join(characters)), re.escape("".join(escaped))
+        self.match_basic = re.compile(f"[{basic_class}]*").match
+        """Matches what needs no escape, from the given place on."""
+        self.match_any = re.compile(f"[{basic_class}{escaped_class}]*").fullmatch
+        """Matches if everything from the given place on is in the alphabet."""
+        self._first_foreign = re.compile(f"[^{basic_class}{escaped_class}]").search
+        self._escaped = re.compile(f"[{escaped_class}]").findall
+
+    def has(self, text: str) -> bool:
+        """True if the text can be written in it."""
+        return self.match_any(text) is not None
+
+    def escapes(self, text: str) -> int:
+        """How many characters need an escape before them."""
+        return len(self._escaped(text))
+
+    def first_foreign(self, text: str) -> tuple[int, str] | None:
+        """Place (from 0) and character of the first one that is not in it; None if all are."""
+        found = self._first_foreign(text)
+        return None if found is None else (found.start(), found.group())
+
+    def encode(self, text: str) -> bytes:
+        """Septets, one an octet. Raises `NotText` for a character that is in neither table."""
+        if self.match_any(text) is None:
+            raise NotText("a character is not in the alphabet")
+        return text.translate(self._encoding).encode("latin-1")
+
+    def decode(self, septets: bytes) -> str:
+        """Text of septets.
+
+        An escaped code that the extension does not have is shown as in the basic table; an escape before an escape,
+        and one with nothing after it, as a space (TS 23.038, 6.2.1 and 6.2.1.1).
+        """
+        septets = septets.translate(_SEVEN_BITS)
+        head, *rest = septets.split(b"\x1b")
+        text = codecs.charmap_decode(head, "strict", self._basic)[0]
+        if not rest:
+            return text
+        pieces, doubled = [text], False
+        for number, run in enumerate(rest, 1):
+            if doubled:
+                doubled = False
+                pieces.append(codecs.charmap_decode(run, "strict", self._basic)[0])
+            elif run:
+                pieces.append(self._extension.get(run[0]) or self._basic[run[0]])
+                pieces.append(codecs.charmap_decode(run[1:], "strict", self._basic)[0])
+            else:
+                pieces.append(" ")
+                doubled = number < len(rest)
+        return "".join(pieces)
 
 
-def is_gsm7(text: str) -> bool:
-    """True if the text can be sent in the default alphabet with its extension."""
-    return _ANY.fullmatch(text) is not None
-
-
-def extended(text: str) -> int:
-    """How many characters need an escape before them."""
-    return len(_EXTENDED.findall(text))
+DEFAULT: Final = SevenBit(BASIC, EXTENSION)
+"""The GSM 7-bit default alphabet with its extension table (6.2.1, 6.2.1.1)."""
 
 
 def first_unicode_char(text: str) -> tuple[int, str] | None:
     """Place (from 0) and character that first forces UCS-2; None if nothing does."""
-    match = _ANY.match(text)
-    end = match.end() if match is not None else 0
-    return None if end == len(text) else (end, text[end])
+    return DEFAULT.first_foreign(text)
 
 
 def encode_gsm7(text: str) -> bytes:
-    """Septets, one an octet. Raises `NotText` for a character that is in neither table."""
-    if not is_gsm7(text):
-        raise NotText("a character is not in the GSM alphabet")
-    return text.translate(_ENCODE).encode("latin-1")
+    """Septets of the default alphabet, one an octet. Raises `NotText` for a character that it does not have."""
+    return DEFAULT.encode(text)
 
 
 def decode_gsm7(septets: bytes) -> str:
-    """Text of septets; an escape before an unknown code is shown as a space, as the standard asks."""
-    characters: list[str] = []
-    escaped = False
-    for septet in septets:
-        if escaped:
-            characters.append(_DECODE_EXTENSION.get(septet & 0x7F, " "))
-            escaped = False
-        elif septet == ESCAPE:
-            escaped = True
-        else:
-            characters.append(BASIC[septet & 0x7F])
-    return "".join(characters)
+    """Text of septets of the default alphabet; bit 7 of each octet is ignored."""
+    return DEFAULT.decode(septets)
 
 
 def encode_ucs2(text: str) -> bytes:
@@ -109,20 +148,14 @@ def decode_ucs2(octets: bytes) -> str:
 
 def pack(septets: bytes, fill_bits: int = 0) -> bytes:
     """Eight septets in seven octets, the first after `fill_bits` (0 to 6) of zero (TS 23.038, 6.1.2.1)."""
-    bits, held, packed = 0, fill_bits, bytearray()
-    for septet in septets:
-        bits |= (septet & 0x7F) << held
-        held += 7
-        while held >= 8:
-            packed.append(bits & 0xFF)
-            bits >>= 8
-            held -= 8
-    if held:
-        packed.append(bits & 0xFF)
-    return bytes(packed)
+    number = 0
+    for septet in reversed(septets):
+        number = number << 7 | septet & 0x7F
+    return (number << fill_bits).to_bytes((7 * len(septets) + fill_bits + 7) // 8, "little")
 
 
 def unpack(octets: bytes, count: int, fill_bits: int = 0) -> bytes:
-    """`count` septets of packed octets."""
+    """The first `count` septets of packed octets, fewer if there are fewer."""
     number = int.from_bytes(octets, "little") >> fill_bits
-    return bytes((number >> (7 * place)) & 0x7F for place in range(count))
+    count = min(count, max(0, (8 * len(octets) - fill_bits) // 7))
+    return bytes([(number >> 7 * place) & 0x7F for place in range(count)])

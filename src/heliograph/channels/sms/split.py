@@ -1,7 +1,7 @@
 """How many parts a text has, and which: 160 or 70 units in one, 153 or 67 in each of several (TS 23.040, 9.2.3.24).
 
-The cheaper alphabet is chosen: seven bits where every character allows it. Neither an escape with its character nor a
-surrogate pair is ever cut.
+The cheaper alphabet is chosen: seven bits where every character allows it. `measure` is on the way of every message
+and looks at a text once or twice; `split` makes as many parts as `measure` counts. Where a text may be cut is `cut`'s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import enum
 from typing import Final, NamedTuple
 
-from heliograph.channels.sms.alphabet import NotText, encode_gsm7, encode_ucs2, extended, is_basic, is_gsm7
+from heliograph.channels.sms.alphabet import DEFAULT, NotText, encode_gsm7, encode_ucs2
+from heliograph.channels.sms.cut import UCS2, Script, ends, kind_ends, seven_bit
+from heliograph.channels.sms.udh import concatenation
 
 MOST_PARTS: Final = 255
 
@@ -35,77 +37,92 @@ class Measured(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One part ready for a carrier: `udh` with its length octet ("" for a single one), `octets` as in `encode_…`."""
+    """One part ready for a carrier: `udh` with its length octet (b"" for a single one), `octets` as in `encode_…`."""
 
     udh: bytes
     octets: bytes
     text: str
 
 
-_SINGLE: Final = {Coding.GSM7: 160, Coding.UCS2: 70}
-_OF_SEVERAL: Final = {Coding.GSM7: 153, Coding.UCS2: 67}
+# Units: septets, UTF-16 units. A header with a 16-bit reference has seven octets instead of six.
+_SINGLE_GSM7: Final = 160
+_SINGLE_UCS2: Final = 70
+_PART_GSM7: Final = (153, 152)
+_PART_UCS2: Final = (67, 66)
+
+_ONE_GSM7: Final = tuple(Measured(Coding.GSM7, units, 1) for units in range(_SINGLE_GSM7 + 1))
+_ONE_UCS2: Final = tuple(Measured(Coding.UCS2, units, 1) for units in range(_SINGLE_UCS2 + 1))
+_match_basic: Final = DEFAULT.match_basic
+_match_any: Final = DEFAULT.match_any
+_GSM7: Final = seven_bit(DEFAULT)
 
 
-def measure(text: str) -> Measured:
-    """Alphabet and parts of a text. Raises `NotText`, `TooLong`."""
+def measure(text: str, *, wide_reference: bool = False) -> Measured:
+    """Alphabet and parts of a text. Raises `NotText`, `TooLong`.
+
+    `wide_reference`: how many parts it has when they are told apart by references of 16 bits.
+    """
     length = len(text)
-    if length <= 160 and is_basic(text):
-        return Measured(Coding.GSM7, length, 1)
-    if is_gsm7(text):
-        coding, units = Coding.GSM7, length + extended(text)
-    else:
-        if "\0" in text:
-            raise NotText("the text has a NUL character")
-        coding, units = Coding.UCS2, len(encode_ucs2(text)) // 2
-    if units <= _SINGLE[coding]:
-        return Measured(coding, units, 1)
-    if units > MOST_PARTS * _OF_SEVERAL[coding]:
-        raise TooLong(f"the text needs more than {MOST_PARTS} parts")
-    parts = -(-units // _OF_SEVERAL[coding]) if units == length else len(_cut(text, coding))
-    if parts > MOST_PARTS:
-        raise TooLong(f"the text needs more than {MOST_PARTS} parts")
-    return Measured(coding, units, parts)
+    if length > MOST_PARTS * _PART_GSM7[0]:
+        raise _too_long()
+    basic = _match_basic(text)
+    assert basic is not None
+    if basic.end() == length:
+        if length <= _SINGLE_GSM7:
+            return _ONE_GSM7[length]
+        return _counted(Coding.GSM7, length, -(-length // _PART_GSM7[wide_reference]))
+    if _match_any(text, basic.end()) is None:
+        return _measure_ucs2(text, _PART_UCS2[wide_reference])
+    units = length + DEFAULT.escapes(text)
+    if units <= _SINGLE_GSM7:
+        return _ONE_GSM7[units]
+    return _counted(Coding.GSM7, units, len(ends(encode_gsm7(text), _PART_GSM7[wide_reference], _GSM7)))
 
 
 def split(text: str, *, reference: int = 0, wide_reference: bool = False) -> list[Part]:
-    """The parts of a text, each with a concatenation header if there are several.
+    """The parts of a text, as many as `measure` counts, each with a concatenation header if there are several.
 
     `reference` tells the messages of a sender to a handset apart: 0 to 255, or to 65535 with `wide_reference`. Raises
     `NotText`, `TooLong`.
     """
-    measured = measure(text)
-    encode = encode_gsm7 if measured.coding is Coding.GSM7 else encode_ucs2
+    measured = measure(text, wide_reference=wide_reference)
+    seven_bits = measured.coding is Coding.GSM7
+    encoded = encode_gsm7(text) if seven_bits else encode_ucs2(text)
     if measured.parts == 1:
-        return [Part(b"", encode(text), text)]
-    pieces = _cut(text, measured.coding)
-    return [
-        Part(concatenation(reference, len(pieces), number, wide=wide_reference), encode(piece), piece)
-        for number, piece in enumerate(pieces, 1)
-    ]
+        return [Part(b"", encoded, text)]
+    if seven_bits:
+        return parts_of(encoded, ends(encoded, _PART_GSM7[wide_reference], _GSM7), _GSM7, reference, wide_reference)
+    places = kind_ends(encoded, 2 * _PART_UCS2[wide_reference], UCS2)
+    return parts_of(encoded, places, UCS2, reference, wide_reference)
 
 
-def concatenation(reference: int, total: int, number: int, *, wide: bool = False) -> bytes:
-    """The user data header of part `number` of `total`, with its length octet (TS 23.040, 9.2.3.24.1 and .8)."""
-    if wide:
-        return bytes((6, 0x08, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
-    return bytes((5, 0x00, 3, reference & 0xFF, total, number))
-
-
-def _cut(text: str, coding: Coding) -> list[str]:
-    """Pieces of at most 153 septets or 67 units."""
-    most = _OF_SEVERAL[coding]
-    pieces: list[str] = []
+def parts_of(encoded: bytes, places: list[int], script: Script, reference: int, wide: bool) -> list[Part]:
+    """Parts that end at these places of an encoded text."""
+    parts: list[Part] = []
     start = 0
-    while start < len(text):
-        end = min(start + most, len(text))
-        while _units(text[start:end], coding) > most:
-            end -= 1 if _units(text[start:end], coding) - most <= 2 else (_units(text[start:end], coding) - most) // 2
-        pieces.append(text[start:end])
+    for number, end in enumerate(places, 1):
+        octets = encoded[start:end]
+        parts.append(Part(concatenation(reference, len(places), number, wide=wide), octets, script.decode(octets)))
         start = end
-    return pieces
+    return parts
 
 
-def _units(text: str, coding: Coding) -> int:
-    if coding is Coding.GSM7:
-        return len(text) + extended(text)
-    return len(text) + sum(character > "\uffff" for character in text)
+def _measure_ucs2(text: str, most: int) -> Measured:
+    if "\0" in text:
+        raise NotText("the text has a NUL character")
+    octets = encode_ucs2(text)
+    units = len(octets) >> 1
+    if units <= _SINGLE_UCS2:
+        return _ONE_UCS2[units]
+    parts = -(-units // most) if units == len(text) else len(ends(octets, 2 * most, UCS2))
+    return _counted(Coding.UCS2, units, parts)
+
+
+def _counted(coding: Coding, units: int, parts: int) -> Measured:
+    if parts > MOST_PARTS:
+        raise _too_long()
+    return Measured(coding, units, parts)
+
+
+def _too_long() -> TooLong:
+    return TooLong(f"the text needs more than {MOST_PARTS} parts")
