@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -31,15 +32,37 @@ def configure(*, level: str, form: str, mask: bool) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
+            without_message if mask else structlog.processors.format_exc_info,
             masked if mask else secrets_hidden,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _StandardError())),
     )
     logging.basicConfig(level=max(_LEVELS[level], logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s")
+
+
+class _StandardError:
+    """Standard error as it is at the moment of writing: whoever redirects it later is followed."""
+
+    def write(self, text: str) -> int:
+        """As a file does."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """As a file does."""
+        sys.stderr.flush()
+
+
+def without_message(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """An exception as its type and its places. Its message may hold what a customer wrote, so it is left out."""
+    error = event.pop("exc_info", None)
+    if isinstance(error, BaseException):
+        places = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        event["exception"] = [type(error).__name__, *places]
+    return event
 
 
 def mask_number(number: str) -> str:
