@@ -1,14 +1,22 @@
 """Numbers: how what a customer wrote becomes an MSISDN, and whose network it is by its beginning.
 
 The plan knows ranges as they were allotted; a number carried to another network (MNP) is still shown with its first
-one. Networks of other countries are known by country only.
+one. An operator brings a finer plan of his own as CSV. Reading a file is the caller's: text comes in as an argument.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
+
+from heliograph.channels.sms.country_codes import CANADA, COUNTRY_CODES
+from heliograph.channels.sms.mobile_ranges import MOBILE_RANGES
+
+SHORTEST: Final = 7
+LONGEST: Final = 15
+"""Digits of an international number: the shortest in use, and E.164's limit."""
 
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 
@@ -23,6 +31,23 @@ class Operator(NamedTuple):
     region: str
 
 
+class Correction(NamedTuple):
+    """Numbers of `length` digits that begin with `begins` are national: `drop` digits go, `put` comes before them."""
+
+    length: int
+    begins: str
+    drop: int
+    put: str
+
+
+SMSC_CORRECTIONS: Final = (
+    Correction(11, "8", 1, "7"),
+    Correction(10, "9", 0, "7"),
+    Correction(10, "0", 0, "38"),
+)
+"""Russia, Kazakhstan and Ukraine (smsc-messages.md 2.1, 11)."""
+
+
 def normalise_smsclub(given: str) -> str:
     """The MSISDN of a number as SMS Club's customers write it; "" if it is none (smsclub.md 2.4)."""
     digits = given if given.isascii() and given.isdigit() else _NOT_DIGITS.sub("", given)
@@ -31,7 +56,30 @@ def normalise_smsclub(given: str) -> str:
         return digits if length == 12 else ""
     if digits.startswith("0"):
         return f"38{digits}" if length == 10 else ""
-    return digits if 11 <= length <= 15 else ""
+    return digits if 11 <= length <= LONGEST else ""
+
+
+def normalise_smsc(given: str, corrections: Sequence[Correction] = SMSC_CORRECTIONS) -> str:
+    """The MSISDN of a number as SMSC's customers write it; "" if it is none (smsc-messages.md 2.1).
+
+    A number with `+` is taken as it is. One without is corrected by the first rule that fits, else taken as
+    international. Country codes never begin with 0.
+    """
+    digits = given if given.isascii() and given.isdigit() else _NOT_DIGITS.sub("", given)
+    length = len(digits)
+    if not given.lstrip().startswith("+"):
+        for rule in corrections:
+            if length == rule.length and digits.startswith(rule.begins):
+                return rule.put + digits[rule.drop :]
+    return digits if SHORTEST <= length <= LONGEST and digits[0] != "0" else ""
+
+
+class BadPlan(ValueError):
+    """The text is no numbering plan; `complaints` are sentences that name line and value."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("; ".join(complaints))
+        self.complaints = complaints
 
 
 class NumberingPlan:
@@ -41,17 +89,17 @@ class NumberingPlan:
         self._networks = dict(ranges)
         self._lengths = sorted({len(prefix) for prefix in self._networks}, reverse=True)
 
+    def __len__(self) -> int:
+        return len(self._networks)
+
     @classmethod
     def builtin(cls) -> NumberingPlan:
-        """The mobile ranges of the countries most of this traffic goes to, and the countries around."""
-        ranges: list[tuple[str, Operator]] = [
-            (prefix, Operator("", "", country, "", "")) for prefix, country in _COUNTRIES.items()
-        ]
-        for operator, codes in _UKRAINE:
-            ranges += [(f"380{code}", operator) for code in codes.split()]
-        for operator, codes in _KAZAKHSTAN:
-            ranges += [(f"7{code}", operator) for code in codes.split()]
-        return cls(ranges)
+        """The countries of the world, and the mobile networks of those most of this traffic goes to."""
+        return cls(_builtin())
+
+    def with_ranges(self, ranges: Iterable[tuple[str, Operator]]) -> NumberingPlan:
+        """A plan of these ranges and, where they say nothing, of this one's."""
+        return NumberingPlan([*self._networks.items(), *ranges])
 
     def lookup(self, msisdn: str) -> Operator | None:
         """The network of a number; None if the plan has none."""
@@ -63,71 +111,60 @@ class NumberingPlan:
         return None
 
 
-def _ukraine(mnc: str, name: str) -> Operator:
-    return Operator("255", mnc, "Ukraine", name, "")
+COLUMNS: Final = ("prefix", "mcc", "mnc", "country", "operator", "region")
+_MOST_COMPLAINTS: Final = 20
 
 
-def _kazakhstan(mnc: str, name: str) -> Operator:
-    return Operator("401", mnc, "Kazakhstan", name, "")
+def read_ranges(text: str) -> list[tuple[str, Operator]]:
+    """Ranges from CSV with a first line of the names in `COLUMNS`, in any order; `region` may be missing.
+
+    Raises `BadPlan` with what is wrong, line by line. Of two lines with one prefix the later one counts.
+    """
+    rows = csv.DictReader(text.removeprefix("\ufeff").splitlines(), restval="", restkey="")
+    ranges: list[tuple[str, Operator]] = []
+    complaints: list[str] = []
+    try:
+        names = rows.fieldnames or ()
+        complaints += [f"the first line does not name the column {name}" for name in COLUMNS[:-1] if name not in names]
+        for row in rows if not complaints else ():
+            prefix, mcc, mnc, country, operator, region = (str(row.get(name) or "").strip() for name in COLUMNS)
+            complaints += [f"line {rows.line_num}: {what}" for what in _complaints(prefix, mcc, mnc, country)]
+            ranges.append((prefix, Operator(mcc, mnc, country, operator, region)))
+    except csv.Error as error:
+        complaints.append(f"line {rows.line_num}: {error}")
+    if complaints:
+        raise BadPlan(complaints[:_MOST_COMPLAINTS])
+    return ranges
 
 
-# Destination codes of the national numbering plans as published by the regulators with ITU (national numbering plan
-# notifications under E.129), network codes from ITU's list of E.212 codes.
-_UKRAINE: Final = (
-    (_ukraine("03", "Kyivstar"), "39 67 68 77 96 97 98"),
-    (_ukraine("01", "Vodafone"), "50 66 75 95 99"),
-    (_ukraine("06", "lifecell"), "63 73 93"),
-    (_ukraine("07", "3Mob"), "91"),
-    (_ukraine("21", "PEOPLEnet"), "92"),
-    (_ukraine("04", "Intertelecom"), "89 94"),
-)
-_KAZAKHSTAN: Final = (
-    (_kazakhstan("01", "Beeline"), "705 771 776 777"),
-    (_kazakhstan("02", "Kcell"), "701 702 775 778"),
-    (_kazakhstan("77", "Tele2/Altel"), "700 707 708 747"),
-)
-_COUNTRIES: Final = {
-    "1": "North America",
-    "30": "Greece",
-    "31": "Netherlands",
-    "32": "Belgium",
-    "33": "France",
-    "34": "Spain",
-    "351": "Portugal",
-    "353": "Ireland",
-    "358": "Finland",
-    "359": "Bulgaria",
-    "36": "Hungary",
-    "370": "Lithuania",
-    "371": "Latvia",
-    "372": "Estonia",
-    "373": "Moldova",
-    "374": "Armenia",
-    "375": "Belarus",
-    "380": "Ukraine",
-    "385": "Croatia",
-    "386": "Slovenia",
-    "39": "Italy",
-    "40": "Romania",
-    "41": "Switzerland",
-    "420": "Czechia",
-    "421": "Slovakia",
-    "43": "Austria",
-    "44": "United Kingdom",
-    "45": "Denmark",
-    "46": "Sweden",
-    "47": "Norway",
-    "48": "Poland",
-    "49": "Germany",
-    "7": "Russia",
-    "76": "Kazakhstan",
-    "77": "Kazakhstan",
-    "90": "Türkiye",
-    "972": "Israel",
-    "992": "Tajikistan",
-    "993": "Turkmenistan",
-    "994": "Azerbaijan",
-    "995": "Georgia",
-    "996": "Kyrgyzstan",
-    "998": "Uzbekistan",
-}
+def _complaints(prefix: str, mcc: str, mnc: str, country: str) -> Iterable[str]:
+    if not (_is_number(prefix, 1, LONGEST) and prefix[0] != "0"):
+        yield f"the prefix {prefix!r} is not 1 to {LONGEST} digits of an international number"
+    if mcc and not _is_number(mcc, 3, 3):
+        yield f"the mcc {mcc!r} is not three digits"
+    if mnc and not (mcc and _is_number(mnc, 2, 3)):
+        yield f"the mnc {mnc!r} is not two or three digits after an mcc"
+    if not country:
+        yield "there is no country"
+
+
+def _is_number(text: str, shortest: int, longest: int) -> bool:
+    return text.isascii() and text.isdigit() and shortest <= len(text) <= longest
+
+
+def _builtin() -> Iterable[tuple[str, Operator]]:
+    for line in COUNTRY_CODES.split("\n"):
+        prefix, _, country = line.partition(" ")
+        if prefix:
+            yield prefix, Operator("", "", country, "", "")
+    for area in CANADA.split():
+        yield f"1{area}", Operator("", "", "Canada", "", "")
+    for line in MOBILE_RANGES.split("\n"):
+        codes, _, rest = line.partition(" ")
+        if codes:
+            mnc, _, names = rest.partition(" ")
+            country, name, ranges = names.split("|")
+            code, _, beginnings = ranges.partition(":")
+            network = Operator(codes, mnc, country, name, "")
+            for beginning in beginnings.split():
+                yield code + beginning, network
