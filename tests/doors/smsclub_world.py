@@ -63,9 +63,9 @@ class SmallIntake:
     def remember(self, sender, recipient, text):
         self._accepted[sender, recipient, text] = self.clock.now()
 
-    async def submit(self, submissions):
+    def submit_then(self, submissions, then):
         self.submitted += submissions
-        return [self._admit(submission) for submission in submissions]
+        then([self._admit(submission) for submission in submissions])
 
     def _admit(self, submission):
         account = self.directory.account(submission.account_id)

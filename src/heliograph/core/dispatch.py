@@ -54,6 +54,7 @@ class Dispatch:
         self._failpoint = failpoint
         self._on_fault = on_fault
         self._tasks: set[asyncio.Task[None]] = set()
+        self._soon: dict[str, Line] = {}
         self.lines: dict[str, Line] = {}
         self.is_stopping = False
         self.handed_over = 0
@@ -99,7 +100,7 @@ class Dispatch:
             else:
                 line.push(message)
         for line in touched.values():
-            self.pump(line)
+            self._pump_soon(line)
 
     def requeued(self, message: Message) -> None:
         """A message is durably QUEUED again; it waits in memory if it is due and there is room, else in the store."""
@@ -140,6 +141,17 @@ class Dispatch:
                 self._pump_later(line, monotonic)
         if line.lanes.is_low and any(line.behind) and not line.is_refilling:
             self._spawn(self._refill(line))
+
+    def _pump_soon(self, line: Line) -> None:
+        """Pump in the loop's next turn: the works of one group are told one by one, and hand over one list."""
+        if not self._soon:
+            asyncio.get_running_loop().call_soon(self._pump_those)
+        self._soon[line.name] = line
+
+    def _pump_those(self) -> None:
+        lines, self._soon = list(self._soon.values()), {}
+        for line in lines:
+            self.pump(line)
 
     def _mark(self, line: Line, messages: list[Message], monotonic: float) -> None:
         now = self._clock.now()

@@ -7,6 +7,7 @@ more to a stranger than that he is one.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ _LIVE: Final = "live"
 class Submits(Protocol):
     """What the door needs of intake."""
 
-    async def submit(self, submissions: list[Submission]) -> list[Answer]:
+    def submit_then(self, submissions: list[Submission], then: Callable[[list[Answer]], None]) -> None:
         """One answer per submission, in order, once what was accepted is durable."""
 
 
@@ -170,15 +171,15 @@ class SmsClubDoor:
 
     # -- the calls ---------------------------------------------------------------------------------------------------
 
-    def _send(self, guest: _Guest, request: HttpRequest) -> Awaitable[HttpResponse]:
+    def _send(self, guest: _Guest, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         return self._submit(guest, request, read_send)
 
-    def _send_individually(self, guest: _Guest, request: HttpRequest) -> Awaitable[HttpResponse]:
+    def _send_individually(self, guest: _Guest, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         return self._submit(guest, request, read_individual_send)
 
-    async def _submit(
+    def _submit(
         self, guest: _Guest, request: HttpRequest, read: Callable[[bytes, Caller], list[Submission]]
-    ) -> HttpResponse:
+    ) -> HttpResponse | Awaitable[HttpResponse]:
         if not guest.may_send:
             return _stranger()
         account = guest.account
@@ -189,12 +190,25 @@ class SmsClubDoor:
             )
         except WrongRequest as wrong:
             return _response(wrong_reply(wrong, errors_as_add_info=in_add_info))
-        answers = await self._intake.submit(submissions)
+        response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+
+        def then(answers: list[Answer]) -> None:
+            if response.done():  # the caller is gone
+                return
+            try:
+                response.set_result(self._sent(guest, submissions, answers))
+            except Exception as error:
+                response.set_exception(error)
+
+        self._intake.submit_then(submissions, then)
+        return response
+
+    def _sent(self, guest: _Guest, submissions: list[Submission], answers: list[Answer]) -> HttpResponse:
         reply = send_reply(
             submissions,
             answers,
             no_money_is_error=self._settings.no_money_is_error,
-            errors_as_add_info=in_add_info,
+            errors_as_add_info=guest.account.settings.parameter_errors_as_add_info,
         )
         return _response(reply) if reply.status != 429 else self._too_many(guest, self._clock.monotonic())
 
