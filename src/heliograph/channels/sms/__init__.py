@@ -10,11 +10,13 @@ from heliograph.channels.sms.alphabet import (
     pack,
     unpack,
 )
+from heliograph.channels.sms.national import Language
 from heliograph.channels.sms.split import Coding, Measured, Part, TooLong, measure, split
 from heliograph.channels.sms.udh import concatenation
 
 __all__ = [
     "Coding",
+    "Language",
     "Measured",
     "NotText",
     "Part",

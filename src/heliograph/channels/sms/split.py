@@ -1,17 +1,20 @@
 """How many parts a text has, and which: 160 or 70 units in one, 153 or 67 in each of several (TS 23.040, 9.2.3.24).
 
-The cheaper alphabet is chosen: seven bits where every character allows it. `measure` is on the way of every message
-and looks at a text once or twice; `split` makes as many parts as `measure` counts. Where a text may be cut is `cut`'s.
+The cheaper alphabet is chosen: seven bits where every character allows it, with national tables only where they are
+allowed and save a part. `measure` is on the way of every message and looks at a text once or twice; `split` makes as
+many parts as `measure` counts. Where a text may be cut is `cut`'s.
 """
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
+from heliograph.channels.sms import national
 from heliograph.channels.sms.alphabet import DEFAULT, NotText, encode_gsm7, encode_ucs2
 from heliograph.channels.sms.cut import UCS2, Script, ends, kind_ends, seven_bit
-from heliograph.channels.sms.udh import concatenation
+from heliograph.channels.sms.udh import Element, build, concatenation
 
 MOST_PARTS: Final = 255
 
@@ -57,11 +60,14 @@ _match_any: Final = DEFAULT.match_any
 _GSM7: Final = seven_bit(DEFAULT)
 
 
-def measure(text: str, *, wide_reference: bool = False) -> Measured:
+def measure(text: str, *, wide_reference: bool = False, languages: Collection[int] = ()) -> Measured:
     """Alphabet and parts of a text. Raises `NotText`, `TooLong`.
 
-    `wide_reference`: how many parts it has when they are told apart by references of 16 bits.
+    `wide_reference`: how many parts it has when they are told apart by references of 16 bits. `languages`: the
+    national languages whose tables may be used (`national.Language`).
     """
+    if languages:
+        return _chosen(text, languages, wide_reference)[0]
     length = len(text)
     if length > MOST_PARTS * _PART_GSM7[0]:
         raise _too_long()
@@ -79,30 +85,66 @@ def measure(text: str, *, wide_reference: bool = False) -> Measured:
     return _counted(Coding.GSM7, units, len(ends(encode_gsm7(text), _PART_GSM7[wide_reference], _GSM7)))
 
 
-def split(text: str, *, reference: int = 0, wide_reference: bool = False) -> list[Part]:
+def split(
+    text: str, *, reference: int = 0, wide_reference: bool = False, languages: Collection[int] = ()
+) -> list[Part]:
     """The parts of a text, as many as `measure` counts, each with a concatenation header if there are several.
 
-    `reference` tells the messages of a sender to a handset apart: 0 to 255, or to 65535 with `wide_reference`. Raises
-    `NotText`, `TooLong`.
+    `reference` tells the messages of a sender to a handset apart: 0 to 255, or to 65535 with `wide_reference`.
+    `languages` as in `measure`; the header of a part names the tables it uses. Raises `NotText`, `TooLong`.
     """
-    measured = measure(text, wide_reference=wide_reference)
+    measured, tables = _chosen(text, languages, wide_reference)
+    if tables is not None:
+        return _national_parts(text, tables, reference, wide_reference)
     seven_bits = measured.coding is Coding.GSM7
     encoded = encode_gsm7(text) if seven_bits else encode_ucs2(text)
     if measured.parts == 1:
         return [Part(b"", encoded, text)]
     if seven_bits:
-        return parts_of(encoded, ends(encoded, _PART_GSM7[wide_reference], _GSM7), _GSM7, reference, wide_reference)
+        return _parts(encoded, ends(encoded, _PART_GSM7[wide_reference], _GSM7), _GSM7, reference, wide_reference)
     places = kind_ends(encoded, 2 * _PART_UCS2[wide_reference], UCS2)
-    return parts_of(encoded, places, UCS2, reference, wide_reference)
+    return _parts(encoded, places, UCS2, reference, wide_reference)
 
 
-def parts_of(encoded: bytes, places: list[int], script: Script, reference: int, wide: bool) -> list[Part]:
+def _chosen(text: str, languages: Collection[int], wide: bool) -> tuple[Measured, national.Tables | None]:
+    """What a text is sent in: national tables only if they save a part, or make a text possible at all."""
+    too_long: TooLong | None = None
+    try:
+        measured = measure(text, wide_reference=wide)
+        if not languages or measured.parts == 1:
+            return measured, None
+    except TooLong as error:
+        if not languages or len(text) > MOST_PARTS * _PART_GSM7[0]:
+            raise
+        too_long = error
+    tables = national.cheapest(text, languages, wide_reference=wide)
+    if tables is not None and tables.parts <= MOST_PARTS and (too_long is not None or tables.parts < measured.parts):
+        return Measured(Coding.GSM7, tables.units, tables.parts), tables
+    if too_long is not None:
+        raise too_long
+    return measured, None
+
+
+def _national_parts(text: str, tables: national.Tables, reference: int, wide: bool) -> list[Part]:
+    alphabet = national.alphabet(tables.locking, tables.single)
+    encoded = alphabet.encode(text)
+    if tables.parts == 1:
+        return [Part(build(tables.elements), encoded, text)]
+    script = seven_bit(alphabet)
+    most = national.room_for_part(tables.locking, tables.single, wide_reference=wide)
+    return _parts(encoded, kind_ends(encoded, most, script), script, reference, wide, tables.elements)
+
+
+def _parts(
+    encoded: bytes, places: list[int], script: Script, reference: int, wide: bool, others: Collection[Element] = ()
+) -> list[Part]:
     """Parts that end at these places of an encoded text."""
     parts: list[Part] = []
     start = 0
     for number, end in enumerate(places, 1):
         octets = encoded[start:end]
-        parts.append(Part(concatenation(reference, len(places), number, wide=wide), octets, script.decode(octets)))
+        header = concatenation(reference, len(places), number, wide=wide, others=others)
+        parts.append(Part(header, octets, script.decode(octets)))
         start = end
     return parts
 

@@ -64,11 +64,18 @@ def read(user_data: bytes) -> tuple[tuple[Element, ...], bytes]:
     return tuple(elements), user_data[end:]
 
 
-def concatenation(reference: int, total: int, number: int, *, wide: bool = False) -> bytes:
-    """The header of part `number` of `total` (9.2.3.24.1 and .8); only as much of `reference` as there is room for."""
+def concatenation(
+    reference: int, total: int, number: int, *, wide: bool = False, others: Iterable[Element] = ()
+) -> bytes:
+    """The header of part `number` of `total` (9.2.3.24.1 and .8), with `others` after the element that says so.
+
+    Of `reference` only as much is taken as there is room for: 8 bits, 16 with `wide`.
+    """
     if wide:
-        return bytes((6, CONCATENATED_WIDE, 4, reference >> 8 & 0xFF, reference & 0xFF, total, number))
-    return bytes((5, CONCATENATED, 3, reference & 0xFF, total, number))
+        said = Element(CONCATENATED_WIDE, bytes((reference >> 8 & 0xFF, reference & 0xFF, total, number)))
+    else:
+        said = Element(CONCATENATED, bytes((reference & 0xFF, total, number)))
+    return build((said, *others))
 
 
 def find_concatenation(elements: Iterable[Element]) -> Concatenation | None:
