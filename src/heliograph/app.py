@@ -37,6 +37,7 @@ from heliograph.core.pricing import TARIFFS_DOCUMENT, dump_tariffs
 from heliograph.core.purses import Purses
 from heliograph.core.routing import ROUTES_DOCUMENT, dump_rules
 from heliograph.core.upkeep import Upkeep
+from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.doors import health
 from heliograph.doors.control import ControlDoor
 from heliograph.doors.http import HttpShell, Mounted
@@ -167,7 +168,7 @@ class Gateway:
         """The way in, the way out, the way back."""
         settings, store, clock, directory = self.settings, self.store, self.clock, self.directory
         backlog, failpoint, on_fault, journal = self.backlog, self._failpoint, self.on_fault, self.journal
-        dispatch, notify, endings = self.dispatch, self.notify, self._endings
+        dispatch, notify, endings, ids = self.dispatch, self.notify, self._endings, UpstreamIds()
         self.inbound = inbound = Inbound(
             journal=journal,
             store=store,
@@ -175,6 +176,7 @@ class Gateway:
             endings=endings,
             awaiting=self.awaiting,
             owners=OwnerOfIncoming(directory, store, clock, notify),
+            ids=ids,
             on_fault=on_fault,
         )
         self.outcomes = outcomes = Outcomes(
@@ -186,6 +188,7 @@ class Gateway:
             backlog=backlog,
             awaiting=self.awaiting,
             match_early=inbound.match_early,
+            ids=ids,
             failpoint=failpoint,
         )
         self.upkeep = Upkeep(

@@ -78,6 +78,59 @@ async def test_R11_the_same_id_for_two_numbers_is_told_apart_by_the_number(at_ho
     assert (await at_home.stored(two)).state is State.DELIVERED
 
 
+QUIRKS = {
+    "hex for decimal": ("4660", "1234"),
+    "upper hex for decimal": ("48879", "BEEF"),
+    "decimal for hex": ("beef", "48879"),
+    "decimal for upper hex": ("0BEEF", "48879"),
+    "no leading zeros": ("0000012345", "12345"),
+    "leading zeros": ("12345", "0000012345"),
+    "upper case": ("a1b2-c3", "A1B2-C3"),
+    "lower case": ("A1B2-C3", "a1b2-c3"),
+    "blanks around": ("12345", " 12345 "),
+    "0x before": ("4660", "0x1234"),
+}
+
+
+@pytest.mark.parametrize("quirk", QUIRKS)
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_R14_a_receipt_that_spells_the_id_otherwise_is_matched(tmp_path, quirk, restarts):
+    answered, reported = QUIRKS[quirk]
+    async with home(tmp_path) as first:
+        message = await first.accept()
+        first.carrier.take(answered)
+        if not restarts:
+            first.carrier.report(reported, recipient=NUMBER)
+            assert (await first.stored(message)).state is State.DELIVERED
+            return
+        await first.settled()
+    async with home(tmp_path, fresh=False) as second:
+        await second.accept("another")
+        second.carrier.take(answered[:-1] + ("8" if answered[-1] != "8" else "9"))
+        second.carrier.report(reported, recipient=NUMBER)
+        assert (await second.stored(message)).state is State.DELIVERED
+
+
+async def test_R14_what_once_led_to_a_message_is_tried_first(at_home):
+    """1234 is decimal 1234 and hex 4660: with both waiting, the spelling learned before decides."""
+    for number in range(20):
+        message = await at_home.accept(f"learning {number}")
+        at_home.carrier.take(str(50_000 + number))
+        at_home.carrier.report(f"{50_000 + number:x}", recipient=NUMBER)
+        assert (await at_home.stored(message)).state is State.DELIVERED
+    assert at_home.house.inbound.parked == 0
+
+
+async def test_R14_another_numbers_message_is_not_taken_for_a_spelling(at_home):
+    message = await at_home.accept(number="380671234501")
+    at_home.carrier.take("4660")
+    other = await at_home.accept(number="380671234502")
+    at_home.carrier.take("4661")
+    at_home.carrier.report("1235", State.UNDELIVERABLE, error=1, recipient="380671234502")
+    assert (await at_home.stored(message)).state is State.SENDING
+    assert (await at_home.stored(other)).state is State.UNDELIVERABLE
+
+
 _RANK = {State.DELIVERED: 3, State.EXPIRED: 2, State.UNDELIVERABLE: 1}
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from heliograph.core.awaiting import Awaiting, choose
@@ -17,6 +18,7 @@ from heliograph.core.endings import Ended, Endings
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.standing import result
+from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State, may_move
 from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
 from heliograph.model.rows import AttemptMove, ReceiptMove, Row
@@ -46,6 +48,7 @@ class Inbound:
         endings: Endings,
         awaiting: Awaiting,
         owners: OwnerOfIncoming,
+        ids: UpstreamIds,
         on_fault: Callable[[str, BaseException], None],
     ) -> None:
         self._journal = journal
@@ -54,6 +57,7 @@ class Inbound:
         self._endings = endings
         self._awaiting = awaiting
         self._owners = owners
+        self._ids = ids
         self._on_fault = on_fault
         self._loaded: WeakValueDictionary[MessageId, Message] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,14 +127,43 @@ class Inbound:
             return
         self.incoming += len(texts)
         hits: list[tuple[Attempt, Receipt]] = []
+        strange: list[Receipt] = []
         for receipt in receipts:
             attempt = self._awaiting.find(receipt) or self._choose_loaded(attempts, receipt)
+            if attempt is not None:
+                hits.append((attempt, receipt))
+            else:
+                strange.append(receipt)
+        for receipt, attempt in await self._otherwise_spelled(strange):
             if attempt is not None:
                 hits.append((attempt, receipt))
             elif not self._park(receipt, rows):
                 then(False)
                 return
         self._apply(hits, rows, lambda: then(True))
+
+    async def _otherwise_spelled(self, receipts: list[Receipt]) -> list[tuple[Receipt, Attempt | None]]:
+        """Each receipt with the attempt that has its id in another spelling, if there is one (R14)."""
+        spellings = [self._ids.spellings(receipt.connector, receipt.upstream_id) for receipt in receipts]
+        keys = [
+            (receipt.connector, spelled)
+            for receipt, others in zip(receipts, spellings, strict=True)
+            for spelled in others
+        ]
+        stored = await self._attempts_by(keys)
+        found: list[tuple[Receipt, Attempt | None]] = []
+        for receipt, others in zip(receipts, spellings, strict=True):
+            attempt: Attempt | None = None
+            for spelled in others:
+                same = replace(receipt, upstream_id=spelled)
+                attempt = self._awaiting.find(same) or self._choose_loaded(stored, same)
+                if attempt is not None and receipt.recipient not in ("", attempt.message.recipient):
+                    attempt = None  # a guess must not touch another number's message
+                if attempt is not None:
+                    self._ids.led(receipt.connector, receipt.upstream_id, spelled)
+                    break
+            found.append((receipt, attempt))
+        return found
 
     def _park(self, receipt: Receipt, rows: list[Row]) -> bool:
         kept = self._kept(receipt, ReceiptFate.PARKED, None)
@@ -142,7 +175,11 @@ class Inbound:
         return True
 
     async def _attempts_of(self, receipts: Iterable[Receipt]) -> dict[tuple[str, str], list[Attempt]]:
-        keys = list({(receipt.connector, receipt.upstream_id) for receipt in receipts if receipt.upstream_id})
+        return await self._attempts_by(
+            list({(receipt.connector, receipt.upstream_id) for receipt in receipts if receipt.upstream_id})
+        )
+
+    async def _attempts_by(self, keys: list[tuple[str, str]]) -> dict[tuple[str, str], list[Attempt]]:
         found: dict[tuple[str, str], list[Attempt]] = {}
         if not keys:
             return found

@@ -18,6 +18,7 @@ from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.line import Line
 from heliograph.core.retry import Again, after_failure
 from heliograph.core.standing import best_attempts, parts_taken, parts_to_send
+from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State
 from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
 from heliograph.model.rows import Row
@@ -38,6 +39,7 @@ class Outcomes:
         backlog: Backlog,
         awaiting: Awaiting,
         match_early: Callable[[list[Attempt]], None],
+        ids: UpstreamIds,
         failpoint: Failpoint,
     ) -> None:
         self._directory = directory
@@ -48,6 +50,7 @@ class Outcomes:
         self._backlog = backlog
         self._awaiting = awaiting
         self._match_early = match_early
+        self._ids = ids
         self._failpoint = failpoint
         self._failures: dict[MessageId, Failed] = {}
         self.taken = 0
@@ -97,6 +100,7 @@ class Outcomes:
         if not taken:
             return
         self.taken += len(taken)
+        self._ids.answered(taken[-1].connector, taken[-1].upstream_id)
         for line in lines.values():
             line.throttles_in_row = 0
         early = [attempt for attempt in taken if attempt.upstream_id and self._awaiting.add(attempt)]
