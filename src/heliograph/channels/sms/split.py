@@ -60,17 +60,21 @@ _match_any: Final = DEFAULT.match_any
 _GSM7: Final = seven_bit(DEFAULT)
 
 
-def measure(text: str, *, wide_reference: bool = False, languages: Collection[int] = ()) -> Measured:
+def measure(
+    text: str, *, wide_reference: bool = False, languages: Collection[int] = (), unicode: bool = False
+) -> Measured:
     """Alphabet and parts of a text. Raises `NotText`, `TooLong`.
 
     `wide_reference`: how many parts it has when they are told apart by references of 16 bits. `languages`: the
-    national languages whose tables may be used (`national.Language`).
+    national languages whose tables may be used (`national.Language`). `unicode`: UCS-2 even where seven bits would do.
     """
     if languages:
-        return _chosen(text, languages, wide_reference)[0]
+        return _chosen(text, wide_reference, languages, unicode)[0]
     length = len(text)
     if length > MOST_PARTS * _PART_GSM7[0]:
         raise _too_long()
+    if unicode:
+        return _measure_ucs2(text, _PART_UCS2[wide_reference])
     basic = _match_basic(text)
     assert basic is not None
     if basic.end() == length:
@@ -86,14 +90,19 @@ def measure(text: str, *, wide_reference: bool = False, languages: Collection[in
 
 
 def split(
-    text: str, *, reference: int = 0, wide_reference: bool = False, languages: Collection[int] = ()
+    text: str,
+    *,
+    reference: int = 0,
+    wide_reference: bool = False,
+    languages: Collection[int] = (),
+    unicode: bool = False,
 ) -> list[Part]:
     """The parts of a text, as many as `measure` counts, each with a concatenation header if there are several.
 
-    `reference` tells the messages of a sender to a handset apart: 0 to 255, or to 65535 with `wide_reference`.
-    `languages` as in `measure`; the header of a part names the tables it uses. Raises `NotText`, `TooLong`.
+    `reference` tells the messages of a sender to a handset apart: 0 to 255, or to 65535 with `wide_reference`. The
+    others as in `measure`; the header of a part names the national tables it uses. Raises `NotText`, `TooLong`.
     """
-    measured, tables = _chosen(text, languages, wide_reference)
+    measured, tables = _chosen(text, wide_reference, languages, unicode)
     if tables is not None:
         return _national_parts(text, tables, reference, wide_reference)
     seven_bits = measured.coding is Coding.GSM7
@@ -106,15 +115,17 @@ def split(
     return _parts(encoded, places, UCS2, reference, wide_reference)
 
 
-def _chosen(text: str, languages: Collection[int], wide: bool) -> tuple[Measured, national.Tables | None]:
+def _chosen(
+    text: str, wide: bool, languages: Collection[int], unicode: bool
+) -> tuple[Measured, national.Tables | None]:
     """What a text is sent in: national tables only if they save a part, or make a text possible at all."""
     too_long: TooLong | None = None
     try:
-        measured = measure(text, wide_reference=wide)
-        if not languages or measured.parts == 1:
+        measured = measure(text, wide_reference=wide, unicode=unicode)
+        if not languages or unicode or measured.parts == 1:
             return measured, None
     except TooLong as error:
-        if not languages or len(text) > MOST_PARTS * _PART_GSM7[0]:
+        if not languages or unicode or len(text) > MOST_PARTS * _PART_GSM7[0]:
             raise
         too_long = error
     tables = national.cheapest(text, languages, wide_reference=wide)
