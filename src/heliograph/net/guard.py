@@ -19,6 +19,7 @@ _INSIDE: Final = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
+        "168.63.129.16/32",
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -29,7 +30,7 @@ _INSIDE: Final = tuple(
         "198.51.100.0/24",
         "203.0.113.0/24",
         "224.0.0.0/3",
-        "::/127",
+        "::/96",
         "64:ff9b:1::/48",
         "100::/64",
         "2001::/23",
@@ -42,7 +43,8 @@ _INSIDE: Final = tuple(
         "ff00::/8",
     )
 )
-"""IANA's special-purpose addresses: nothing of the public internet lives there."""
+"""IANA's special-purpose addresses, and one by which a big cloud's machines speak to their host: nothing of the public
+internet lives there."""
 
 
 class Forbidden(Exception):

@@ -1,27 +1,38 @@
 """Our own HTTP client for callbacks: keep-alive, one request at a time on a connection, guarded, bounded in all.
 
 It follows no redirect, reads at most 64 KiB of an answer, dials only addresses the guard allows and checks
-certificates. Cheaper than a general client by what it leaves out (decisions.md 10).
+certificates. Cheaper than a general client by what it leaves out (decisions.md 10). One sweep keeps all time limits
+and closes what has been idle for long.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import ssl
-from collections import defaultdict
-from typing import Final, NamedTuple, cast
+from collections.abc import Awaitable, Sequence
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
-import httptools
-
 from heliograph.net.guard import Forbidden, Guard
+from heliograph.net.http_link import ClosedEarly, HttpLink
+from heliograph.net.names import Names
 from heliograph.protocols.http import Headers, HttpResponse, Unreachable
 
-MOST_BODY: Final = 64 * 1024
-MOST_HEAD: Final = 32 * 1024
 MOST_IDLE: Final = 64
 """Idle connections kept for one origin."""
 IDLE_S: Final = 30.0
+"""Receivers commonly close after 60 s or later; a connection closed just as we use it costs a second try."""
+_SWEEPS: Final = 10
+"""Sweeps within the time an exchange has: how exactly the limit is kept."""
+
+
+class Resolver(Protocol):
+    """Which addresses a name has (`net.names`)."""
+
+    def addresses(self, host: str) -> Awaitable[Sequence[str]]:
+        """At least one, in the order to try them. Raises `OSError`."""
 
 
 class _Origin(NamedTuple):
@@ -30,204 +41,224 @@ class _Origin(NamedTuple):
     port: int
 
 
-class HttpClient:
-    """`timeout_s` bounds a whole exchange, name look-up and connecting included."""
+class _Target(NamedTuple):
+    origin: _Origin
+    path: str
+    host: str
+    """As the Host header has it."""
 
-    def __init__(self, guard: Guard, *, timeout_s: float, tls: ssl.SSLContext | None = None) -> None:
+
+class HttpClient:
+    """`timeout_s` bounds a whole exchange, name look-up and connecting included; `connect_timeout_s` each address.
+
+    A connection that had nothing to do for `idle_s` is closed.
+    Use from one event loop. `requests` counts for the metrics.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        *,
+        timeout_s: float,
+        connect_timeout_s: float = 5.0,
+        idle_s: float = IDLE_S,
+        tls: ssl.SSLContext | None = None,
+        names: Resolver | None = None,
+    ) -> None:
         self._guard = guard
         self._timeout_s = timeout_s
+        self._connect_timeout_s = connect_timeout_s
+        self._idle_s = idle_s
         self._tls = tls
-        self._idle: dict[_Origin, list[_Connection]] = defaultdict(list)
-        self._open: set[_Connection] = set()
+        self._names: Resolver = names or Names()
+        self._idle: dict[_Origin, list[HttpLink]] = {}
+        self._open: set[HttpLink] = set()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._connecting: set[asyncio.Timeout] = set()
+        self._under_way = 0
+        self._is_quiet = asyncio.Event()
+        self._is_closed = False
         self.requests = 0
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
+
     async def request(self, method: str, url: str, headers: Headers, body: bytes) -> HttpResponse:
-        """One exchange. Raises `Unreachable` when no whole answer came, `Forbidden` as its cause if the guard said no.
+        """One exchange. Raises `Unreachable` when no whole answer came, with `Forbidden` as its cause if the guard
+        said no, and `ValueError` for a header that no request can carry.
 
         A connection that was kept may have been closed by the other side just now: then, and only if nothing of an
-        answer came, the request goes out once more on a new one.
+        answer came, the request goes out once more on a new one. An answer longer than 64 KiB is cut off there.
         """
-        origin, target, host = _target(url)
+        target = _target(url)
+        request = _request(method, target, headers, body)
+        if self._is_closed:
+            raise Unreachable("the gateway is stopping", sent=False)
         self.requests += 1
-        request = _request(method, target, host, headers, body)
-        sent = False
+        self._under_way += 1
         try:
-            async with asyncio.timeout(self._timeout_s):
-                kept = self._kept(origin)
-                if kept is not None:
-                    sent = True
-                    try:
-                        return await self._exchange(kept, origin, request)
-                    except _ClosedEarly:
-                        pass
-                connection = await self._connect(origin)
-                sent = True
-                return await self._exchange(connection, origin, request)
-        except Unreachable:
-            raise
-        except TimeoutError:
-            raise Unreachable("no answer in time", sent=sent) from None
-        except _ClosedEarly:
-            raise Unreachable("the connection was closed without an answer", sent=True) from None
-        except Forbidden as error:
-            raise Unreachable(str(error), sent=False) from error
-        except (OSError, ssl.SSLError) as error:
-            raise Unreachable(_words(error), sent=sent) from error
+            return await self._ask(target.origin, request, is_head=method == "HEAD")
+        finally:
+            self._under_way -= 1
+            self._look_whether_quiet()
 
-    async def close(self) -> None:
-        """Close every connection; requests under way fail."""
-        for connection in list(self._open):
-            connection.close()
-        self._idle.clear()
-        await asyncio.sleep(0)
+    async def close(self, grace_s: float = 0.0) -> None:
+        """Begin nothing more, let what is under way end for up to `grace_s`, then cut it off.
 
-    def _kept(self, origin: _Origin) -> _Connection | None:
-        idle = self._idle[origin]
+        On return every `request` has returned or raised.
+        """
+        self._is_closed = True
+        self._look_whether_quiet()
+        await self._quiet(grace_s)
+        for link in list(self._open):
+            link.close()
         now = asyncio.get_running_loop().time()
-        while idle:
-            connection = idle.pop()
-            if connection.is_usable and now - connection.idle_since < IDLE_S:
-                return connection
-            connection.close()
-        return None
+        for connecting in list(self._connecting):
+            connecting.reschedule(now)
+        await self._quiet(self._timeout_s)
+        await asyncio.sleep(0)
+        self._idle.clear()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
 
-    async def _exchange(self, connection: _Connection, origin: _Origin, request: bytes) -> HttpResponse:
+    def _look_whether_quiet(self) -> None:
+        if self._is_closed and not self._under_way:
+            self._is_quiet.set()
+
+    async def _quiet(self, seconds: float) -> None:
+        if not self._is_quiet.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_quiet.wait(), seconds)
+
+    # -- one exchange --------------------------------------------------------------------------------------------
+
+    async def _ask(self, origin: _Origin, request: bytes, *, is_head: bool) -> HttpResponse:
+        deadline = asyncio.get_running_loop().time() + self._timeout_s
+        kept = self._kept(origin)
+        if kept is not None:
+            try:
+                return await self._exchange(kept, origin, request, deadline, is_head=is_head)
+            except ClosedEarly:
+                pass
+        link = await self._connect(origin, deadline, sent=kept is not None)
         try:
-            response = await connection.exchange(request)
+            return await self._exchange(link, origin, request, deadline, is_head=is_head)
+        except ClosedEarly:
+            raise Unreachable("the connection was closed without an answer", sent=True) from None
+
+    async def _exchange(
+        self, link: HttpLink, origin: _Origin, request: bytes, deadline: float, *, is_head: bool
+    ) -> HttpResponse:
+        try:
+            response = await link.exchange(request, deadline, is_head=is_head)
         except BaseException:
-            connection.close()
+            link.close()
             raise
-        if connection.is_usable and len(self._idle[origin]) < MOST_IDLE:
-            connection.idle_since = asyncio.get_running_loop().time()
-            self._idle[origin].append(connection)
+        idle = self._idle.setdefault(origin, [])
+        if link.is_usable and len(idle) < MOST_IDLE and not self._is_closed:
+            link.deadline = asyncio.get_running_loop().time() + self._idle_s
+            idle.append(link)
         else:
-            connection.close()
+            link.close()
         return response
 
-    async def _connect(self, origin: _Origin) -> _Connection:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(origin.host, origin.port, type=1)  # SOCK_STREAM
-        failure: Exception | None = None
-        for address in dict.fromkeys(str(place[0]) for *_, place in found):
+    def _kept(self, origin: _Origin) -> HttpLink | None:
+        idle = self._idle.get(origin)
+        while idle:
+            link = idle.pop()
+            if link.is_usable:
+                return link
+        return None
+
+    async def _connect(self, origin: _Origin, deadline: float, *, sent: bool) -> HttpLink:
+        """Look the name up, ask the guard for every address, dial the first that is allowed and answers."""
+        if self._is_closed:
+            raise Unreachable("the gateway is stopping", sent=sent)
+        limit = asyncio.timeout_at(deadline)
+        self._connecting.add(limit)
+        try:
+            async with limit:
+                return await self._dial(origin, self._allowed(await self._names.addresses(origin.host)))
+        except Forbidden as error:
+            raise Unreachable(str(error), sent=sent) from error
+        except TimeoutError:
+            raise Unreachable("no connection in time", sent=sent) from None
+        except OSError as error:  # ssl.SSLError is one
+            raise Unreachable(_words(error), sent=sent) from error
+        finally:
+            self._connecting.discard(limit)
+
+    def _allowed(self, addresses: Sequence[str]) -> list[str]:
+        """Those the guard allows. Raises `Forbidden` when it allows none."""
+        allowed: list[str] = []
+        refusal: Forbidden | None = None
+        for address in addresses:
             try:
                 self._guard.check(address)
-                tls = self._context() if origin.scheme == "https" else None
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self._open),
-                    address,
-                    origin.port,
-                    ssl=tls,
-                    server_hostname=origin.host if tls is not None else None,
-                )
-            except (Forbidden, OSError) as error:
+            except Forbidden as forbidden:
+                refusal = forbidden
+            else:
+                allowed.append(address)
+        if refusal is not None and not allowed:
+            raise refusal
+        return allowed
+
+    async def _dial(self, origin: _Origin, addresses: Sequence[str]) -> HttpLink:
+        loop = asyncio.get_running_loop()
+        tls = self._context() if origin.scheme == "https" else None
+        failure: Exception = OSError("the name has no address")
+        for address in addresses:
+            try:
+                async with asyncio.timeout(self._connect_timeout_s):
+                    _, link = await loop.create_connection(
+                        lambda: HttpLink(self._opened, self._lost),
+                        address,
+                        origin.port,
+                        ssl=tls,
+                        server_hostname=origin.host if tls is not None else None,
+                    )
+            except (OSError, TimeoutError) as error:
                 failure = error
             else:
-                return connection
-        raise failure or OSError("the name has no address")
+                return link
+        raise failure
 
     def _context(self) -> ssl.SSLContext:
         if self._tls is None:
             self._tls = ssl.create_default_context()
         return self._tls
 
+    # -- all connections -----------------------------------------------------------------------------------------
 
-class _ClosedEarly(Exception):
-    """The other side closed before a byte of an answer came."""
+    def _opened(self, link: HttpLink) -> None:
+        self._open.add(link)
+        if self._sweeper is None:
+            self._sweep()
 
+    def _lost(self, link: HttpLink) -> None:
+        self._open.discard(link)
 
-class _Connection(asyncio.Protocol):
-    def __init__(self, open_ones: set[_Connection]) -> None:
-        self._open = open_ones
-        self._transport: asyncio.Transport
-        self._parser: httptools.HttpResponseParser
-        self._answered: asyncio.Future[HttpResponse] | None = None
-        self._headers: list[tuple[str, str]] = []
-        self._body: list[bytes] = []
-        self._received = 0
-        self._body_bytes = 0
-        self._keeps_alive = True
-        self.is_usable = True
-        self.idle_since = 0.0
-
-    async def exchange(self, request: bytes) -> HttpResponse:
-        """Write and wait for the whole answer."""
-        self._parser = httptools.HttpResponseParser(self)
-        self._headers, self._body, self._received, self._body_bytes = [], [], 0, 0
-        self._answered = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return await self._answered
-
-    def close(self) -> None:
-        """Close; what was waited for fails."""
-        self.is_usable = False
-        self._transport.abort()
-
-    # -- asyncio.Protocol
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._open.add(self)
-
-    def data_received(self, data: bytes) -> None:
-        if self._answered is None or self._answered.done():
-            self.close()  # nobody asked
-            return
-        self._received += len(data)
-        if not self._headers and self._received > MOST_HEAD:
-            self._fail("the head of the answer is too large")
-            return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError:
-            self._fail("the answer is not HTTP")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.is_usable = False
-        self._open.discard(self)
-        waiting = self._answered
-        if waiting is None or waiting.done():
-            return
-        if not self._received:
-            waiting.set_exception(_ClosedEarly())
-        elif self._headers and self._ends_with_connection():
-            self._finish()
-        else:
-            waiting.set_exception(Unreachable("the connection was closed within the answer", sent=True))
-
-    # -- httptools
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
-
-    def on_body(self, body: bytes) -> None:
-        if self._body_bytes < MOST_BODY:
-            self._body.append(body[: MOST_BODY - self._body_bytes])
-        self._body_bytes += len(body)
-        if self._body_bytes > MOST_BODY:
-            self.is_usable = False
-            self._finish()
-
-    def on_message_complete(self) -> None:
-        if self._parser.get_status_code() >= 200:
-            self.is_usable = self.is_usable and self._parser.should_keep_alive()
-            self._finish()
-
-    def _ends_with_connection(self) -> bool:
-        return not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self._headers)
-
-    def _finish(self) -> None:
-        if self._answered is not None and not self._answered.done():
-            status = self._parser.get_status_code()
-            self._answered.set_result(HttpResponse(status, self._headers, b"".join(self._body)))
-
-    def _fail(self, why: str) -> None:
-        self.is_usable = False
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(Unreachable(why, sent=True))
+    def _sweep(self) -> None:
+        """End what has had its time; forget origins nobody calls any more."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for link in list(self._open):
+            link.check_time(now)
+        self._idle = {
+            origin: usable
+            for origin, links in self._idle.items()
+            if (usable := [link for link in links if link.is_usable])
+        }
+        self._sweeper = None
+        if self._open:
+            self._sweeper = loop.call_later(min(1.0, self._timeout_s / _SWEEPS), self._sweep)
 
 
-def _target(url: str) -> tuple[_Origin, str, str]:
-    """Origin, request target and Host header of a URL. Raises `Unreachable` for one that cannot be asked."""
+@functools.lru_cache(maxsize=1024)
+def _target(url: str) -> _Target:
+    """Raises `Unreachable` for an address that cannot be asked."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -235,19 +266,28 @@ def _target(url: str) -> tuple[_Origin, str, str]:
         raise Unreachable(f"not an address: {error}", sent=False) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not url.isascii():
         raise Unreachable("not an http or https address", sent=False)
-    if any(character <= " " for character in url):
+    if any(character <= " " or character == "\x7f" for character in url):
         raise Unreachable("the address has a control character", sent=False)
+    if parts.username is not None or parts.password is not None:
+        raise Unreachable("the address has a name before its host; a callback is proved by its signature", sent=False)
     usual = 443 if parts.scheme == "https" else 80
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     host = host if port in (None, usual) else f"{host}:{port}"
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _Origin(parts.scheme, parts.hostname, port or usual), target, host
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return _Target(_Origin(parts.scheme, parts.hostname, port or usual), path, host)
 
 
-def _request(method: str, target: str, host: str, headers: Headers, body: bytes) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", *(f"{name}: {value}" for name, value in headers)]
+def _request(method: str, target: _Target, headers: Headers, body: bytes) -> bytes:
+    lines = [
+        f"{method} {target.path} HTTP/1.1",
+        f"Host: {target.host}",
+        *(f"{name}: {value}" for name, value in headers),
+    ]
     lines += [f"Content-Length: {len(body)}", "", ""]
-    return "\r\n".join(lines).encode("latin-1") + body
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or head.count("\r") != len(lines) - 1:
+        raise ValueError("a header would end its line")
+    return head.encode("latin-1") + body
 
 
 def _words(error: Exception) -> str:
@@ -255,4 +295,4 @@ def _words(error: Exception) -> str:
         return f"the certificate does not hold: {error.verify_message}"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    return type(error).__name__
+    return str(error) or type(error).__name__
