@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from heliograph.model.message import AttemptState, State
 from heliograph.model.receipt import NoticeState, ReceiptFate
+from heliograph.ports import StoreFailure
 from heliograph.store.sqlite.database import Reader
 
 DAMAGE = "PRAGMA quick_check(5)"
@@ -91,7 +92,10 @@ ROWS: tuple[tuple[str, str], ...] = (
 
 def faults(reader: Reader) -> list[str]:
     """A sentence for each fault; [] is sound."""
-    damage = [str(row[0]) for row in reader.rows(DAMAGE)]
+    try:
+        damage = [str(row[0]) for row in reader.rows(DAMAGE)]
+    except StoreFailure as failure:  # some damage stops the very look for damage
+        damage = [str(failure)]
     if damage != ["ok"]:
         return [f"the file is damaged: {line}" for line in damage]
     return _money(reader) + [

@@ -11,7 +11,6 @@ Nothing here knows what a message is.
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,9 +21,10 @@ from typing import Any, TypeVar
 from heliograph.ports import StoreFailure
 from heliograph.store import StoreError
 from heliograph.store.sqlite.lock import FileLock
-from heliograph.store.sqlite.migrate import migrate, migrations, version
+from heliograph.store.sqlite.migrate import migrate, migrations
+from heliograph.store.sqlite.opening import STATEMENTS, look, reading
 from heliograph.store.sqlite.threads import to_the_end
-from heliograph.store.sqlite.wal import Checkpoints
+from heliograph.store.sqlite.wal import Checkpoints, be_durable
 
 Answer = TypeVar("Answer")
 Connect = type[sqlite3.Connection]
@@ -32,15 +32,13 @@ Values = Sequence[int | str | bytes | None]
 
 WRITER_CACHE_KIB = 32 * 1024
 READER_CACHE_KIB = 8 * 1024
-STATEMENTS = 256
-"""Prepared statements a connection keeps; we have fewer."""
 
-_TEMPORARY = (sqlite3.OperationalError, sqlite3.InternalError)
-"""What a database says when it is full, locked, or its disk fails. The rest of `sqlite3.Error` but a plain
-`DatabaseError` (a damaged file) speaks of the values: a bug of the caller, who must not be told to try again."""
+_TEMPORARY = (sqlite3.OperationalError, sqlite3.InternalError, MemoryError)
+"""What a database says when it is full, locked, out of memory, or its disk fails. The rest of `sqlite3.Error` but a
+plain `DatabaseError` (a damaged file) speaks of the values: a bug of the caller, who must not be told to try again."""
 
 
-def is_temporary(error: sqlite3.Error) -> bool:
+def is_temporary(error: BaseException) -> bool:
     """True if the same rows may be tried again."""
     return isinstance(error, _TEMPORARY) or type(error) is sqlite3.DatabaseError
 
@@ -108,7 +106,7 @@ class Database:
             self._open()
         except BaseException as error:
             self._abandon()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, sqlite3.Error | OSError):
                 raise StoreError(f"cannot open {self._path}: {error}; restore a backup or name another file") from error
             raise
 
@@ -118,10 +116,11 @@ class Database:
             self._reader = Reader(self._writer)
             migrate(self._writer, migrations())
             return
-        _look(self._path)
+        look(self._path, migrations())
         self._writer = self._connected(str(self._path))
-        self._writer.execute("PRAGMA journal_mode = WAL")
-        self._writer.execute("PRAGMA synchronous = FULL")
+        if self._writer.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+            raise StoreError(f"the file system of {self._path} cannot carry a write-ahead log; choose a local disk")
+        be_durable(self._writer)
         self._writer.execute("PRAGMA wal_autocheckpoint = 0")
         migrate(self._writer, migrations())
         self._reader = Reader(reading(self._path, READER_CACHE_KIB))
@@ -145,9 +144,11 @@ class Database:
     async def close(self) -> None:
         """Close in the opposite order; the last connection to go leaves one file and no log."""
         async with self._turn:
-            if self._checkpoints is not None:
-                await self._checkpoints.close()
-            self._abandon()
+            try:
+                if self._checkpoints is not None:
+                    await self._checkpoints.close()
+            finally:
+                self._abandon()
 
     def _abandon(self) -> None:
         if self._reader is not None:
@@ -179,7 +180,7 @@ class Database:
                 await self._commit(writer)
             except BaseException as error:
                 self._roll_back(writer)
-                if isinstance(error, sqlite3.Error) and is_temporary(error):
+                if is_temporary(error):
                     raise StoreFailure(f"cannot write: {error}") from error
                 raise
             if self._checkpoints is not None:
@@ -216,20 +217,6 @@ def commit(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def reading(path: Path, cache_kib: int) -> sqlite3.Connection:
-    """A connection that cannot write."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=STATEMENTS,
-    )
-    connection.execute(f"PRAGMA cache_size = -{cache_kib:d}")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    return connection
-
-
 def _alone(path: Path, work: Callable[[Reader], Answer]) -> Answer:
     reader = Reader(reading(path, READER_CACHE_KIB))
     try:
@@ -237,15 +224,3 @@ def _alone(path: Path, work: Callable[[Reader], Answer]) -> Answer:
         return work(reader)
     finally:
         reader.close()
-
-
-def _look(path: Path) -> None:
-    """Read the version before anything may write, and see that only its owner can read what customers write."""
-    if path.exists() and path.stat().st_size:
-        looking = reading(path, READER_CACHE_KIB)
-        try:
-            version(looking, migrations())
-        finally:
-            looking.close()
-    else:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))

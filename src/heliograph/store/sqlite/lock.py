@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from heliograph.store import StoreError, StoreInUse
@@ -37,8 +38,9 @@ class FileLock:
             holder = "another process" if pid is None else f"the process with pid {pid}"
             raise StoreInUse(f"{folder} is in use by {holder}; stop it or choose another folder", pid) from error
         self._descriptor = descriptor
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+        with suppress(OSError):  # the number helps whoever comes second; a full disk must not keep the first one out
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
 
     def release(self) -> None:
         """Let go; doing it twice is allowed."""

@@ -51,11 +51,11 @@ def version(database: sqlite3.Connection, scripts: Sequence[Migration]) -> int:
         )
     known = [script for script in scripts if script[0] in applied]
     missing = _objects_of(tuple(known)) - objects
-    if [number for number, _ in known] != list(range(1, len(applied) + 1)) or missing:
+    if not applied or missing or [number for number, _ in known] != list(range(1, len(applied) + 1)):
         raise StoreError(
             f"the database is only half migrated (versions {applied}, missing {sorted(missing)}); restore a backup"
         )
-    return applied[-1] if applied else 0
+    return applied[-1]
 
 
 def migrate(database: sqlite3.Connection, scripts: Sequence[Migration]) -> int:
@@ -90,6 +90,8 @@ def _statements(script: str) -> list[str]:
         if sqlite3.complete_statement(pending):
             statements.append(pending)
             pending = ""
+    if any(line.strip() and not line.lstrip().startswith("--") for line in pending.splitlines()):
+        statements.append(pending)
     return statements
 
 

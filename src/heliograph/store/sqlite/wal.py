@@ -24,12 +24,19 @@ LONG_LOG_PAGES = 16_384
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
+def be_durable(connection: sqlite3.Connection) -> None:
+    """What this connection has written is on the disk before it says so; `fullfsync` is macOS's word for that."""
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA fullfsync = ON")
+    connection.execute("PRAGMA checkpoint_fullfsync = ON")
+
+
 class Checkpoints:
     """Belongs to the loop's thread; the connection is used in the helper thread only."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA synchronous = FULL")
+        be_durable(self._connection)
         self._thread = ThreadPoolExecutor(1, "store-checkpoint")
         self._running: asyncio.Future[None] | None = None
         self._rows = 0

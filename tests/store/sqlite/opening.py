@@ -1,0 +1,46 @@
+"""What the SQLite tests share: a furnished file, a connection that can be made to fail, a look from outside."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import asynccontextmanager, closing
+
+from heliograph.store.sqlite import SqliteStore
+from store.conftest import furnished
+from store.samples import House
+
+
+@asynccontextmanager
+async def opened(path, **how):
+    """A house on a SQLite file, or in memory (None); furnished if it is new."""
+    store = SqliteStore(path, **how)
+    await store.open()
+    try:
+        yield House(store) if await store.purses() else await furnished(store)
+    finally:
+        await store.close()
+
+
+def ask(path, sql, *values):
+    """What a connection of somebody else's sees."""
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0.0)) as database:
+        return database.execute(sql, values).fetchall()
+
+
+def failing(*, on="COMMIT", error=None):
+    """A connection class whose statements that begin with `on` fail while `fails.now` is true, after the database has
+    really failed: nothing of the group is in the file."""
+
+    class fails(sqlite3.Connection):
+        now = False
+        seen = 0
+
+        def execute(self, sql, *values):
+            if fails.now and sql.lstrip().upper().startswith(on):
+                fails.seen += 1
+                if self.in_transaction:
+                    super().execute("ROLLBACK")
+                raise error or sqlite3.OperationalError("disk I/O error")
+            return super().execute(sql, *values)
+
+    return fails
