@@ -51,7 +51,7 @@ async def test_who_what_where_and_how_much(world):
         told, "Price line ukraine of the tariff default counts", "3 parts at 0.45 UAH are 1.35 UAH, charged to purse 1"
     )
     for part in (1, 2, 3):
-        assert says(told, "carrier", "try 1", f"part {part}", "was taken", "under the id")
+        assert says(told, f"Part {part} of 3", "handed to carrier (try 1)", "was taken", "under the id")
         assert says(told, f"art {part}", "delivered")
     assert "Delivered since" in told[-1]
 
