@@ -72,7 +72,7 @@ def _before_sequence(encoded: bytes, start: int, end: int, script: Script) -> in
     following = script.decode(encoded[end : end + 2 * script.unit])[0]
     before = script.decode(encoded[start:end])
     kept = len(before)
-    while kept and _is_one(before[:kept], following):
+    while kept and is_one(before[:kept], following):
         kept -= 1
         following = before[kept]
     if kept in (0, len(before)):
@@ -80,7 +80,7 @@ def _before_sequence(encoded: bytes, start: int, end: int, script: Script) -> in
     return start + len(script.encode(before[:kept]))
 
 
-def _is_one(before: str, following: str) -> bool:
+def is_one(before: str, following: str) -> bool:
     """True if `following` is read together with the end of `before` (after Unicode's UAX 29, the frequent cases)."""
     last = before[-1]
     if following in ("\u200c", _JOINER) or last == _JOINER or unicodedata.category(following)[0] == "M":
