@@ -70,8 +70,9 @@ class Store(Protocol):
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         """Commit one group and return the messages it did not take, by id (nearly always none).
 
-        A refused `Message` insert (NO_MONEY, DUPLICATE) or a fenced `Move` that lost its row (BUSY) leaves nothing;
-        the rest of the group is durable on return: charges and refunds are in the ledger and the purses
+        A refused `Message` insert (NO_MONEY, DUPLICATE) leaves nothing. Nor does a `Move` that came too late (BUSY):
+        a fenced one whose row is no longer QUEUED, one that would leave an end against `model.message.MOVES` (P5).
+        The rest of the group is durable on return: charges and refunds are in the ledger and the purses
         (`model.rows.ledger_lines`). `at` is the clock's ms, for the ledger.
         """
 
@@ -95,7 +96,7 @@ class Store(Protocol):
         """SCHEDULED messages whose due_at has come."""
 
     async def overdue(self, now: int, limit: int) -> list[Message]:
-        """HELD, SCHEDULED, PAUSED and QUEUED messages whose expires_at has come."""
+        """HELD, SCHEDULED, PAUSED and QUEUED messages whose expires_at has come, with their attempts."""
 
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         """SENDING and IN_DOUBT messages whose expires_at lies before, with their attempts."""

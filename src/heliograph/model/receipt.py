@@ -56,7 +56,7 @@ class KeptReceipt:
 class Incoming:
     """A message from a handset (MO). `account_id` 0 is the operator's inbox; `answers` is the message it replies to.
 
-    `id` comes from the same counter as messages. `sender` is the handset, `recipient` the number it texted.
+    `id` comes from the counter of events. `sender` is the handset, `recipient` the number it texted.
     `sent_at` is the carrier's time, 0 if unknown.
     """
 

@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import sqlite3
 
-BLOCK = 65_536
-"""More than any request takes at once (100 recipients × 255 parts), and seconds of full load."""
+MESSAGE_IDS = 65_536
+"""At least half of them are at hand: more than a request takes at once (100 recipients × 255 parts), and seconds of
+full load."""
+EVENT_IDS = 1_048_576
+"""While the store fails, events go on until the journal is full of their rows: more than those must be at hand."""
 READ = "SELECT value FROM counter WHERE name = ?"
 WRITE = "UPDATE counter SET value = ? WHERE name = ?"
 
 
 class Counter:
-    """One counter. `raise_in` writes inside an open group; `committed` says that the group is durable."""
+    """One counter, raised by a block of `block`. `raise_in` writes inside an open group; `committed` says that the
+    group is durable."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, block: int) -> None:
         self._name = name
+        self._block = block
         self._next = 0
         self._ceiling = 0
         self._promised = 0
@@ -39,8 +44,8 @@ class Counter:
     def raise_in(self, database: sqlite3.Connection) -> None:
         """Raise the ceiling if it is near."""
         self._promised = self._ceiling
-        if self._next + BLOCK // 2 > self._ceiling:
-            self._promised = self._next + BLOCK
+        if self._next + self._block // 2 > self._ceiling:
+            self._promised = self._next + self._block
             database.execute(WRITE, (self._promised, self._name))
 
     def close_in(self, database: sqlite3.Connection) -> None:

@@ -22,7 +22,7 @@ Verdict = dict[MessageId, Reason]
 
 
 class LostRow(Exception):
-    """A fenced move found its row gone on: the group has to be written again, looking at each of them."""
+    """A move found its row gone on: the group has to be written again, looking at each of them."""
 
 
 @dataclass(slots=True)
@@ -64,22 +64,23 @@ def sort(rows: Sequence[Row]) -> Group:
 
 
 def write(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> None:
-    """Write it all at once; `LostRow` if a fenced move met no row."""
+    """Write it all at once; `LostRow` if a move met no row it may change."""
     _insert(database, group)
     for is_fenced, run in groupby(group.moves, key=lambda move: move.fenced):
         moves = list(run)
-        if _moved(database, moves, fence, is_fenced=is_fenced) < len(moves) and is_fenced:
+        if _moved(database, moves, fence, is_fenced=is_fenced) < len(moves):
             raise LostRow
     _finish(database, group, group.moves, at)
 
 
 def write_looking(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> Verdict:
-    """Write it move by move and return the messages whose fenced move was too late."""
+    """Write it move by move and return the messages whose move was too late: fenced and no longer QUEUED, or against
+    the way out of an end, or of no message at all."""
     _insert(database, group)
     kept: list[Move] = []
     verdict: Verdict = {}
     for move in group.moves:
-        if _moved(database, [move], fence, is_fenced=move.fenced) or not move.fenced:
+        if _moved(database, [move], fence, is_fenced=move.fenced):
             kept.append(move)
         else:
             verdict[move.message_id] = Reason.BUSY

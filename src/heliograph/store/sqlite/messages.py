@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from heliograph.model.message import Content, Kind, Message, MessageId, Priority, State
+from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, MessageId, Priority, State
 from heliograph.model.rows import Fence, Move
 from heliograph.store.sqlite.database import Reader
 
@@ -42,8 +42,9 @@ MOVE = """
     UPDATE message
     SET state = ?, connector = ?, tries = ?, next_try_at = ?, error = ?, final_at = ?, maybe_twice = ?,
         refunded = refunded + ?
-    WHERE id = ?
+    WHERE id = ? AND ((? >> state) & 1)
 """
+"""The last value has a bit for each state the move may come from."""
 FENCED_MOVE = """
     UPDATE message
     SET state = ?, connector = ?, tries = ?, next_try_at = ?, error = ?, final_at = ?, maybe_twice = ?,
@@ -54,71 +55,13 @@ FENCED_MOVE = """
 
 BY_IDS = f"SELECT {COLUMNS} FROM message WHERE id IN ({{}})"
 LAST_BEFORE = f"SELECT {COLUMNS} FROM message WHERE id < ? ORDER BY id DESC LIMIT 1"
-HEADS = f"""
-    SELECT {COLUMNS} FROM message INDEXED BY message_fresh
-    WHERE state = 3 AND next_try_at = 0 AND connector = ? AND priority = ? AND id > ? ORDER BY id LIMIT ?
-"""
-RETRIES = f"""
-    SELECT {COLUMNS} FROM message INDEXED BY message_retry
-    WHERE state = 3 AND next_try_at > 0 AND connector = ? AND next_try_at <= ? ORDER BY next_try_at LIMIT ?
-"""
-SCHEDULED = f"""
-    SELECT {COLUMNS} FROM message INDEXED BY message_scheduled WHERE state = 2 AND due_at <= ? ORDER BY due_at LIMIT ?
-"""
-OVERDUE = f"""
-    SELECT {COLUMNS} FROM message INDEXED BY message_waiting
-    WHERE (state <= 3 OR state = 6) AND expires_at <= ? ORDER BY expires_at LIMIT ?
-"""
-SILENT = f"""
-    SELECT {COLUMNS} FROM message INDEXED BY message_upstream
-    WHERE (state = 4 OR state = 5) AND expires_at < ? ORDER BY expires_at LIMIT ?
-"""
-UNDECIDED = f"""
-    SELECT {COLUMNS} FROM message WHERE id IN (
-        SELECT message.id FROM message INDEXED BY message_upstream
-        WHERE (state = 4 OR state = 5) AND message.id > ?
-        AND CASE parts
-            WHEN 1 THEN NOT EXISTS (
-                SELECT 1 FROM attempt
-                WHERE message_id = message.id AND (attempt.state IN (2, 5, 6, 7) OR try_no = message.tries)
-            )
-            ELSE EXISTS (
-                WITH RECURSIVE part (number) AS (
-                    SELECT 1 UNION ALL SELECT number + 1 FROM part WHERE number < message.parts
-                )
-                SELECT 1 FROM part WHERE NOT EXISTS (
-                    SELECT 1 FROM attempt
-                    WHERE message_id = message.id AND part_first <= number AND part_last >= number
-                    AND (attempt.state IN (2, 5, 6, 7) OR try_no = message.tries)
-                )
-            )
-        END
-        ORDER BY message.id LIMIT ?
-    ) ORDER BY id
-"""
-"""A part is decided once a carrier took it on any try, or its present try is answered. An earlier try that failed or
-was in doubt decides nothing about the one that was on its way when we ended."""
-
-NEWEST = "SELECT max(id) FROM message"
-NEWEST_TO = f"""
-    SELECT {COLUMNS} FROM message
-    WHERE id > ? AND accepted_at >= ? AND recipient = ? AND state <> 13
-    AND (? IS NULL OR connector = ?) AND (? IS NULL OR sender = ?)
-    ORDER BY id DESC LIMIT 1
-"""
-RECENT = """
-    SELECT account_id, dialect, sender, recipient, text, accepted_at FROM message
-    WHERE id > ? AND accepted_at >= ? AND refusal = '' ORDER BY id
-"""
-CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
-WAITING = """
-    SELECT account_id, sum(parts) FROM message INDEXED BY message_waiting
-    WHERE (state <= 3 OR state = 6) GROUP BY account_id
-"""
 
 _STATE = {state.value: state for state in State}
 _PRIORITY = {priority.value: priority for priority in Priority}
 _KIND = {kind.value: kind for kind in Kind}
+_FROM = {+new: sum(1 << old for old in State if old not in FINAL or old is new or new in MOVES[old]) for new in State}
+"""For each state those it may come from: an end is left only as `MOVES` says (P5). What may follow what before the end
+is core's business, which knows more than is written here."""
 
 
 def insert_values(messages: Iterable[Message]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -201,7 +144,7 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
 
 def move_values(move: Move) -> tuple[Any, ...]:
     """The values for `MOVE`."""
-    return (*_standing(move), move.message_id)
+    return (*_standing(move), move.message_id, _FROM[move.state])
 
 
 def fenced_move_values(move: Move, fence: Fence) -> tuple[Any, ...]:

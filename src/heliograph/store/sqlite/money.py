@@ -20,9 +20,13 @@ ENTRIES = f"""
     WHERE purse = ? AND id < ? ORDER BY id DESC LIMIT ?
 """
 COVERING = f"""
-    SELECT {ENTRY_COLUMNS} FROM ledger INDEXED BY ledger_by_time
-    WHERE purse = ? AND kind = ? AND at >= ? AND first_id <= ? AND last_id >= ? ORDER BY at LIMIT 1
+    SELECT {ENTRY_COLUMNS} FROM (
+        SELECT * FROM ledger INDEXED BY ledger_by_time
+        WHERE purse = ? AND kind = ? AND at >= ? ORDER BY at LIMIT 5000
+    ) WHERE first_id <= ? AND last_id >= ? ORDER BY at LIMIT 1
 """
+"""Its line is among the first ones written from the message's time on; if the clock was set back in between there may
+be none, and all the rest of the ledger must not be read to learn that."""
 NEWEST = 2**62
 """Above every ledger id."""
 

@@ -30,6 +30,8 @@ PARKED_PAGE = f"""
     FROM receipt INDEXED BY receipt_parked
     WHERE fate = 1 AND (connector, upstream_id, id) > (?, ?, ?) ORDER BY connector, upstream_id, id LIMIT ?
 """
+FIRST_KEY: tuple[str, str, int] = ("", "", 0)
+"""Before every parked receipt."""
 
 INCOMING_COLUMNS = (
     "id, account_id, answers, received_at, sent_at, connector, upstream_id, sender, recipient, text, data"
@@ -114,18 +116,20 @@ class ParkedSweep:
 
     def __init__(self, page: int) -> None:
         self._page = page
-        self._after: tuple[str, str, int] = ("", "", 0)
+        self._after = FIRST_KEY
 
     def step(self, reader: Reader, limit: int) -> list[KeptReceipt]:
         """Those of the next page that have an attempt by now, at most `limit`."""
         rows = reader.rows(PARKED_PAGE, (*self._after, self._page))
+        if not rows and self._after != FIRST_KEY:
+            rows = reader.rows(PARKED_PAGE, (*FIRST_KEY, self._page))
+        self._after = FIRST_KEY
         found: list[KeptReceipt] = []
-        for row in rows:
+        for number, row in enumerate(rows, 1):
             if row[12]:
                 found.append(_kept(row))
-            if len(found) == limit or row is rows[-1]:
-                more = len(found) == limit or len(rows) == self._page
-                self._after = (row[4], row[5], row[0]) if more else ("", "", 0)
+            if len(found) >= limit or number == self._page:
+                self._after = (row[4], row[5], row[0])
                 break
         return found
 

@@ -18,15 +18,16 @@ from heliograph.model.receipt import KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
-from heliograph.store.sqlite import attempts, check, directory, group, guards, messages, money, notices, receipts
-from heliograph.store.sqlite.counters import Counter
+from heliograph.store import StoreError
+from heliograph.store.sqlite import attempts, check, directory, group, guards, messages, money, notices, queue, receipts
+from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
+from heliograph.store.sqlite.recipients import Recipients
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
-NEWEST_TO_IDS = 50_000
-"""How many of the newest ids `newest_to` looks at: a few milliseconds. There is no index by recipient on the accept
-path (decisions.md 6); who answers an older message reaches the operator's inbox."""
+NEWEST_TO = 50_000
+"""Among how many of the newest messages `newest_to` finds one."""
 PARKED_PAGE = 2_000
 """How many parked receipts one `parked_with_attempt` looks at."""
 
@@ -39,8 +40,9 @@ class SqliteStore:
 
     def __init__(self, path: Path | None, *, connect: Connect = sqlite3.Connection) -> None:
         self._database = Database(path, connect)
-        self._message_ids = Counter("message")
-        self._event_ids = Counter("event")
+        self._message_ids = Counter("message", MESSAGE_IDS)
+        self._event_ids = Counter("event", EVENT_IDS)
+        self._recipients = Recipients(NEWEST_TO)
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
         self._raising: asyncio.Task[None] | None = None
 
@@ -50,8 +52,10 @@ class SqliteStore:
             self._message_ids.load(self._database.writer)
             self._event_ids.load(self._database.writer)
             await self.probe()
-        except BaseException:
+        except BaseException as error:
             await self._database.close()
+            if isinstance(error, StoreFailure):
+                raise StoreError(f"the store {error}; free disk, and see that nobody else uses the file") from error
             raise
 
     async def close(self) -> None:
@@ -65,7 +69,8 @@ class SqliteStore:
                     self._event_ids.close_in(database)
             except StoreFailure:
                 pass  # then the next start skips a block of ids, as after a crash
-        await self._database.close()
+            finally:
+                await self._database.close()
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -100,6 +105,7 @@ class SqliteStore:
                 verdict = group.write_looking(database, sorted_rows, fence, at)
                 self._raise_in(database)
         self._raised()
+        self._recipients.written(sorted_rows.messages)
         return verdict
 
     async def probe(self) -> None:
@@ -124,23 +130,22 @@ class SqliteStore:
     async def heads(
         self, connector: str, priority: Priority, after: MessageId, limit: int, fence: Fence
     ) -> list[Message]:
-        return messages.select(self._database.reader, messages.HEADS, connector, int(priority), after, limit)
+        return messages.select(self._database.reader, queue.HEADS, connector, int(priority), after, limit)
 
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
-        return self._with_attempts(messages.RETRIES, connector, now, limit)
+        return self._with_attempts(queue.RETRIES, connector, now, limit)
 
     async def scheduled(self, now: int, limit: int) -> list[Message]:
-        return messages.select(self._database.reader, messages.SCHEDULED, now, limit)
+        return messages.select(self._database.reader, queue.SCHEDULED, now, limit)
 
     async def overdue(self, now: int, limit: int) -> list[Message]:
-        """With their attempts: what a carrier took is not given back."""
-        return self._with_attempts(messages.OVERDUE, now, limit)
+        return self._with_attempts(queue.OVERDUE, now, limit)
 
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
-        return self._with_attempts(messages.SILENT, expired_before, limit)
+        return self._with_attempts(queue.SILENT, expired_before, limit)
 
     async def undecided(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
-        return self._with_attempts(messages.UNDECIDED, after, limit)
+        return self._with_attempts(queue.UNDECIDED, after, limit)
 
     def _with_attempts(self, sql: str, *values: int | str) -> list[Message]:
         reader = self._database.reader
@@ -166,22 +171,17 @@ class SqliteStore:
 
     async def recent(self, since: int) -> list[Recent]:
         """Among the newest `RECENT_IDS` ids."""
-        reader = self._database.reader
-        return [Recent(*row) for row in reader.rows(messages.RECENT, (self._newest() - RECENT_IDS, since))]
+        return queue.recent(self._database.reader, since, RECENT_IDS)
 
     async def newest_to(self, connector: str | None, recipient: str, sender: str | None, since: int) -> Message | None:
-        """Among the newest `NEWEST_TO_IDS` ids."""
-        values = (self._newest() - NEWEST_TO_IDS, since, recipient, connector, connector, sender, sender)
-        return next(iter(messages.select(self._database.reader, messages.NEWEST_TO, *values)), None)
-
-    def _newest(self) -> MessageId:
-        return int(self._database.reader.rows(messages.NEWEST)[0][0] or 0)
+        """Among the newest `NEWEST_TO` messages."""
+        return self._recipients.newest_to(self._database.reader, recipient, connector, sender, since)
 
     async def guard(self, account_id: int, key: str, now: int) -> Guard | None:
         return guards.find(self._database.reader, account_id, key, now)
 
     async def waiting(self) -> list[Waiting]:
-        return [Waiting(*row) for row in self._database.reader.rows(messages.WAITING)]
+        return queue.waiting(self._database.reader)
 
     async def purses(self) -> list[Purse]:
         return money.purses(self._database.reader)
@@ -204,7 +204,7 @@ class SqliteStore:
 
     async def census(self) -> dict[State, int]:
         """SENDING with all its parts taken counts as SENDING: that is how it is written."""
-        rows = await self._database.aside(lambda reader: reader.rows(messages.CENSUS))
+        rows = await self._database.aside(lambda reader: reader.rows(queue.CENSUS))
         return {State(state): count for state, count in rows}
 
     async def check(self) -> list[str]:
