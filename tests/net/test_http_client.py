@@ -318,7 +318,7 @@ async def test_R23_a_redirect_is_not_followed(client):
 async def test_R23_who_refuses_is_unreachable(client):
     async with receiving() as receiver:
         url = receiver.url
-    await fails(client, url, "refused|connect", sent=False)
+    await fails(client, url, "connection refused", sent=False)
 
 
 async def test_R23_a_name_that_is_gone_is_unreachable():
@@ -389,7 +389,7 @@ async def test_B16_the_address_that_was_checked_is_the_one_dialled():
 async def test_B16_of_several_addresses_only_the_allowed_are_dialled():
     client = HttpClient(Guard(["127.0.0.1"]), timeout_s=PATIENCE, names=Told(["127.0.0.2", "10.0.0.1", "127.0.0.1"]))
     async with receiving(host="127.0.0.2") as forbidden:
-        await fails(client, f"http://many.example:{forbidden.port}/", "refused|connect", sent=False)
+        await fails(client, f"http://many.example:{forbidden.port}/", "connection refused", sent=False)
         assert forbidden.connections == 0
 
 
@@ -452,7 +452,7 @@ async def test_https_to_who_does_not_speak_it_is_unreachable(client):
 
     server = await asyncio.start_server(greet, "127.0.0.1", 0)
     url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-    await fails(client, url, "(?i)wrong.version", sent=False)
+    await fails(client, url, "no tls: wrong version number", sent=False)
     server.close()
     await asyncio.sleep(0.05)
 

@@ -18,6 +18,7 @@ import msgspec
 from heliograph.core.directory import Directory
 from heliograph.core.errors import sentence
 from heliograph.model.account import Endpoint
+from heliograph.model.message import FINAL
 from heliograph.model.money import show_price
 from heliograph.model.receipt import Notice, NoticeResult
 from heliograph.net.http_client import HttpClient
@@ -26,7 +27,8 @@ from heliograph.protocols.http import Unreachable
 
 GONE: Final = 410
 DECIMALS: Final = 6
-_GIVEN_UP: Final = NoticeResult(delivered=False, final=True, answer="the endpoint was removed")
+_REMOVED: Final = NoticeResult(delivered=False, final=True, answer="the endpoint was removed")
+_SWITCHED_OFF: Final = NoticeResult(delivered=False, final=True, answer="the endpoint is switched off")
 
 Settled = Callable[[list[Delivered]], None]
 
@@ -57,8 +59,12 @@ class WebhookNotifier:
     async def _call(self, notice: Notice, settled: Settled) -> None:
         endpoint = self._endpoint(notice.target)
         if endpoint is None or not endpoint.active:
-            settled([(notice, _GIVEN_UP)])
+            settled([(notice, _REMOVED if endpoint is None else _SWITCHED_OFF)])
             return
+        settled([(notice, await self._tell(notice, endpoint))])
+
+    async def _tell(self, notice: Notice, endpoint: Endpoint) -> NoticeResult:
+        """One POST. Never raises: a notice that cannot be told must not stand before the others."""
         try:
             body = event(notice)
             seconds = self._clock.now() // 1000
@@ -70,13 +76,12 @@ class WebhookNotifier:
                 ("webhook-signature", signature(endpoint.secret, notice.event_id, seconds, body)),
             ]
             response = await self._client.request("POST", endpoint.url, headers, body)
-            taken = 200 <= response.status < 300
-            result = NoticeResult(taken, taken or response.status == GONE, f"HTTP {response.status}")
         except Unreachable as error:
-            result = NoticeResult(delivered=False, final=False, answer=str(error))
-        except Exception as error:  # a notice that cannot be told must not stand before the others
-            result = NoticeResult(delivered=False, final=False, answer=f"cannot be sent: {type(error).__name__}")
-        settled([(notice, result)])
+            return NoticeResult(delivered=False, final=False, answer=str(error))
+        except Exception as error:
+            return NoticeResult(delivered=False, final=False, answer=f"cannot be sent: {type(error).__name__}")
+        taken = 200 <= response.status < 300
+        return NoticeResult(taken, taken or response.status == GONE, f"HTTP {response.status}")
 
 
 def event(notice: Notice) -> bytes:
@@ -102,7 +107,7 @@ def event(notice: Notice) -> bytes:
         "from": message.sender,
         "to": message.recipient,
         "state": state.name.lower(),
-        "final": True,
+        "final": state in FINAL,
         "error": notice.error,
         "error_text": sentence(notice.error) if notice.error else None,
         "parts": message.parts,
@@ -118,6 +123,6 @@ def _body(kind: str, notice: Notice, data: dict[str, object]) -> bytes:
 
 def signature(secret: str, event_id: str, seconds: int, body: bytes) -> str:
     """`v1,` and the base64 of HMAC-SHA256 over "id.timestamp.body"; the key is what follows `whsec_`, base64."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
     digest = hmac.digest(key, f"{event_id}.{seconds}.".encode("ascii") + body, "sha256")
     return "v1," + base64.b64encode(digest).decode("ascii")
