@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 BASIC: Final = (
@@ -67,7 +67,9 @@ class SevenBit:
         """Matches what needs no escape, from the given place on."""
         self.match_any = re.compile(f"[{basic_class}{escaped_class}]*").fullmatch
         """Matches if everything from the given place on is in the alphabet."""
-        self._first_foreign = re.compile(f"[^{basic_class}{escaped_class}]").search
+        foreign = re.compile(f"[^{basic_class}{escaped_class}]")
+        self._first_foreign = foreign.search
+        self._foreign = foreign.finditer
         self._escaped = re.compile(f"[{escaped_class}]").findall
 
     def has(self, text: str) -> bool:
@@ -82,6 +84,10 @@ class SevenBit:
         """Place (from 0) and character of the first one that is not in it; None if all are."""
         found = self._first_foreign(text)
         return None if found is None else (found.start(), found.group())
+
+    def foreign(self, text: str) -> Iterator[tuple[int, str]]:
+        """Place and character of each one that is not in it, in order."""
+        return ((found.start(), found.group()) for found in self._foreign(text))
 
     def encode(self, text: str) -> bytes:
         """Septets, one an octet. Raises `NotText` for a character that is in neither table."""

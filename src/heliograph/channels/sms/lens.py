@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import unicodedata
 from collections.abc import Collection
+from itertools import islice
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms.alphabet import DEFAULT
@@ -115,8 +116,5 @@ def _fits(text: str, parts: int, wide: bool, languages: Collection[int]) -> bool
 
 
 def _foreign(text: str) -> tuple[Foreign, ...]:
-    if DEFAULT.has(text):
-        return ()
-    places = (place for place, character in enumerate(text) if not DEFAULT.has(character))
-    shown = (place for _, place in zip(range(MOST_SHOWN), places, strict=False))
-    return tuple([Foreign(place, text[place], unicodedata.name(text[place], "")) for place in shown])
+    shown = islice(DEFAULT.foreign(text), MOST_SHOWN)
+    return tuple([Foreign(place, character, unicodedata.name(character, "")) for place, character in shown])
