@@ -11,6 +11,7 @@ from heliograph.channels.sms import Coding, Measured, TooLong, measure, national
 from heliograph.channels.sms.national import Language, Tables, alphabet, cheapest, count
 
 LANGUAGES = list(Language)
+LOCKING_LANGUAGES = [language for language in LANGUAGES if language is not Language.SPANISH]
 # What the peer prints differently from the standard: a misprint of Kannada's it keeps, a comma it takes for an
 # apostrophe, and the euro of Telugu, which it does not have.
 PEER_IS_WRONG = {(7, 0x24), *((language, 0x2C) for language in range(4, 14))}
@@ -109,6 +110,21 @@ def test_every_table_named_takes_three_octets_of_each_part(locking, single, one,
 )
 def test_the_cheapest_tables_are_found(text, languages, expected):
     assert cheapest(text, languages) == expected
+
+
+@given(st.text(alphabet="abcğışöç€[áã", max_size=400), st.booleans())
+def test_B12_no_other_tables_take_fewer_parts(text, wide):
+    best = cheapest(text, LANGUAGES, wide_reference=wide)
+    all_of_them = [
+        found
+        for locking in [0, *LOCKING_LANGUAGES]
+        for single in [0, *LANGUAGES]
+        if (found := count(text, locking, single, wide_reference=wide)) is not None
+    ]
+    assert (best is None) == (all_of_them == [])
+    if best is not None:
+        assert best.parts == min(found.parts for found in all_of_them)
+        assert count(text, best.locking, best.single, wide_reference=wide) == best
 
 
 def test_national_tables_are_used_only_if_allowed():

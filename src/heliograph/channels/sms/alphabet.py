@@ -58,6 +58,7 @@ class SevenBit:
         escaped = {character: code for code, character in extension.items() if character not in characters}
         self._basic = basic.replace("\x1b", " ").replace(UNUSED, " ")
         self._extension = dict(extension)
+        self._sizes = dict.fromkeys(escaped, 2) | dict.fromkeys(characters, 1)
         self._encoding = {
             **{ord(character): chr(code) for character, code in characters.items()},
             **{ord(character): chr(ESCAPE) + chr(code) for character, code in escaped.items()},
@@ -79,6 +80,14 @@ class SevenBit:
     def escapes(self, text: str) -> int:
         """How many characters need an escape before them."""
         return len(self._escaped(text))
+
+    def septets(self, characters: Mapping[str, int]) -> int | None:
+        """How many septets characters take that occur so often; None if one of them is not in it."""
+        sizes = self._sizes
+        try:
+            return sum([sizes[character] * times for character, times in characters.items()])
+        except KeyError:
+            return None
 
     def first_foreign(self, text: str) -> tuple[int, str] | None:
         """Place (from 0) and character of the first one that is not in it; None if all are."""

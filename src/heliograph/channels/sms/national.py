@@ -7,7 +7,8 @@ costs an element in the header of every part. Few handsets know all of them, so 
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -67,16 +68,24 @@ def language_elements(locking: int, single: int) -> tuple[udh.Element, ...]:
 
 def count(text: str, locking: int, single: int, *, wide_reference: bool = False) -> Tables | None:
     """What a text takes with these tables; None if they do not have all of its characters."""
+    return _count(text, Counter(text), locking, single, wide_reference, None)
+
+
+def _count(
+    text: str, characters: Mapping[str, int], locking: int, single: int, wide: bool, most_parts: int | None
+) -> Tables | None:
+    """The same, None also above `most_parts`; that is mostly seen without encoding the text."""
     chosen = alphabet(locking, single)
-    if not chosen.has(text):
+    units = chosen.septets(characters)
+    if units is None:
         return None
-    units = len(text) + chosen.escapes(text)
     if units <= room_for_one(locking, single):
         return Tables(locking, single, units, 1)
-    most = room_for_part(locking, single, wide_reference=wide_reference)
-    if units == len(text):
-        return Tables(locking, single, units, -(-units // most))
-    return Tables(locking, single, units, len(ends(chosen.encode(text), most, seven_bit(chosen))))
+    most = room_for_part(locking, single, wide_reference=wide)
+    parts = -(-units // most)
+    if units != len(text) and (most_parts is None or parts <= most_parts):
+        parts = len(ends(chosen.encode(text), most, seven_bit(chosen)))
+    return None if most_parts is not None and parts > most_parts else Tables(locking, single, units, parts)
 
 
 def room_for_one(locking: int, single: int) -> int:
@@ -97,12 +106,14 @@ def cheapest(text: str, languages: Collection[int], *, wide_reference: bool = Fa
     The default tables are among those tried.
     """
     best: Tables | None = None
+    characters = Counter(text)
     allowed = sorted({0, *languages})
     for locking in allowed:
         for single in allowed:
             if locking not in LOCKING or single not in SINGLE:
                 continue
-            found = count(text, locking, single, wide_reference=wide_reference)
+            most_parts = None if best is None else best.parts
+            found = _count(text, characters, locking, single, wide_reference, most_parts)
             if found is not None and (best is None or _price(found) < _price(best)):
                 best = found
     return best
