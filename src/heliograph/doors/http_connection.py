@@ -64,7 +64,7 @@ class HttpConnection(asyncio.Protocol):
         self._owes_continue = False
         # what is being answered
         self._waiting: deque[_Turn] = deque()
-        self._task: asyncio.Task[HttpResponse] | None = None
+        self._task: asyncio.Future[HttpResponse] | None = None
         self._current: tuple[HttpRequest, bytes, Place]
         # how it stands
         self._is_deaf = False
@@ -327,7 +327,7 @@ class HttpConnection(asyncio.Protocol):
                 self._task = asyncio.ensure_future(answer)
                 self._task.add_done_callback(self._answered)
 
-    def _answered(self, task: asyncio.Task[HttpResponse]) -> None:
+    def _answered(self, task: asyncio.Future[HttpResponse]) -> None:
         self._task = None
         if task.cancelled():
             self._transport.abort()
