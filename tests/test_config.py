@@ -77,7 +77,7 @@ def test_everything_wrong_is_said_at_once(tmp_path):
     port = "many"
     hots = "x"
     [queue]
-    validity_s = 5
+    validity_s = 0
     [log]
     level = "loud"
     [smsklub]
@@ -90,7 +90,7 @@ def test_everything_wrong_is_said_at_once(tmp_path):
         "the environment has HELIOGRAPH_HTPP_PORT, which is no setting; did you mean HELIOGRAPH_HTTP_PORT?",
         "http.port is 'many': expected `int`, got `str`",
         "http.hots is no setting; did you mean host?",
-        "queue.validity_s is 5: expected `int` >= 60",
+        "queue.validity_s is 0: expected `int` >= 1",
         "log.level is 'loud': invalid enum value 'loud'",
         "smsklub is no setting; did you mean smsclub?",
         "connectors[0] lacks kind",

@@ -43,7 +43,7 @@ class QueueSettings:
     """How much may wait and how long it lives."""
 
     validity_s: Annotated[
-        int, Meta(ge=60, le=30 * 86400), "Validity in seconds of a message whose sender named none."
+        int, Meta(ge=1, le=30 * 86400), "Validity in seconds of a message whose sender named none."
     ] = 86400
     max_waiting: Annotated[int, Meta(ge=1), "Parts that may wait in all; above it new ones are refused."] = 5_000_000
     max_waiting_per_account: Annotated[

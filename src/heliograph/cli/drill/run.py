@@ -43,7 +43,7 @@ WORKERS: Final = 24
 SINK_FAILS_EVERY: Final = 150
 ALIVE_S: Final = (0.3, 1.5)
 """Between so many seconds of life the gateway is killed."""
-SETTLE_S: Final = 180.0
+SETTLE_S: Final = 90.0
 """Longer than validity and silence together: also what stays in doubt comes to its visible end."""
 MAGIC: Final = ("0001", "0002", "0003", "0007", "0008", "0010", "0011")
 
@@ -54,8 +54,8 @@ port = {port}
 requests_per_second = 1000000
 [queue]
 least_free_disk_mib = 16
-validity_s = 60
-silent_after_s = 30
+validity_s = 20
+silent_after_s = 10
 [callbacks]
 allow_networks = ["127.0.0.0/8"]
 [log]
