@@ -81,10 +81,10 @@ ROWS: tuple[tuple[str, str], ...] = (
     ),
     (
         "events have an id that the counter has yet to give",
-        "SELECT count(*), min(id) FROM "
-        "(SELECT max(id) AS id FROM notice UNION ALL SELECT max(id) FROM receipt "
-        "UNION ALL SELECT max(id) FROM incoming) "
-        "WHERE id >= (SELECT value FROM counter WHERE name = 'event')",
+        "WITH free (id) AS (SELECT value FROM counter WHERE name = 'event') SELECT count(*), min(id) FROM ("
+        "SELECT id FROM notice WHERE id >= (SELECT id FROM free) UNION ALL "
+        "SELECT id FROM receipt WHERE id >= (SELECT id FROM free) UNION ALL "
+        "SELECT id FROM incoming WHERE id >= (SELECT id FROM free))",
     ),
 )
 """What is wrong, and how many there are and the first of them."""

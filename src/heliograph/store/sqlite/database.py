@@ -176,7 +176,9 @@ class Database:
             changes = writer.total_changes
             try:
                 writer.execute("BEGIN IMMEDIATE")
+                pages = _pages(writer)
                 yield writer
+                pages = _pages(writer) - pages
                 await self._commit(writer)
             except BaseException as error:
                 self._roll_back(writer)
@@ -184,7 +186,7 @@ class Database:
                     raise StoreFailure(f"cannot write: {error}") from error
                 raise
             if self._checkpoints is not None:
-                self._checkpoints.committed(writer.total_changes - changes)
+                self._checkpoints.committed(writer.total_changes - changes, pages)
 
     async def _commit(self, writer: sqlite3.Connection) -> None:
         if self._committer is None:
@@ -210,6 +212,10 @@ class Database:
             async with self._turn:
                 return work(self.reader)
         return await asyncio.to_thread(_alone, self._path, work)
+
+
+def _pages(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA page_count").fetchone()[0])
 
 
 def commit(connection: sqlite3.Connection) -> None:

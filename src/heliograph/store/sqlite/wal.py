@@ -17,9 +17,10 @@ from pathlib import Path
 from heliograph.store.sqlite.threads import to_the_end
 
 ROWS = 10_000
-"""Changed rows between two checkpoints: about 4 MiB of log."""
+PAGES = 1_024
+"""Changed rows, or pages the file has grown by, between two checkpoints: about 4 MiB of log either way."""
 LONG_LOG_PAGES = 16_384
-"""64 MiB: from here on a group may be asked to wait a few milliseconds so that the log begins anew."""
+"""64 MiB: from here on a group may be asked to wait some milliseconds so that the log begins anew."""
 
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
@@ -34,26 +35,39 @@ def be_durable(connection: sqlite3.Connection) -> None:
 class Checkpoints:
     """Belongs to the loop's thread; the connection is used in the helper thread only."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, rows: int = ROWS, pages: int = PAGES, long_log_pages: int = LONG_LOG_PAGES
+    ) -> None:
+        self._rows_between = rows
+        self._pages_between = pages
+        self._long_log_pages = long_log_pages
         self._connection = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
         be_durable(self._connection)
         self._thread = ThreadPoolExecutor(1, "store-checkpoint")
         self._running: asyncio.Future[None] | None = None
         self._rows = 0
+        self._pages = 0
         self._log_pages = 0
         self.done = 0
         self.failed = 0
 
-    def committed(self, rows: int) -> None:
-        """Count what a group changed; begin a checkpoint when it is time and none runs."""
+    def committed(self, rows: int, pages: int) -> None:
+        """Count the rows a group changed and the pages it added; begin a checkpoint when it is time and none runs."""
         self._rows += rows
-        if self._rows >= ROWS and (self._running is None or self._running.done()):
+        self._pages += pages
+        is_time = self._rows >= self._rows_between or self._pages >= self._pages_between
+        if is_time and (self._running is None or self._running.done()):
             self._begin()
 
     async def before_group(self) -> None:
-        """Nobody writes now: if the log is long, move the rest of it, so that it begins anew."""
-        if self._log_pages < LONG_LOG_PAGES or (self._running is not None and not self._running.done()):
+        """Nobody writes now: if the log is long, move the rest of it, so that it begins anew. While a checkpoint runs
+        that can wait, until the log is twice as long."""
+        if self._log_pages < self._long_log_pages:
             return
+        if self._running is not None and not self._running.done():
+            if self._log_pages + self._pages < 2 * self._long_log_pages:
+                return
+            await to_the_end(self._running)
         await to_the_end(self._begin())
         self._log_pages = 0
 
@@ -65,7 +79,7 @@ class Checkpoints:
         self._connection.close()
 
     def _begin(self) -> asyncio.Future[None]:
-        self._rows = 0
+        self._rows = self._pages = 0
         self._running = asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
         return self._running
 
