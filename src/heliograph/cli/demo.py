@@ -13,6 +13,7 @@ import os
 import shlex
 import shutil
 import socket
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -175,7 +176,7 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
         "[bold]Ask what became of it[/bold] (put the id of the answer in):",
         f"  curl -s {url}/sms/status -H 'Authorization: Bearer {token}' -d '{{\"id_sms\":[\"100000001\"]}}'",
         "[bold]See its whole story[/bold]:",
-        f"  heliograph trace 100000001 --dir {folder}",
+        f"  {shlex.quote(sys.argv[0])} trace 100000001 --dir {folder}",
         "",
         "Numbers that end in 0001, 0002, 0003 … fail in different ways: docs/simulator.md.",
         f"Everything is kept in {folder}." if how.named else "The folder is removed at the end; --dir keeps one.",
