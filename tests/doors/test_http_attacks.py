@@ -144,12 +144,13 @@ async def test_B13_a_hundred_megabytes_are_not_read():
         await world.until(lambda: world.shell.connections == 0)
 
 
-async def test_B13_a_path_of_many_slashes_is_looked_up_at_once():
+async def test_B13_paths_of_many_slashes_are_looked_up_at_once():
     async with listening() as world:
         caller = await world.connect()
-        for path in (b"/" * 60_000, b"/echo" * 12_000, b"/below/" * 8_000):
-            answer = await asyncio.wait_for(caller.ask(get(path)), 1)
-            assert answer.status == (200 if path.startswith(b"/below/") else 404)
+        async with asyncio.timeout(5):  # a look at each slash of all of them takes a minute
+            for path in [b"/" * 60_000, b"/echo" * 12_000, b"/below/" * 8_000] * 30:
+                answer = await caller.ask(get(path))
+                assert answer.status == (200 if path.startswith(b"/below/") else 404)
 
 
 async def test_B13_bodies_in_tiny_chunks_are_joined_without_a_list_of_them():

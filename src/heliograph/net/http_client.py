@@ -26,7 +26,7 @@ MOST_IDLE: Final = 64
 IDLE_S: Final = 30.0
 """Receivers commonly close after 60 s or later; a connection closed just as we use it costs a second try."""
 _SWEEPS: Final = 10
-"""Sweeps within the time an exchange has: how exactly the limit is kept."""
+"""Sweeps within the shortest limit: how exactly it is kept."""
 
 
 class Resolver(Protocol):
@@ -70,6 +70,7 @@ class HttpClient:
         self._timeout_s = timeout_s
         self._connect_timeout_s = connect_timeout_s
         self._idle_s = idle_s
+        self._sweep_s = min(1.0, timeout_s / _SWEEPS, idle_s / _SWEEPS)
         self._tls = tls
         self._names: Resolver = names or Names()
         self._idle: dict[_Origin, list[HttpLink]] = {}
@@ -254,7 +255,7 @@ class HttpClient:
         }
         self._sweeper = None
         if self._open:
-            self._sweeper = loop.call_later(min(1.0, self._timeout_s / _SWEEPS), self._sweep)
+            self._sweeper = loop.call_later(self._sweep_s, self._sweep)
 
 
 @functools.lru_cache(maxsize=1024)
