@@ -21,15 +21,24 @@ import time
 from pathlib import Path
 
 from heliograph.doors.http import HttpShell, Mounted
+from heliograph.doors.webhook import WebhookNotifier
+from heliograph.model.account import Endpoint
+from heliograph.model.message import State
+from heliograph.model.receipt import Notice
 from heliograph.net.guard import Guard
 from heliograph.net.http_client import HttpClient
 from heliograph.ops.clock import SystemClock
 from heliograph.protocols.http import HttpRequest, HttpResponse
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "doors"))
+from smsclub_world import message_of
+
 HOST = "127.0.0.1"
 CONNECTIONS = 50
 BODY = b'{"success_request":{"info":{"106":"380989361131"}}}'
 JSON = [("Content-Type", "application/json; charset=UTF-8")]
+STATE = State.DELIVERED
+MESSAGE = message_of(100_000_001, state=STATE)
 REQUEST = (
     b"POST /%b HTTP/1.1\r\nHost: im.smsclub.mobi\r\nAuthorization: Bearer 0123456789abcdef\r\n"
     b"User-Agent: bench\r\nAccept: */*\r\nContent-Type: application/json\r\nContent-Length: 67\r\n\r\n"
@@ -130,6 +139,42 @@ async def flood(listener: Listener, request: bytes, seconds: float) -> tuple[flo
     return answered / took, used / answered
 
 
+class OneEndpoint:
+    """What the notifier needs of a directory."""
+
+    def __init__(self, url: str) -> None:
+        self._endpoint = Endpoint(1, 7, url, "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", window=CONNECTIONS)
+
+    def endpoint(self, _: int) -> Endpoint:
+        """The one."""
+        return self._endpoint
+
+
+async def notify(listener: Listener, seconds: float) -> tuple[float, float]:
+    """Events told a second, made, signed and sent as a gateway does it, and our own CPU seconds for each."""
+    client = HttpClient(Guard(["127.0.0.0/8"]), timeout_s=15)
+    directory = OneEndpoint(f"http://{HOST}:{listener.port}/sink")
+    notifier = WebhookNotifier(directory, client, SystemClock())  # type: ignore[arg-type]
+    done, ended = 0, asyncio.Event()
+    end = time.perf_counter() + seconds
+    notices = [Notice(n, 7, "endpoint:1", 1_700_000_000_000, message=MESSAGE, state=STATE) for n in range(CONNECTIONS)]
+
+    def settled(results) -> None:
+        nonlocal done
+        done += sum(result.delivered for _, result in results)
+        if time.perf_counter() < end:
+            notifier.notify([notice for notice, _ in results], settled)
+        else:
+            ended.set()
+
+    cpu, started = time.process_time(), time.perf_counter()
+    notifier.notify(notices, settled)
+    await ended.wait()
+    took, used = time.perf_counter() - started, time.process_time() - cpu
+    await client.close(5)
+    return done / took, used / done
+
+
 async def call_back(listener: Listener, seconds: float) -> tuple[float, float]:
     """Callbacks a second, and our own CPU seconds for each."""
     client = HttpClient(Guard(["127.0.0.0/8"]), timeout_s=15)
@@ -185,6 +230,8 @@ def main() -> None:
         with runner(loop) as calling:
             runs = [calling.run(call_back(listener, given.seconds)) for _ in range(given.runs)]
             _show(f"client, {loop}", runs, 5_000)
+            runs = [calling.run(notify(listener, given.seconds)) for _ in range(given.runs)]
+            _show(f"notifier and client, {loop}", runs, 5_000)
         listener.stop()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hmac
 from collections.abc import Callable
 from typing import Final
@@ -123,6 +124,10 @@ def _body(kind: str, notice: Notice, data: dict[str, object]) -> bytes:
 
 def signature(secret: str, event_id: str, seconds: int, body: bytes) -> str:
     """`v1,` and the base64 of HMAC-SHA256 over "id.timestamp.body"; the key is what follows `whsec_`, base64."""
-    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    digest = hmac.digest(key, f"{event_id}.{seconds}.".encode("ascii") + body, "sha256")
+    digest = hmac.digest(_key(secret), f"{event_id}.{seconds}.".encode("ascii") + body, "sha256")
     return "v1," + base64.b64encode(digest).decode("ascii")
+
+
+@functools.lru_cache(maxsize=4096)
+def _key(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
