@@ -27,6 +27,9 @@ def drill(
     kills: Annotated[int, Parameter(help="R1: how often the gateway is killed at a random moment.")] = 8,
     messages: Annotated[int, Parameter(help="At least so many messages are sent.")] = 5_000,
     rate: Annotated[float, Parameter(help="Messages a second while the gateway is up.")] = 600.0,
+    longest_life: Annotated[
+        float, Parameter(help="R1: seconds after which the gateway is killed at the latest.")
+    ] = 1.5,
     failpoint: Annotated[
         list[str] | None, Parameter(help=f"R2: die here instead, repeat: {', '.join(failpoints.PLACES)}, or all.")
     ] = None,
@@ -38,7 +41,9 @@ def drill(
     """Kill a gateway under load and check that every accepted message, receipt, callback and coin is accounted for."""
     seed = secrets.randbelow(2**31) if seed is None else seed
     places = list(failpoints.PLACES) if failpoint == ["all"] else list(failpoint or [])
-    plan = Plan(kills=kills, messages=messages, rate=rate, places=tuple(places), rounds=rounds)
+    plan = Plan(
+        kills=kills, messages=messages, rate=rate, places=tuple(places), rounds=rounds, longest_life_s=longest_life
+    )
     log.configure(level="error", form="auto", mask=True)
     if not json:
         out.print(f"seed {seed}: {plan.words}")

@@ -41,8 +41,7 @@ PAID_IN: Final = "1000000"
 CARRIERS: Final = ("fast", "slow")
 WORKERS: Final = 24
 SINK_FAILS_EVERY: Final = 150
-ALIVE_S: Final = (0.3, 1.5)
-"""Between so many seconds of life the gateway is killed."""
+SHORTEST_LIFE_S: Final = 0.3
 SETTLE_S: Final = 90.0
 """Longer than validity and silence together: also what stays in doubt comes to its visible end."""
 MAGIC: Final = ("0001", "0002", "0003", "0007", "0008", "0010", "0011")
@@ -92,6 +91,7 @@ class Plan:
     rate: float
     places: tuple[str, ...]
     rounds: int
+    longest_life_s: float
 
     @property
     def deaths(self) -> int:
@@ -190,7 +190,7 @@ class Drill:
         """One death after another; the last life has no end planned."""
         if not self._plan.places:
             for number in range(self._plan.kills):
-                await asyncio.sleep(self._chance.uniform(*ALIVE_S))
+                await asyncio.sleep(self._chance.uniform(SHORTEST_LIFE_S, self._plan.longest_life_s))
                 await self._kill(process)
                 self._say(f"kill {number + 1} of {self._plan.kills}; {len(self._client.accepted):,} accepted so far")
                 process = await self._start()
