@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 
-from hypothesis import strategies as st
-
-from heliograph.model.message import Attempt, AttemptState, Content, Kind, Message, Priority, State
-from heliograph.model.money import Entry
+from heliograph.model.account import Account
+from heliograph.model.message import Attempt, AttemptState, Content, Message, Priority, State
+from heliograph.model.money import Entry, Purse
 from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeState, Receipt, ReceiptFate
 from heliograph.model.rows import AttemptMove, Fence, Move, NoticeMove
 from store.backends import about
@@ -17,6 +16,7 @@ DAY = 86_400_000
 FENCE = Fence(1, 1)
 PURSE, OTHER_PURSE = 1, 2
 PRICE = 450_000
+OPENING = 100_000_000
 
 
 class House:
@@ -111,6 +111,22 @@ class House:
         assert await self.store.check() == []
 
 
+async def furnished(store):
+    """Give an empty store its accounts and the first purse its money."""
+    await store.change_directory(
+        [
+            Purse(PURSE, 1, "UAH", 0),
+            Purse(OTHER_PURSE, 2, "EUR", 0, credit=5_000_000),
+            Account(1, "first", PURSE, "default", 1, 1),
+            Account(2, "second", OTHER_PURSE, "default", 2, 2),
+        ],
+        "test",
+        NOW,
+    )
+    await store.write([top_up(OPENING)], (1, 1), NOW)
+    return House(store)
+
+
 async def keep(store, rows, at=NOW):
     for _ in range(100):
         verdict = await store.write(rows, FENCE, at)
@@ -179,71 +195,3 @@ def plain(value):
             for one in fields(value)
         }
     return value
-
-
-# -- any value a field may have -------------------------------------------------------------------------------------
-
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-"""Unicode without lone surrogates; NUL, astral characters and right-to-left ones included."""
-WORDS = st.from_regex(r"[A-Za-z0-9_.:+-]{1,12}", fullmatch=True)
-TIMES = st.integers(0, 2**53)
-AMOUNTS = st.integers(0, 10**15)
-SMALL = st.integers(0, 2**31 - 1)
-
-CONTENTS = st.builds(
-    Content,
-    text=TEXTS,
-    kind=st.sampled_from(Kind),
-    data=st.binary(max_size=40),
-    udh=st.binary(max_size=10),
-    coding=st.none() | st.integers(0, 255),
-)
-MESSAGES = st.fixed_dictionaries(
-    {
-        "account_id": SMALL,
-        "channel": WORDS,
-        "sender": TEXTS,
-        "recipient": TEXTS,
-        "recipient_given": TEXTS,
-        "content": CONTENTS,
-        "coding": st.integers(0, 255),
-        "parts": st.integers(1, 255),
-        "state": st.sampled_from(State),
-        "priority": st.sampled_from(Priority),
-        "door": WORDS,
-        "dialect": WORDS,
-        "peer": TEXTS,
-        "accepted_at": TIMES,
-        "due_at": TIMES,
-        "expires_at": TIMES,
-        "connector": TEXTS,
-        "route_id": TEXTS,
-        "tariff_line": TEXTS,
-        "price": AMOUNTS,
-        "revision": SMALL,
-        "targets": st.lists(WORDS, max_size=4).map(tuple),
-        "integration_id": st.none() | st.integers(-(2**53), 2**53),
-        "shown_id": st.none() | TEXTS,
-        "operator": WORDS,
-        "tries": SMALL,
-        "next_try_at": TIMES,
-        "error": SMALL,
-        "final_at": TIMES,
-        "maybe_twice": st.booleans(),
-        "node": SMALL,
-        "epoch": SMALL,
-        "refusal": TEXTS,
-    }
-)
-"""Every field of a message but its ids, its purse and what was refunded."""
-RECEIPTS = st.builds(
-    Receipt,
-    connector=TEXTS,
-    upstream_id=TEXTS,
-    state=st.none() | st.sampled_from(State),
-    error=SMALL,
-    received_at=TIMES,
-    done_at=TIMES,
-    recipient=TEXTS,
-    detail=TEXTS,
-)

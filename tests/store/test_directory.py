@@ -19,7 +19,8 @@ from heliograph.model.account import (
 )
 from heliograph.model.money import Purse
 from heliograph.ports import StoreFailure
-from store.samples import NOW, SMALL, TEXTS, WORDS
+from store.anything import SMALL, TEXTS, WORDS
+from store.samples import NOW
 
 ANYTHING = settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -8,8 +8,7 @@ from heliograph.model.account import Account
 from heliograph.model.message import State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.rows import ledger_lines
-from store.conftest import OPENING
-from store.samples import NOW, OTHER_PURSE, PRICE, PURSE, moved, top_up
+from store.samples import NOW, OPENING, OTHER_PURSE, PRICE, PURSE, moved, top_up
 
 
 async def test_a_group_charges_each_purse_once(house):

@@ -12,21 +12,8 @@ from heliograph.model.message import FINAL, Attempt, AttemptState, Content, Stat
 from heliograph.model.money import Entry
 from heliograph.model.receipt import KeptReceipt, NoticeState, ReceiptFate
 from heliograph.model.rows import AttemptMove, Guard, Move, NoticeMove, ReceiptMove
-from store.samples import (
-    MESSAGES,
-    NOW,
-    PURSE,
-    RECEIPTS,
-    SMALL,
-    TEXTS,
-    TIMES,
-    WORDS,
-    attempt_moved,
-    moved,
-    plain,
-    settled,
-    taken,
-)
+from store.anything import MESSAGES, RECEIPTS, SMALL, TEXTS, TIMES, WORDS
+from store.samples import NOW, PURSE, attempt_moved, moved, plain, settled, taken
 
 ANYTHING = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

@@ -6,8 +6,7 @@ import sqlite3
 from contextlib import asynccontextmanager, closing
 
 from heliograph.store.sqlite import SqliteStore
-from store.conftest import furnished
-from store.samples import House
+from store.samples import House, furnished
 
 
 @asynccontextmanager

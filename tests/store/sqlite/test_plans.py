@@ -13,8 +13,7 @@ from heliograph.model.receipt import ReceiptFate
 from heliograph.model.rows import ReceiptMove
 from heliograph.ports import Store
 from heliograph.store.sqlite import SqliteStore
-from store.conftest import furnished
-from store.samples import FENCE, NOW, PRICE, House, attempt_moved, moved, settled, taken
+from store.samples import FENCE, NOW, PRICE, House, attempt_moved, furnished, moved, settled, taken
 
 KEYS = [("carrier", f"u{number}") for number in range(70)]
 IDS = range(100_000_001, 100_000_301)
