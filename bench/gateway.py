@@ -1,6 +1,6 @@
 """The whole way, as a user has it: `/sms/send` → store → simulated carrier → receipt → final state, durable.
 
-    python -m bench.gateway [--runs N] [--quick]
+    python -m bench.gateway [--runs N] [--quick] [--memory SECONDS]
 
 Single messages, a hundred numbers a request, accept latency at half of that load, start with 100,000 waiting, peak
 memory; medians of the runs beside their budgets. The gateway is pinned to core 0, this program to core 1.
@@ -100,6 +100,32 @@ def latency(folder: Path, *, recipients: int, rate: float, seconds: float) -> di
         gateway.stop()
 
 
+def memory(folder: Path, *, rate: float, seconds: float) -> list[float]:
+    """Highest resident memory (MiB) of each fifth of a run at a steady rate of single messages."""
+    gateway = running.start(folder)
+    try:
+        peaks = [0.0] * 5
+
+        async def watch() -> None:
+            started = time.perf_counter()
+            while True:
+                slice_number = min(4, int((time.perf_counter() - started) / seconds * 5))
+                peaks[slice_number] = max(peaks[slice_number], gateway.resident_mib())
+                await asyncio.sleep(0.5)
+
+        async def both() -> Measured:
+            watching = asyncio.create_task(watch())
+            every = requests(gateway, 100_000_000, 1, 1)
+            measured = await pace(gateway.host, gateway.port, every, rate, seconds, 100)
+            watching.cancel()
+            return measured
+
+        _all_accepted(asyncio.run(both()))
+        return peaks
+    finally:
+        gateway.stop()
+
+
 def start_up(folder: Path, waiting: int) -> dict[str, float]:
     """How long a start takes with so many messages waiting, after a kill."""
     gateway = running.start(folder, personality="polite", window=1, speed=1)
@@ -137,9 +163,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--memory", type=float, metavar="S", help="only: memory over S seconds at half load")
     given = parser.parse_args()
     os.sched_setaffinity(0, {1 % (os.cpu_count() or 1)})
     scale = 0.2 if given.quick else 1.0
+    if given.memory:
+        rate = BUDGETS["single"] / 2
+        peaks = in_fresh_folder(memory, rate=rate, seconds=given.memory)
+        print(
+            f"{given.memory:,.0f} s at {rate:,.0f} msg/s: peak MiB of each fifth "
+            f"{', '.join(f'{peak:.0f}' for peak in peaks)}; last / second {peaks[4] / peaks[1]:.3f} (budget 1.05)"
+        )
+        return
     print(f"{platform.python_version()} on {os.cpu_count()} × {_cpu()}, gateway on core 0, load on core 1")
     rates = {}
     for name, recipients, messages, connections in (("single", 1, 40_000, 50), ("hundred", 100, 200_000, 16)):
