@@ -1,12 +1,9 @@
-"""What a simulated carrier remembers, in a file of its own: the parts it took and the receipts it still owes.
+"""What a simulated carrier remembers, in a file of its own: the parts it took, the receipts and texts it still owes.
 
-Lines are appended before the carrier answers, one write for a batch. They are not synced: what a process wrote
-survives its `kill -9`, and a simulated carrier need not survive its machine. After a restart the carrier goes on from
-the file, as a real one would; a last line that was cut off counts as not written.
-
-    T <id> <message> <part> <try> <recipient> <due>:<state>:<error>[,…]     a part was taken
-    A <id>.<receipt> [<id>.<receipt> …]                                      receipts were acknowledged
-    N <id>                                                                   ids below were given before
+Lines (`simulator.lines`) are appended before the carrier answers, one write for a batch. They are not synced: what a
+process wrote survives its `kill -9`, and a simulated carrier need not survive its machine. After a restart the carrier
+goes on from the file, as a real one would; a last line that was cut off counts as not written. Texts of messages are
+not kept, only a checksum (CRC-32) of them.
 """
 
 from __future__ import annotations
@@ -14,45 +11,28 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from heliograph.model.message import State
+from heliograph.simulator import lines
+from heliograph.simulator.lines import Acknowledged, DueReceipt, Given, OwedText, Record, TakenPart
 
 COMPACT_ABOVE = 64 << 20
 """Bytes of a file above which what is done is dropped at the next start."""
 
 
-class Owed(NamedTuple):
-    """A receipt not yet acknowledged. `due_at` is ms since the epoch, `number` its place among the part's receipts."""
+class OwedReceipts(NamedTuple):
+    """Receipt `number` (from 0) of each of these parts, all alike and due together."""
 
-    upstream_id: str
+    parts: list[TakenPart]
     number: int
-    recipient: str
-    due_at: int
-    state: State | None
-    error: int
 
-
-class TakenPart(NamedTuple):
-    """A part the carrier took."""
-
-    upstream_id: str
-    message_id: int
-    part: int
-    try_no: int
-    recipient: str
-    receipts: tuple[tuple[int, State | None, int], ...]
-    """(due_at, state, error) of each receipt it will send."""
-
-    def owed(self) -> list[Owed]:
-        """Its receipts, as they stand before any is acknowledged."""
-        return [
-            Owed(self.upstream_id, number, self.recipient, due_at, state, error)
-            for number, (due_at, state, error) in enumerate(self.receipts)
-        ]
+    @property
+    def receipt(self) -> DueReceipt:
+        """What they say, and when."""
+        return self.parts[0].receipts[self.number]
 
 
 @dataclass
@@ -60,95 +40,153 @@ class CarrierLedger:
     """What a carrier's file says, for a checker: a third ledger beside the client's and the gateway's."""
 
     taken: list[TakenPart] = field(default_factory=list)
-    acknowledged: set[tuple[str, int]] = field(default_factory=set)
-    next_id: int = 1
+    texts: list[OwedText] = field(default_factory=list)
+    acknowledged: set[str] = field(default_factory=set)
+    unread: int = 0
+    """Whole lines that could not be understood: somebody else wrote into the file."""
 
     @property
     def times(self) -> Counter[tuple[int, int]]:
         """How often each (message id, part) was taken."""
         return Counter((part.message_id, part.part) for part in self.taken)
 
-    def owed(self) -> list[Owed]:
-        """Receipts not acknowledged, in the order of their parts."""
+    def owed(self) -> list[OwedReceipts]:
+        """Receipts not acknowledged, one by one, in the order of their parts."""
         return [
-            owed
+            OwedReceipts([part], number)
             for part in self.taken
-            for owed in part.owed()
-            if (owed.upstream_id, owed.number) not in self.acknowledged
+            for number in range(len(part.receipts))
+            if lines.word(part.serial, number) not in self.acknowledged
         ]
+
+    def owed_texts(self) -> list[OwedText]:
+        """Texts not acknowledged."""
+        return [text for text in self.texts if text.serial not in self.acknowledged]
 
 
 def read_ledger(path: Path) -> CarrierLedger:
     """Read a carrier's file, whatever state it was left in; a file that does not exist is empty."""
     ledger = CarrierLedger()
-    with contextlib.suppress(FileNotFoundError):
-        text = path.read_bytes().decode("ascii", "replace")
-        for line in text[: text.rfind("\n") + 1].splitlines():
-            _read_line(line, ledger)
+    for record in _records(path):
+        match record:
+            case TakenPart():
+                ledger.taken.append(record)
+            case OwedText():
+                ledger.texts.append(record)
+            case Acknowledged():
+                ledger.acknowledged.update(record.words)
+            case None:
+                ledger.unread += 1
     return ledger
 
 
-def _read_line(line: str, ledger: CarrierLedger) -> None:
-    kind, *words = line.split(" ")
-    if kind == "T":
-        upstream_id, message_id, part, try_no, recipient, receipts = words
-        planned = tuple(_receipt(text) for text in receipts.split(",")) if receipts != "-" else ()
-        ledger.taken.append(TakenPart(upstream_id, int(message_id), int(part), int(try_no), recipient, planned))
-        ledger.next_id = max(ledger.next_id, int(upstream_id) + 1)
-    elif kind == "A":
-        for word in words:
-            upstream_id, _, number = word.rpartition(".")
-            ledger.acknowledged.add((upstream_id, int(number)))
-    elif kind == "N":
-        ledger.next_id = max(ledger.next_id, int(words[0]))
+def _records(path: Path) -> Iterator[Record | None]:
+    """Record by record, None for a line that is none; a line cut off at the end is not there."""
+    with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+        for line in file:
+            if not line.endswith(b"\n"):
+                return
+            try:
+                yield lines.read(line[:-1].decode("ascii"))
+            except ValueError:
+                yield None
 
 
-def _receipt(text: str) -> tuple[int, State | None, int]:
-    due_at, state, error = text.split(":")
-    return int(due_at), State(int(state)) if state != "0" else None, int(error)
+@dataclass
+class _Unfinished:
+    """What a file still owes, gathered without keeping what is done: a file may be long."""
+
+    records: dict[str, TakenPart | OwedText] = field(default_factory=dict)
+    acknowledged: dict[str, set[str]] = field(default_factory=dict)
+    """Words by serial, only of parts with several receipts."""
+    next_serial: int = 0
+    count: int = 0
+
+    def read(self, path: Path) -> None:
+        for record in _records(path):
+            match record:
+                case TakenPart() | OwedText():
+                    self._add(record)
+                case Acknowledged():
+                    for word in record.words:
+                        self._acknowledge(word)
+                case Given():
+                    self.next_serial = max(self.next_serial, record.below)
+
+    def _add(self, record: TakenPart | OwedText) -> None:
+        self.count += 1
+        self.next_serial = max(self.next_serial, int(record.serial) + 1)
+        if isinstance(record, OwedText) or record.receipts:
+            self.records[record.serial] = record
+
+    def _acknowledge(self, word: str) -> None:
+        serial = word.partition(".")[0]
+        record = self.records.get(serial)
+        if record is None:
+            return
+        words = self.acknowledged.setdefault(serial, set())
+        words.add(word)
+        if isinstance(record, OwedText) or len(words) >= len(record.receipts):
+            del self.records[serial], self.acknowledged[serial]
+
+    def ledger(self) -> CarrierLedger:
+        """The same for a carrier that goes on from it."""
+        return CarrierLedger(
+            [record for record in self.records.values() if isinstance(record, TakenPart)],
+            [record for record in self.records.values() if isinstance(record, OwedText)],
+            {word for words in self.acknowledged.values() for word in words},
+        )
 
 
 class CarrierMemory:
-    """Appends to the file, or to nothing if there is none."""
+    """Appends to the file, or to nothing if there is none.
 
-    def __init__(self, path: Path | None) -> None:
+    `first_serial` counts only where nothing is remembered; `compact_above` is the size in bytes from which a file most
+    of which is done is rewritten when it is opened.
+    """
+
+    def __init__(self, path: Path | None, first_serial: int = 1, compact_above: int = COMPACT_ABOVE) -> None:
         self._path = path
+        self._compact_above = compact_above
         self._descriptor: int | None = None
-        self._next = 1
+        self._size = 0
+        self._late = ""
+        self._next = first_serial
 
-    def open(self) -> list[Owed]:
-        """Go on from the file; returns the receipts still owed. Rewrites a file most of which is done."""
+    def open(self) -> CarrierLedger:
+        """Go on from the file; returns what is still owed. Rewrites a big file most of which is done. Raises
+        `OSError`."""
         if self._path is None:
-            return []
-        ledger = read_ledger(self._path)
-        self._next = ledger.next_id
-        self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            return CarrierLedger()
+        unfinished = _Unfinished()
+        unfinished.read(self._path)
+        self._next = max(self._next, unfinished.next_serial)
+        self._descriptor = _open(self._path)
         size = os.fstat(self._descriptor).st_size
-        if size > COMPACT_ABOVE:
+        self._size = _end_torn_line(self._descriptor, size)
+        ledger = unfinished.ledger()
+        if size > self._compact_above and len(unfinished.records) < unfinished.count // 2:
             self._compact(self._path, ledger)
-        elif size:
-            self._end_torn_line(self._path)
-        return ledger.owed()
-
-    def _end_torn_line(self, path: Path) -> None:
-        """A line cut off by a kill must not swallow the next one."""
-        octets = path.read_bytes()
-        whole = octets.rfind(b"\n") + 1
-        if whole != len(octets):
-            os.truncate(path, whole)
+        return ledger
 
     def _compact(self, path: Path, ledger: CarrierLedger) -> None:
-        """Keep the parts that are still owed receipts; the new file takes the old one's place whole."""
-        self.close()
-        unfinished = {owed.upstream_id for owed in ledger.owed()}
-        done = [f"{upstream_id}.{number}" for upstream_id, number in ledger.acknowledged if upstream_id in unfinished]
-        lines = [f"N {ledger.next_id}\n"]
-        lines += [_line(part) for part in ledger.taken if part.upstream_id in unfinished]
-        lines += [f"A {' '.join(done)}\n"] if done else []
+        """Keep what is still owed. The new file takes the old one's place whole, or not at all."""
+        text = lines.of_given(self._next)
+        text += "".join([lines.of_part(part, lines.of_receipts(part.receipts)) for part in ledger.taken])
+        text += "".join(map(lines.of_text, ledger.texts))
+        text += lines.of_acknowledged(sorted(ledger.acknowledged))
         draft = path.with_name(f"{path.name}.new")
-        draft.write_text("".join(lines), "ascii")
-        draft.replace(path)
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        draft.unlink(missing_ok=True)
+        old, old_size = self._descriptor, self._size
+        assert old is not None
+        self._descriptor, self._size = _open(draft), 0
+        if self._write(text):
+            draft.replace(path)
+            os.close(old)
+        else:
+            draft.unlink()
+            self.close()
+            self._descriptor, self._size = old, old_size
 
     def close(self) -> None:
         """Close the file; closing twice is allowed."""
@@ -156,31 +194,72 @@ class CarrierMemory:
             os.close(self._descriptor)
             self._descriptor = None
 
-    def next_ids(self, count: int) -> range:
-        """Ids for parts; never given before, also not before a restart."""
+    def next_serials(self, count: int) -> list[str]:
+        """Numbers for parts and texts; never given before, also not before a restart."""
         first = self._next
         self._next += count
-        return range(first, first + count)
+        return [str(serial) for serial in range(first, first + count)]
 
-    def take(self, parts: Iterable[TakenPart]) -> None:
-        """Remember parts before they are answered."""
-        if self._descriptor is not None:
-            self._write("".join([_line(part) for part in parts]))
+    def take(self, parts: Iterable[TakenPart]) -> bool:
+        """Remember parts before they are answered; False if the file takes nothing more."""
+        if self._descriptor is None:
+            return True
+        text: list[str] = []
+        known: tuple[DueReceipt, ...] | None = None
+        planned = ""
+        for part in parts:
+            if part.receipts is not known:
+                known = part.receipts
+                planned = lines.of_receipts(known)
+            text.append(lines.of_part(part, planned))
+        return self._write("".join(text))
 
-    def acknowledge(self, receipts: Iterable[Owed]) -> None:
-        """These receipts were taken by the gateway."""
-        if self._descriptor is not None:
-            self._write("A " + " ".join([f"{owed.upstream_id}.{owed.number}" for owed in receipts]) + "\n")
+    def owe(self, texts: Iterable[OwedText]) -> bool:
+        """Remember texts from handsets; False if the file takes nothing more."""
+        return self._descriptor is None or self._write("".join(map(lines.of_text, texts)))
 
-    def _write(self, text: str) -> None:
+    def acknowledge(self, receipts: Iterable[OwedReceipts], texts: Iterable[OwedText] = ()) -> None:
+        """The gateway has taken these. What cannot be written now goes with the next write."""
+        if self._descriptor is None:
+            return
+        words = [text.serial for text in texts]
+        for parts, number in receipts:
+            words += [lines.word(part.serial, number) for part in parts] if number else [part.serial for part in parts]
+        line = lines.of_acknowledged(words)
+        if not self._write(line):
+            self._late += line
+
+    def _write(self, text: str) -> bool:
+        """Append, whole or not at all."""
         assert self._descriptor is not None
-        octets = text.encode("ascii")
-        while octets:
-            octets = octets[os.write(self._descriptor, octets) :]
+        octets = (self._late + text).encode("ascii")
+        written = 0
+        try:
+            while written < len(octets):
+                written += os.write(self._descriptor, octets[written:] if written else octets)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            return False
+        self._size += written
+        self._late = ""
+        return True
 
 
-def _line(part: TakenPart) -> str:
-    receipts = ",".join(
-        [f"{due_at}:{0 if state is None else int(state)}:{error}" for due_at, state, error in part.receipts]
-    )
-    return f"T {part.upstream_id} {part.message_id} {part.part} {part.try_no} {part.recipient} {receipts or '-'}\n"
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+
+
+def _end_torn_line(descriptor: int, size: int) -> int:
+    """A line cut off by a kill must not swallow the next one; returns the size without it."""
+    whole = size
+    while whole > 0:
+        start = max(0, whole - 4096)
+        found = os.pread(descriptor, whole - start, start).rfind(b"\n")
+        if found >= 0:
+            whole = start + found + 1
+            break
+        whole = start
+    if whole < size:
+        os.ftruncate(descriptor, whole)
+    return whole
