@@ -73,6 +73,9 @@ class Endings:
         if ended.notices:
             self._push_notices(ended.notices)
         self._watch(ended.messages)
+        for message in ended.messages:
+            if message.state is not State.UNKNOWN:  # of which a late receipt may yet tell
+                message.attempts = []  # breaks the ring message → attempt → message: no garbage for the collector
 
     def _refund(self, message: Message, state: State) -> Micro:
         """Whole when no carrier took a part, else the parts not taken; after that only if the tariff charges for
