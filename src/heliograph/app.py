@@ -273,6 +273,11 @@ class Gateway:
             store=self.store,
             normalise=normalise_smsclub,
             submit=self.intake.submit,
+            carriers={
+                connector.name: connector.incoming
+                for connector in self.connectors
+                if isinstance(connector, SimulatedConnector)
+            },
             status=lambda: measures.status(self),
         )
         self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)

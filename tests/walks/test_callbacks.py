@@ -67,6 +67,16 @@ async def test_an_incoming_message_is_told(world, sink):
     assert event["data"]["answers"] == ids["380671230014"]
 
 
+async def test_a_text_to_a_number_of_the_account_is_its_own(world, sink):
+    await subscribe(world, sink.url, "incoming")
+    await world.do(verbs.AccountSender("shop", "380990000001"))
+    await world.do(verbs.Incoming("carrier", "380671234567", "380990000001", "Стоп"))
+    await called(sink)
+    (event,) = sink.events()
+    assert (event["data"]["from"], event["data"]["to"]) == ("380671234567", "380990000001")
+    assert (event["data"]["text"], event["data"]["answers"]) == ("Стоп", None)
+
+
 async def test_a_call_that_failed_comes_again_with_the_same_id_and_body(world, sink):
     await subscribe(world, sink.url)
     sink.answers = [500, 302, 404]

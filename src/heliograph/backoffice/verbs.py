@@ -7,7 +7,7 @@ made of plain values. A running server and a command that opened the store itsel
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -144,6 +144,15 @@ class Send(_Verb, frozen=True, tag="send"):
     due_at: int | None = None
 
 
+class Incoming(_Verb, frozen=True, tag="incoming"):
+    """Let a handset of a simulated carrier text a number of ours."""
+
+    connector: str
+    sender: str
+    recipient: str
+    text: str
+
+
 class Trace(_Verb, frozen=True, tag="trace"):
     """Everything that happened to a message."""
 
@@ -170,12 +179,14 @@ class Tail(_Verb, frozen=True, tag="tail"):
 
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
-    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber | Send | Trace
+    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber | Send | Incoming | Trace
     | Status | Census | Check | Tail
 )  # fmt: skip
 
 Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 Normalise = Callable[[str], str]
+Originate = Callable[[str, str, str], None]
+"""(sender, recipient, text): a simulated carrier's handset sends it."""
 
 
 class Verbs:
@@ -190,6 +201,7 @@ class Verbs:
         store: Store,
         normalise: Normalise,
         submit: Submit | None = None,
+        carriers: Mapping[str, Originate] | None = None,
         status: Callable[[], object] | None = None,
     ) -> None:
         self._accounts = accounts
@@ -199,6 +211,7 @@ class Verbs:
         self._normalise = normalise
         self._submit = submit
         self._status = status
+        self._carriers = carriers or {}
 
     async def do(self, verb: Verb, author: str) -> object:
         """Carry out and answer. Raises `NotPossible` with a sentence, `StoreFailure`."""
@@ -213,6 +226,8 @@ class Verbs:
                 return await self._long(verb.login)
             case Send():
                 return await self._send(verb)
+            case Incoming():
+                return self._incoming(verb)
             case Trace():
                 trace = await tell(self._store, self._directory, verb.id)
                 if trace is None:
@@ -309,6 +324,14 @@ class Verbs:
                 for row in self._directory.endpoints(account.id)
             ],
         }
+
+    def _incoming(self, verb: Incoming) -> object:
+        originate = self._carriers.get(verb.connector)
+        if originate is None:
+            known = ", ".join(self._carriers) or "none"
+            raise NotPossible(f"{verb.connector!r} is no simulated carrier of a running gateway; there are: {known}")
+        originate(verb.sender, verb.recipient, verb.text)
+        return {"done": True}
 
     async def _send(self, verb: Send) -> object:
         if self._submit is None:

@@ -1,4 +1,4 @@
-"""`heliograph send · tail · trace`: messages."""
+"""`heliograph send · incoming · tail · trace`: messages."""
 
 from __future__ import annotations
 
@@ -45,6 +45,20 @@ def send(
         columns = ("to", "id", "parts", "price", "refused", "detail")
         print_table("Sent", columns, [[row.get(column, "") for column in columns] for row in rows])
     return FAILED if any("refused" in row for row in rows) else DONE
+
+
+@app.command
+def incoming(
+    sender: str,
+    to: str,
+    text: str,
+    *,
+    connector: Annotated[str, Parameter(help="The simulated carrier it comes over.")],
+    folder: Dir = None,
+) -> None:
+    """Let a handset (SENDER) of a simulated carrier text one of our numbers."""
+    ask(installation_of(folder), verbs.Incoming(connector, sender, to, text), offline=False)
+    out.print("It is on its way in.")
 
 
 @app.command
