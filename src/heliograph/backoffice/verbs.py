@@ -179,8 +179,8 @@ class Tail(_Verb, frozen=True, tag="tail"):
 
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
-    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber | Send | Incoming | Trace
-    | Status | Census | Check | Tail
+    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber
+    | Send | Incoming | Trace | Status | Census | Check | Tail
 )  # fmt: skip
 
 Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
@@ -229,20 +229,15 @@ class Verbs:
             case Incoming():
                 return self._incoming(verb)
             case Trace():
-                trace = await tell(self._store, self._directory, verb.id)
-                if trace is None:
-                    raise NotPossible(f"there is no message {verb.id}")
-                return {**trace.as_json(), "sentences": trace.sentences()}
-            case Status():
-                if self._status is None:
-                    raise NotPossible("no gateway is running here")
+                return await self._trace(verb)
+            case Status() if self._status is not None:
                 return self._status()
             case Census():
                 return {state.name.lower(): count for state, count in (await self._store.census()).items()}
             case Check():
                 return {"faults": await self._store.check()}
-            case Tail():
-                raise NotPossible("no gateway is running here, so nothing happens")
+            case Tail() | Status():
+                raise NotPossible("no gateway is running here")
             case _:
                 return await self._change(verb, author)
 
@@ -324,6 +319,12 @@ class Verbs:
                 for row in self._directory.endpoints(account.id)
             ],
         }
+
+    async def _trace(self, verb: Trace) -> object:
+        trace = await tell(self._store, self._directory, verb.id)
+        if trace is None:
+            raise NotPossible(f"there is no message {verb.id}")
+        return {**trace.as_json(), "sentences": trace.sentences()}
 
     def _incoming(self, verb: Incoming) -> object:
         originate = self._carriers.get(verb.connector)

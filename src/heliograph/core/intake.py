@@ -12,7 +12,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from heliograph.channels.sms import NotText, TooLong, measure
+from heliograph.channels.sms import NotText, TooLong
+from heliograph.channels.sms.content import weigh
 from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
@@ -23,7 +24,7 @@ from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
 from heliograph.core.routing import Rule
 from heliograph.model.account import Account
-from heliograph.model.message import Content, Message, MessageId, Priority, State, Submission
+from heliograph.model.message import Content, Kind, Message, MessageId, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Store
@@ -354,10 +355,10 @@ class Intake:
 
 
 def _measured(content: Content) -> tuple[int, int]:
-    if not content.text and not content.data:
+    if not content.text and not content.data and content.kind not in (Kind.HLR, Kind.PING):
         raise _Refuse(Reason.BAD_TEXT, "the text is empty", "text")
     try:
-        counted = measure(content.text)
+        counted = weigh(content)
     except TooLong as error:
         raise _Refuse(Reason.TEXT_TOO_LONG, str(error), "text") from error
     except NotText as error:
