@@ -30,7 +30,7 @@ class Kept(sqlite3.Connection):
 async def test_the_connection_that_writes_syncs_every_commit(tmp_path):
     async with opened(tmp_path / "store.db", connect=Kept) as house:
         await house.keep(house.message())
-        names = ("journal_mode", "synchronous", "fullfsync", "wal_autocheckpoint", "cache_spill", "locking_mode")
+        names = ("journal_mode", "journal_size_limit", "synchronous", "fullfsync", "wal_autocheckpoint", "cache_spill")
         settings = {name: Kept.last.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
     assert settings == {
         "journal_mode": "wal",
@@ -38,7 +38,7 @@ async def test_the_connection_that_writes_syncs_every_commit(tmp_path):
         "fullfsync": 1,
         "wal_autocheckpoint": 0,
         "cache_spill": 0,
-        "locking_mode": "normal",
+        "journal_size_limit": 128 << 20,
     }
 
 
@@ -131,6 +131,23 @@ async def test_a_reader_that_stays_holds_the_log_and_nothing_is_lost(written):
     await checkpoints.close()
     assert longest < 700 * 4_120
     assert writer.execute("SELECT count(*) FROM t").fetchone()[0] == 2_600
+
+
+async def test_a_log_that_grew_behind_a_reader_gives_its_room_back(tmp_path):
+    path, log = tmp_path / "store.db", tmp_path / "store.db-wal"
+    async with opened(path, connect=Kept) as house:
+        Kept.last.execute("PRAGMA journal_size_limit = 1000000")
+        with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM message").fetchall()
+            for _ in range(4):
+                await house.keep(*(house.message(content=Content("x" * 50_000)) for _ in range(30)))
+            assert log.stat().st_size > 5_000_000
+        ((busy, pages, moved),) = ask(path, "PRAGMA wal_checkpoint(PASSIVE)")
+        assert (busy, moved) == (0, pages)
+        await house.keep(house.message())
+        assert log.stat().st_size <= 1_000_000
+        await house.sound()
 
 
 async def test_reading_never_holds_the_log_back(tmp_path):

@@ -24,7 +24,7 @@ from heliograph.store.sqlite.lock import FileLock
 from heliograph.store.sqlite.migrate import migrate, migrations
 from heliograph.store.sqlite.opening import STATEMENTS, look, reading
 from heliograph.store.sqlite.threads import to_the_end
-from heliograph.store.sqlite.wal import Checkpoints, be_durable
+from heliograph.store.sqlite.wal import MOST_LOG_BYTES, Checkpoints, be_durable
 
 Answer = TypeVar("Answer")
 Connect = type[sqlite3.Connection]
@@ -122,6 +122,7 @@ class Database:
             raise StoreError(f"the file system of {self._path} cannot carry a write-ahead log; choose a local disk")
         be_durable(self._writer)
         self._writer.execute("PRAGMA wal_autocheckpoint = 0")
+        self._writer.execute(f"PRAGMA journal_size_limit = {MOST_LOG_BYTES:d}")
         migrate(self._writer, migrations())
         self._reader = Reader(reading(self._path, READER_CACHE_KIB))
         self._committer = ThreadPoolExecutor(1, "store-commit")

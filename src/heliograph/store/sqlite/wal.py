@@ -21,6 +21,8 @@ PAGES = 1_024
 """Changed rows, or pages the file has grown by, between two checkpoints: about 4 MiB of log either way."""
 LONG_LOG_PAGES = 16_384
 """64 MiB: from here on a group may be asked to wait some milliseconds so that the log begins anew."""
+MOST_LOG_BYTES = 2 * LONG_LOG_PAGES * 4096
+"""A log that grew longer, because somebody read for long, gives its room back when it begins anew."""
 
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
