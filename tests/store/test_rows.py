@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heliograph.model.message import FINAL, Attempt, AttemptState, Content, State
+from heliograph.model.message import FINAL, Attempt, AttemptState, Content, Kind, State
 from heliograph.model.money import Entry
 from heliograph.model.receipt import KeptReceipt, NoticeState, ReceiptFate
 from heliograph.model.rows import AttemptMove, Guard, Move, NoticeMove, ReceiptMove
@@ -32,6 +32,34 @@ async def test_a_message_comes_back_with_every_field(house, many):
 
 async def test_an_ordinary_message_comes_back_with_every_field(house):
     message = house.message(targets=("endpoint:4", "smpp:shop"), operator="25503", price=450_000)
+    await house.keep(message)
+    assert plain(await house.stored(message.id)) == plain(message)
+
+
+RARE = {
+    "next_try_at": NOW + 1,
+    "error": 11,
+    "final_at": NOW + 2,
+    "maybe_twice": True,
+    "refusal": "stop_listed",
+    "integration_id": 0,
+    "shown_id": "",
+    "content": Content("Hello", kind=Kind.FLASH),
+    "content.data": Content("Hello", data=b"\x00"),
+    "content.udh": Content("Hello", udh=b"\x00"),
+    "content.coding": Content("Hello", coding=0),
+    "targets": ("handler",),
+    "operator": "25503",
+    "tries": 1,
+    "parts": 2,
+    "price": 450_000,
+}
+"""What an ordinary new message has not."""
+
+
+@pytest.mark.parametrize("name", RARE)
+async def test_a_message_with_a_single_unusual_field_comes_back_with_it(house, name):
+    message = house.message(**{name.partition(".")[0]: RARE[name]})
     await house.keep(message)
     assert plain(await house.stored(message.id)) == plain(message)
 
@@ -260,11 +288,13 @@ async def test_P5_an_end_is_left_only_forwards(house, old):
 
 
 async def test_refunds_add_up(house):
-    message = house.message(price=900_000, parts=2)
+    message = house.message(price=900_000, parts=3)
     await house.keep(message)
-    await house.keep(moved(message, State.QUEUED, refund=450_000))
-    await house.keep(moved(message, State.EXPIRED, refund=450_000))
+    await house.keep(moved(message, State.QUEUED, refund=300_000))
+    await house.keep(moved(message, State.SENDING, refund=300_000, fenced=True))
+    await house.keep(moved(message, State.EXPIRED, refund=300_000))
     assert (await house.stored(message.id)).refunded == 900_000
+    await house.sound()
 
 
 async def test_an_attempt_is_moved_by_message_part_and_try(house):
