@@ -45,6 +45,22 @@ async def test_when_none_are_at_hand_there_are_some_a_moment_later(store):
     assert last >= FIRST_MESSAGE_ID + 5 * LARGEST_REQUEST
 
 
+async def test_while_groups_are_written_there_are_always_ids_at_hand(house):
+    for _ in range(10):
+        assert house.store.take_ids(LARGEST_REQUEST) is not None
+        assert house.store.take_event_ids(LARGEST_REQUEST) is not None
+        await house.keep(house.message())
+
+
+async def test_a_closed_store_gives_no_ids(backend, tmp_path):
+    store = backend.make(tmp_path)
+    await store.open()
+    assert store.take_ids(1) is not None
+    await store.close()
+    assert store.take_ids(1) is None
+    assert store.take_event_ids(1) is None
+
+
 async def until_there_are(take):
     for _ in range(500):
         await asyncio.sleep(0.01)

@@ -43,6 +43,15 @@ async def test_a_story_has_everything_about_the_message_in_order(house):
     ]
 
 
+async def test_attempts_stand_in_the_order_of_tries_and_within_a_try_of_parts(house):
+    message = house.upstream(parts=3)
+    await house.keep(message)
+    for part, try_no in ((2, 2), (3, 1), (1, 2), (2, 1), (1, 1)):
+        await house.keep(taken(message, f"{part}.{try_no}", part, try_no))
+    story = await house.store.story(message.id)
+    assert [one.upstream_id for one in story.attempts] == ["1.1", "2.1", "3.1", "1.2", "2.2"]
+
+
 async def test_any_part_id_tells_the_story(house):
     message = house.message(parts=3)
     await house.keep(message)

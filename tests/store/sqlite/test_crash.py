@@ -176,6 +176,16 @@ async def test_R6_garbage_in_the_tail_of_the_log_is_not_believed(tmp_path):
         assert len(firsts) - 4 <= await survivors(path) < len(firsts)
 
 
+async def test_R6_a_checkpoint_that_was_cut_short_is_finished_from_the_log(tmp_path):
+    """It had written the first page, which says how long the file is to be, and nothing else."""
+    copy, firsts = await logged(tmp_path)
+    path, _ = of(copy, "cut-short", tmp_path)
+    content = bytearray(path.read_bytes())
+    content[28:32] = (len(content) // 4_096 + 50).to_bytes(4, "big")
+    path.write_bytes(content)
+    assert await survivors(path) == len(firsts)
+
+
 async def test_R3_the_log_alone_brings_back_what_the_file_has_not_got(tmp_path):
     """A snapshot of the disk without the shared memory beside it, as after a power cut."""
     copy, firsts = await logged(tmp_path)

@@ -27,19 +27,19 @@ class Kept(sqlite3.Connection):
         Kept.last = self
 
 
-async def test_the_connection_that_writes_syncs_every_commit(tmp_path):
-    async with opened(tmp_path / "store.db", connect=Kept) as house:
-        await house.keep(house.message())
-        names = ("journal_mode", "journal_size_limit", "synchronous", "fullfsync", "wal_autocheckpoint", "cache_spill")
-        settings = {name: Kept.last.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
-    assert settings == {
+async def test_the_connection_that_writes_syncs_every_commit_and_waits_for_nobody(tmp_path):
+    expected = {
         "journal_mode": "wal",
         "synchronous": SYNCHRONOUS_FULL,
         "fullfsync": 1,
+        "busy_timeout": 0,
         "wal_autocheckpoint": 0,
-        "cache_spill": 0,
         "journal_size_limit": 128 << 20,
+        "cache_spill": 0,
     }
+    async with opened(tmp_path / "store.db", connect=Kept) as house:
+        await house.keep(house.message())
+        assert {name: Kept.last.execute(f"PRAGMA {name}").fetchone()[0] for name in expected} == expected
 
 
 async def test_nothing_is_in_the_log_before_the_commit_and_everything_after(tmp_path):
