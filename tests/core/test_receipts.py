@@ -92,6 +92,13 @@ QUIRKS = {
 }
 
 
+async def guess(at_home):
+    """What is unmatched has waited long enough for its own answer."""
+    await at_home.settled()
+    at_home.clock.shift(6)
+    await at_home.house.inbound.sweep()
+
+
 @pytest.mark.parametrize("quirk", QUIRKS)
 @pytest.mark.parametrize("restarts", [False, True])
 async def test_R14_a_receipt_that_spells_the_id_otherwise_is_matched(tmp_path, quirk, restarts):
@@ -101,6 +108,7 @@ async def test_R14_a_receipt_that_spells_the_id_otherwise_is_matched(tmp_path, q
         first.carrier.take(answered)
         if not restarts:
             first.carrier.report(reported, recipient=NUMBER)
+            await guess(first)
             assert (await first.stored(message)).state is State.DELIVERED
             return
         await first.settled()
@@ -108,17 +116,52 @@ async def test_R14_a_receipt_that_spells_the_id_otherwise_is_matched(tmp_path, q
         await second.accept("another")
         second.carrier.take(answered[:-1] + ("8" if answered[-1] != "8" else "9"))
         second.carrier.report(reported, recipient=NUMBER)
+        await guess(second)
         assert (await second.stored(message)).state is State.DELIVERED
 
 
-async def test_R14_what_once_led_to_a_message_is_tried_first(at_home):
-    """1234 is decimal 1234 and hex 4660: with both waiting, the spelling learned before decides."""
-    for number in range(20):
-        message = await at_home.accept(f"learning {number}")
+async def test_R14_a_habit_once_learned_matches_at_once(at_home):
+    first = await at_home.accept("learning")
+    at_home.carrier.take("50000")
+    at_home.carrier.report(f"{50_000:x}", recipient=NUMBER)
+    await guess(at_home)
+    assert (await at_home.stored(first)).state is State.DELIVERED
+    for number in range(1, 20):
+        message = await at_home.accept(f"learned {number}")
         at_home.carrier.take(str(50_000 + number))
         at_home.carrier.report(f"{50_000 + number:x}", recipient=NUMBER)
         assert (await at_home.stored(message)).state is State.DELIVERED
-    assert at_home.house.inbound.parked == 0
+    assert at_home.house.inbound.parked == 1
+
+
+async def test_R14_a_carrier_whose_ids_fit_is_never_guessed_at(at_home):
+    """Receipt 1234 comes before its answer while 4660, which is hex 1234, waits for the same number."""
+    for number in range(3):
+        message = await at_home.accept(f"straight {number}")
+        at_home.carrier.take(f"77{number}")
+        at_home.carrier.report(f"77{number}", recipient=NUMBER)
+        assert (await at_home.stored(message)).state is State.DELIVERED
+    other = await at_home.accept("other")
+    at_home.carrier.take("4660")
+    mine = await at_home.accept("mine")
+    at_home.carrier.report("1234", recipient=NUMBER)
+    await guess(at_home)
+    assert (await at_home.stored(other)).state is State.SENDING
+    at_home.carrier.take("1234")
+    assert (await at_home.stored(mine)).state is State.DELIVERED
+    assert (await at_home.stored(other)).state is State.SENDING
+
+
+async def test_R14_a_receipt_before_its_answer_is_not_taken_for_another_spelling(at_home):
+    """The same at a connector of which nothing is known yet."""
+    other = await at_home.accept("other")
+    at_home.carrier.take("4660")
+    mine = await at_home.accept("mine")
+    at_home.carrier.report("1234", recipient=NUMBER)
+    await at_home.settled()
+    at_home.carrier.take("1234")
+    assert (await at_home.stored(mine)).state is State.DELIVERED
+    assert (await at_home.stored(other)).state is State.SENDING
 
 
 async def test_R14_another_numbers_message_is_not_taken_for_a_spelling(at_home):
@@ -127,6 +170,7 @@ async def test_R14_another_numbers_message_is_not_taken_for_a_spelling(at_home):
     other = await at_home.accept(number="380671234502")
     at_home.carrier.take("4661")
     at_home.carrier.report("1235", State.UNDELIVERABLE, error=1, recipient="380671234502")
+    await guess(at_home)
     assert (await at_home.stored(message)).state is State.SENDING
     assert (await at_home.stored(other)).state is State.UNDELIVERABLE
 

@@ -72,6 +72,24 @@ class Awaiting:
         if len(self._early) > self._most_early:
             self._early.popitem(last=False)
 
+    def parked_before(self, moment: int, most: int) -> list[KeptReceipt]:
+        """Up to `most` remembered parked receipts received before `moment` (ms), the oldest first."""
+        found: list[KeptReceipt] = []
+        for same in self._early.values():
+            found += [kept for kept in same if kept.receipt.received_at < moment]
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    def unpark(self, kept: KeptReceipt) -> None:
+        """The receipt has found its attempt in another way."""
+        key = (kept.receipt.connector, kept.receipt.upstream_id)
+        same = self._early.get(key, [])
+        if kept in same:
+            same.remove(kept)
+            if not same:
+                del self._early[key]
+
     def take_parked(self, attempt: Attempt) -> list[KeptReceipt]:
         """The parked receipts for this attempt, oldest first; they are forgotten here."""
         return self._early.pop((attempt.connector, attempt.upstream_id), [])

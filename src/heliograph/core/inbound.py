@@ -27,6 +27,8 @@ from heliograph.ports import Clock, Store
 Then = Callable[[bool], None]
 
 SWEEP = 500
+GUESS_AFTER_MS = 5_000
+"""How long a receipt waits for an answer with its very id before another spelling is tried."""
 _STATES = {
     State.DELIVERED: AttemptState.DELIVERED,
     State.UNDELIVERABLE: AttemptState.UNDELIVERABLE,
@@ -77,6 +79,7 @@ class Inbound:
             event.received_at = event.received_at or now
             attempt = self._awaiting.find(event) if isinstance(event, Receipt) else None
             if attempt is not None and isinstance(event, Receipt):
+                self._ids.fitted(event.connector, event.upstream_id)
                 hits.append((attempt, event))
             else:
                 rest.append(event)
@@ -89,6 +92,8 @@ class Inbound:
     def match_early(self, attempts: list[Attempt]) -> None:
         """Attempts were taken whose receipts came before the answer: apply those receipts now."""
         found = [(attempt, kept) for attempt in attempts for kept in self._awaiting.take_parked(attempt)]
+        for attempt, _ in found:
+            self._ids.fitted(attempt.connector, attempt.upstream_id)
         moves: list[Row] = [
             ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first) for attempt, kept in found
         ]
@@ -103,6 +108,26 @@ class Inbound:
         for kept in parked:
             attempt = self._choose_loaded(attempts, kept.receipt)
             if attempt is not None:
+                hits.append((attempt, kept.receipt))
+                moves.append(ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first))
+        self._apply(hits, moves, None)
+        return len(hits) + await self._sweep_bent()
+
+    async def _sweep_bent(self) -> int:
+        """Receipts that have waited for their answer in vain: perhaps the carrier spells its ids in two ways."""
+        before = self._clock.now() - GUESS_AFTER_MS
+        waiting = [
+            kept
+            for kept in self._awaiting.parked_before(before, SWEEP)
+            if self._ids.may_be_bent(kept.receipt.connector)
+        ]
+        found = await self._otherwise_spelled([kept.receipt for kept in waiting])
+        hits: list[tuple[Attempt, Receipt]] = []
+        moves: list[Row] = []
+        for kept in waiting:
+            attempt = found.get(id(kept.receipt))
+            if attempt is not None:
+                self._awaiting.unpark(kept)
                 hits.append((attempt, kept.receipt))
                 moves.append(ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first))
         self._apply(hits, moves, None)
@@ -127,14 +152,10 @@ class Inbound:
             return
         self.incoming += len(texts)
         hits: list[tuple[Attempt, Receipt]] = []
-        strange: list[Receipt] = []
+        bent = [receipt for receipt in receipts if self._ids.is_bent(receipt.connector)]
+        guessed = await self._otherwise_spelled(bent)
         for receipt in receipts:
-            attempt = self._awaiting.find(receipt) or self._choose_loaded(attempts, receipt)
-            if attempt is not None:
-                hits.append((attempt, receipt))
-            else:
-                strange.append(receipt)
-        for receipt, attempt in await self._otherwise_spelled(strange):
+            attempt = self._awaiting.find(receipt) or self._choose_loaded(attempts, receipt) or guessed.get(id(receipt))
             if attempt is not None:
                 hits.append((attempt, receipt))
             elif not self._park(receipt, rows):
@@ -142,8 +163,8 @@ class Inbound:
                 return
         self._apply(hits, rows, lambda: then(True))
 
-    async def _otherwise_spelled(self, receipts: list[Receipt]) -> list[tuple[Receipt, Attempt | None]]:
-        """Each receipt with the attempt that has its id in another spelling, if there is one (R14)."""
+    async def _otherwise_spelled(self, receipts: list[Receipt]) -> dict[int, Attempt]:
+        """The attempts that have a receipt's id in another spelling, by `id()` of the receipt (R14)."""
         spellings = [self._ids.spellings(receipt.connector, receipt.upstream_id) for receipt in receipts]
         keys = [
             (receipt.connector, spelled)
@@ -151,18 +172,15 @@ class Inbound:
             for spelled in others
         ]
         stored = await self._attempts_by(keys)
-        found: list[tuple[Receipt, Attempt | None]] = []
+        found: dict[int, Attempt] = {}
         for receipt, others in zip(receipts, spellings, strict=True):
-            attempt: Attempt | None = None
             for spelled in others:
                 same = replace(receipt, upstream_id=spelled)
                 attempt = self._awaiting.find(same) or self._choose_loaded(stored, same)
-                if attempt is not None and receipt.recipient not in ("", attempt.message.recipient):
-                    attempt = None  # a guess must not touch another number's message
-                if attempt is not None:
+                if attempt is not None and receipt.recipient in ("", attempt.message.recipient):
                     self._ids.led(receipt.connector, receipt.upstream_id, spelled)
-                    break
-            found.append((receipt, attempt))
+                    found[id(receipt)] = attempt
+                    break  # and never a guess at another number's message
         return found
 
     def _park(self, receipt: Receipt, rows: list[Row]) -> bool:
