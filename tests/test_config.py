@@ -115,6 +115,12 @@ def test_a_missing_file_is_named(tmp_path):
         read(GatewaySettings, tmp_path / "gone.toml", {})
 
 
+def test_an_unknown_personality_is_named(tmp_path):
+    text = GOOD.replace('kind = "simulated"', 'kind = "simulated"\npersonality = "plite"')
+    (complaint,) = complaints(read(GatewaySettings, written(tmp_path, text), {}))
+    assert complaint.startswith("the connector 'carrier' has the personality 'plite'; known: polite, ")
+
+
 def test_every_field_has_its_one_line():
     rows = explain(GatewaySettings)
     assert {row.name for row in rows} >= {"http.port", "connectors[].name", "routes[].in_doubt", "tariffs[].price"}

@@ -14,6 +14,7 @@ from msgspec import Meta
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsclub import SmsClubSettings
+from heliograph.simulator.personality import PERSONALITIES
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 
@@ -110,6 +111,12 @@ def complaints(settings: GatewaySettings) -> list[str]:
     found: list[str] = []
     names = [connector.name for connector in settings.connectors]
     found += [f"the connector {name!r} exists twice" for name in sorted(set(names)) if names.count(name) > 1]
+    for connector in settings.connectors:
+        if connector.personality not in PERSONALITIES:
+            known = ", ".join(PERSONALITIES)
+            found.append(
+                f"the connector {connector.name!r} has the personality {connector.personality!r}; known: {known}"
+            )
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (
