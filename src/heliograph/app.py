@@ -22,6 +22,7 @@ from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
+from heliograph.core.cancel import Cancel
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Endings
@@ -273,6 +274,13 @@ class Gateway:
             store=self.store,
             normalise=normalise_smsclub,
             submit=self.intake.submit,
+            cancel=Cancel(
+                store=self.store,
+                journal=self.journal,
+                dispatch=self.dispatch,
+                endings=self._endings,
+                clock=self.clock,
+            ),
             carriers={
                 connector.name: connector.incoming
                 for connector in self.connectors

@@ -236,4 +236,11 @@ def test_the_tour_shows_a_message_in_each_end_and_ends_itself():
     )
     assert demo.returncode == 0, demo.stderr
     ends = json.loads(demo.stdout.splitlines()[1])
-    assert {end["state"] for end in ends} == {"DELIVERED", "UNDELIVERABLE", "EXPIRED", "REJECTED", "UNKNOWN"}
+    assert {end["state"] for end in ends} == {
+        "DELIVERED",
+        "UNDELIVERABLE",
+        "EXPIRED",
+        "REJECTED",
+        "UNKNOWN",
+        "CANCELLED",
+    }

@@ -208,6 +208,26 @@ async def test_a_scheduled_message_leaves_when_it_is_due_unless_its_number_was_s
     assert (found.state, found.error, found.refunded) == (State.REJECTED, 252, 450_000)
 
 
+async def test_what_has_not_left_can_be_taken_back_and_is_paid_back(tmp_path):
+    async with home(tmp_path, window=1) as at_home:
+        gone = await at_home.accept("gone")
+        waits = await at_home.accept("waits")
+        later = await at_home.accept("later", due_at=at_home.clock.now() + 3_600_000)
+        verb = verbs.CancelMessages([gone.id, waits.id, later.id, 123])
+        answer = await at_home.house.verbs.do(verb, "test")
+        assert answer == {"cancelled": [waits.id, later.id]}
+        for message in (waits, later):
+            found = await at_home.stored(message)
+            assert (found.state, found.refunded) == (State.CANCELLED, 450_000)
+        at_home.carrier.take("u")
+        at_home.carrier.report("u")
+        assert (await at_home.stored(gone)).state is State.DELIVERED
+        assert len(at_home.carrier.sent) == 1
+        assert (await at_home.house.verbs.do(verb, "test")) == {"cancelled": []}
+        assert await at_home.house.store.check() == []
+        assert at_home.house.backlog.parts == 0
+
+
 async def test_waiting_messages_survive_a_restart_in_their_order(tmp_path):
     async with home(tmp_path, window=1) as first:
         messages = [await first.accept(f"text {number}") for number in range(20)]

@@ -7,6 +7,7 @@ made of plain values. A running server and a command that opened the store itsel
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, Literal
@@ -14,6 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.core.cancel import Cancel
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.core.trace import tell
@@ -153,6 +155,12 @@ class Incoming(_Verb, frozen=True, tag="incoming"):
     text: str
 
 
+class CancelMessages(_Verb, frozen=True, tag="cancel"):
+    """Take back what has not left; the answer has the ids that were."""
+
+    ids: list[int]
+
+
 class Trace(_Verb, frozen=True, tag="trace"):
     """Everything that happened to a message."""
 
@@ -180,7 +188,7 @@ class Tail(_Verb, frozen=True, tag="tail"):
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
     | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber
-    | Send | Incoming | Trace | Status | Census | Check | Tail
+    | Send | CancelMessages | Incoming | Trace | Status | Census | Check | Tail
 )  # fmt: skip
 
 Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
@@ -201,6 +209,7 @@ class Verbs:
         store: Store,
         normalise: Normalise,
         submit: Submit | None = None,
+        cancel: Cancel | None = None,
         carriers: Mapping[str, Originate] | None = None,
         status: Callable[[], object] | None = None,
     ) -> None:
@@ -211,6 +220,7 @@ class Verbs:
         self._normalise = normalise
         self._submit = submit
         self._status = status
+        self._cancel = cancel
         self._carriers = carriers or {}
 
     async def do(self, verb: Verb, author: str) -> object:
@@ -242,9 +252,11 @@ class Verbs:
                 return await self._change(verb, author)
 
     async def _change(self, verb: Verb, author: str) -> object:
-        """The verbs that change an account."""
+        """The verbs that change an account, or take its messages back."""
         accounts = self._accounts
         match verb:
+            case CancelMessages():
+                return await self._take_back(verb)
             case AccountToken():
                 return {
                     "token": await accounts.add_token(verb.login, scope=verb.scope, label=verb.label, author=author)
@@ -325,6 +337,17 @@ class Verbs:
         if trace is None:
             raise NotPossible(f"there is no message {verb.id}")
         return {**trace.as_json(), "sentences": trace.sentences()}
+
+    async def _take_back(self, verb: CancelMessages) -> object:
+        if self._cancel is None:
+            raise NotPossible("no gateway is running here")
+        if not 0 < len(verb.ids) <= MOST_RECIPIENTS // 2:
+            raise NotPossible(f"cancel 1 to {MOST_RECIPIENTS // 2} messages at a time")
+        cancelled: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        await self._cancel.cancel(
+            verb.ids, None, lambda messages: cancelled.set_result([message.id for message in messages])
+        )
+        return {"cancelled": await cancelled}
 
     def _incoming(self, verb: Incoming) -> object:
         originate = self._carriers.get(verb.connector)

@@ -1,4 +1,4 @@
-"""`heliograph send · incoming · tail · trace`: messages."""
+"""`heliograph send · cancel · incoming · tail · trace`: messages."""
 
 from __future__ import annotations
 
@@ -59,6 +59,20 @@ def incoming(
     """Let a handset (SENDER) of a simulated carrier text one of our numbers."""
     ask(installation_of(folder), verbs.Incoming(connector, sender, to, text), offline=False)
     out.print("It is on its way in.")
+
+
+@app.command
+def cancel(id: int, *more: int, folder: Dir = None, json: AsJson = False) -> int:
+    """Take back messages that have not left yet; ends with 1 if one of them could not be."""
+    ids = [id, *more]
+    answer = fields_of(ask(installation_of(folder), verbs.CancelMessages(ids), offline=False))
+    cancelled = answer["cancelled"]
+    assert isinstance(cancelled, list)
+    if json:
+        print_json(answer)
+    else:
+        out.print(f"Cancelled: {', '.join(map(str, cancelled)) or 'none'}.")
+    return DONE if len(cancelled) == len(set(ids)) else FAILED
 
 
 @app.command

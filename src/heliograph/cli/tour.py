@@ -13,6 +13,7 @@ from heliograph.core.errors import sentence
 from heliograph.model.message import Message
 
 PATIENCE_S: Final = 30.0
+DAY_MS: Final = 86_400_000
 
 
 class _Stop(NamedTuple):
@@ -21,6 +22,7 @@ class _Stop(NamedTuple):
     expected: str
     story: str
     validity_s: int | None = None
+    is_for_tomorrow: bool = False
 
 
 STOPS: Final = (
@@ -31,6 +33,7 @@ STOPS: Final = (
     _Stop("380671110003", "Not wanted.", "REJECTED", "the carrier refused it; the money came back"),
     _Stop("380671110005", "Was it sent?", "DELIVERED", "no answer at first: in doubt, then sent once more", 3600),
     _Stop("380671110009", "Silence.", "UNKNOWN", "taken, but no receipt ever came", 1),
+    _Stop("380671110100", "Never mind.", "CANCELLED", "due tomorrow, and taken back today", is_for_tomorrow=True),
 )
 
 
@@ -38,8 +41,11 @@ async def tour(gateway: Gateway, login: str, sender: str, *, as_json: bool) -> i
     """Send them all, wait until each has ended, show how; 1 if one ended otherwise or not at all."""
     ids: list[int] = []
     for stop in STOPS:
-        answer = await gateway.verbs.do(verbs.Send(login, sender, [stop.number], stop.text, stop.validity_s), "tour")
-        ids.append(int(str(rows_of(answer)[0]["id"])))
+        due_at = gateway.clock.now() + DAY_MS if stop.is_for_tomorrow else None
+        verb = verbs.Send(login, sender, [stop.number], stop.text, stop.validity_s, due_at)
+        ids.append(int(str(rows_of(await gateway.verbs.do(verb, "tour"))[0]["id"])))
+        if stop.is_for_tomorrow:
+            await gateway.verbs.do(verbs.CancelMessages(ids[-1:]), "tour")
     deadline = gateway.clock.monotonic() + PATIENCE_S
     messages: dict[int, Message] = {}
     while gateway.clock.monotonic() < deadline:
