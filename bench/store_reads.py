@@ -83,7 +83,7 @@ def start_reads(store: SqliteStore, now: int) -> dict[str, Read]:
 
 def hot_reads(store: SqliteStore, ids: list[int], now: int) -> dict[str, Read]:
     """What a working gateway asks."""
-    middle, last = ids[len(ids) // 2], ids[-1]
+    middle = ids[len(ids) // 2]
     keys = [("carrier", f"u{one}") for one in ids[-1_000:-900]]
     return {
         "messages (500 ids)": lambda: store.messages(ids[:500], None),
@@ -99,7 +99,7 @@ def hot_reads(store: SqliteStore, ids: list[int], now: int) -> dict[str, Read]:
         "parked_with_attempt": lambda: store.parked_with_attempt(500),
         "notice_targets": lambda: store.notice_targets(now),
         "notices (none)": lambda: store.notices("endpoint:1", 0, now, 500),
-        "newest_to (hit)": lambda: store.newest_to("carrier", f"38067{last % 10_000_000:07d}", None, 0),
+        "newest_to (hit)": lambda: store.newest_to("carrier", "380670000005", None, 0),
         "newest_to (miss)": lambda: store.newest_to("carrier", "15550000000", None, AT),
         "guard": lambda: store.guard(1, "key", now),
         "story": lambda: store.story(ids[0]),

@@ -52,7 +52,18 @@ MAY_WALK = {"undecided": {"message_upstream"}}
 """Once, at the start: what a carrier has."""
 NEWEST_FIRST = ("recent", "newest_to")
 """These read the newest rows, back to a bound."""
-SORTS = {"waiting", "census", "undecided", "notices", "story", "retries", "overdue", "silent", "attempts_awaiting"}
+SORTS = {
+    "waiting",
+    "census",
+    "undecided",
+    "notices",
+    "notice_targets",
+    "story",
+    "retries",
+    "overdue",
+    "silent",
+    "attempts_awaiting",
+}
 """These put in order the few rows they found."""
 
 
@@ -69,7 +80,7 @@ async def listening():
             opened.append(self)
 
         def execute(self, sql, values=()):
-            if sql.lstrip().startswith("SELECT"):
+            if sql.lstrip().startswith(("SELECT", "WITH")):
                 self.asked.append((sql, tuple(values)))
             return super().execute(sql, values)
 

@@ -33,14 +33,31 @@ DUE = f"""
 DUE_AT_ONCE = 10_000
 """Of more retries of one target that are due at once, those due first are put in order; the rest come later."""
 
-NEXT_FRESH_TARGET = """
-    SELECT target FROM notice INDEXED BY notice_fresh
-    WHERE progress = 1 AND next_try_at = 0 AND target > ? ORDER BY target LIMIT 1
+TARGETS = """
+    WITH RECURSIVE fresh (target) AS (
+        SELECT min(target) FROM notice INDEXED BY notice_fresh WHERE progress = 1 AND next_try_at = 0
+        UNION ALL
+        SELECT (
+            SELECT min(target) FROM notice INDEXED BY notice_fresh
+            WHERE progress = 1 AND next_try_at = 0 AND target > fresh.target
+        ) FROM fresh WHERE target IS NOT NULL
+    ), retry (target) AS (
+        SELECT min(target) FROM notice INDEXED BY notice_retry WHERE progress = 1 AND next_try_at > 0
+        UNION ALL
+        SELECT (
+            SELECT min(target) FROM notice INDEXED BY notice_retry
+            WHERE progress = 1 AND next_try_at > 0 AND target > retry.target
+        ) FROM retry WHERE target IS NOT NULL
+    )
+    SELECT target FROM fresh WHERE target IS NOT NULL
+    UNION
+    SELECT target FROM retry WHERE EXISTS (
+        SELECT 1 FROM notice INDEXED BY notice_retry
+        WHERE progress = 1 AND next_try_at > 0 AND target = retry.target AND next_try_at <= ?
+    )
+    ORDER BY target
 """
-NEXT_RETRY_TARGET = """
-    SELECT target, next_try_at FROM notice INDEXED BY notice_retry
-    WHERE progress = 1 AND next_try_at > 0 AND target > ? ORDER BY target, next_try_at LIMIT 1
-"""
+"""From one target to the next: one look at an index each, however many notices wait for it."""
 
 _STATE = {state.value: state for state in State}
 _PROGRESS = {progress.value: progress for progress in NoticeState}
@@ -72,18 +89,8 @@ def move_values(move: NoticeMove) -> tuple[Any, ...]:
 
 
 def targets(reader: Reader, now: int) -> list[str]:
-    """Targets with a notice that is due. One look per target, however many notices wait for it."""
-    found: set[str] = set()
-    row = reader.first(NEXT_FRESH_TARGET, ("",))
-    while row is not None:
-        found.add(row[0])
-        row = reader.first(NEXT_FRESH_TARGET, (row[0],))
-    row = reader.first(NEXT_RETRY_TARGET, ("",))
-    while row is not None:
-        if row[1] <= now:
-            found.add(row[0])
-        row = reader.first(NEXT_RETRY_TARGET, (row[0],))
-    return sorted(found)
+    """Targets with a notice that is due."""
+    return [row[0] for row in reader.rows(TARGETS, (now,))]
 
 
 def due(reader: Reader, target: str, after: int, now: int, limit: int) -> list[Notice]:
