@@ -323,7 +323,7 @@ class Gateway:
         self.dispatch.take_back()
         self.notify.is_stopping = True
         await self.inbound.stop()
-        await self.http_client.close()
+        await self.http_client.close(grace_s)
         await self.journal.stop()
         await self.store.close()
         log.info("stopped")

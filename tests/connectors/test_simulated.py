@@ -312,7 +312,7 @@ async def test_a_thousand_parts_cost_one_timer_and_no_task():
         await asyncio.sleep(0)
     loop = asyncio.get_running_loop()
     assert len([handle for handle in loop._scheduled if not handle.cancelled()]) <= 2  # this test's own time limit
-    assert len(asyncio.all_tasks()) == 2
+    assert len(asyncio.all_tasks()) <= 2  # this test, and on older Pythons its time limit
     await asyncio.sleep(1)
     assert len(it.lift.events) == 1_000
     await it.connector.stop(0)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
+import resource
 import signal
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -47,6 +49,7 @@ def run_until_stopped(gateway: Gateway, started: Started) -> int:
 
 
 async def _run(gateway: Gateway, started: Started) -> int:
+    _allow_connections()
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,6 +70,13 @@ async def _run(gateway: Gateway, started: Started) -> int:
     finally:
         await gateway.stop()
     return code
+
+
+def _allow_connections() -> None:
+    """As many open files as the system allows at all: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _rarely_collect() -> None:
