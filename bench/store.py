@@ -5,18 +5,22 @@
 A message is inserted as SENDING; its attempt comes with the next group; then the receipt (attempt and message moved,
 notice inserted), then the notice is settled: what a working gateway writes, two groups a round, as the journal would
 (decisions.md 6). `--grow N` inserts N messages first and prints the cost per slice, to show that it stays flat.
-Times are wall time and CPU time (all threads) of `SqliteStore.write` alone, per message; medians of the runs.
+Times are wall time and CPU time (all threads) of `SqliteStore.write` alone, per message; medians of the runs. Loop and
+garbage collector are set as `serve` sets them.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import random
 import statistics
 import tempfile
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from typing import TypeVar
 
 from heliograph.model.account import Account
 from heliograph.model.message import Attempt, AttemptState, Content, Message, Priority, State
@@ -29,6 +33,7 @@ FENCE = Fence(1, 1)
 ROWS_PER_MESSAGE = 6
 TEXT = "Your code is 123456. Do not tell it to anybody, whoever asks for it."
 AT = 1_700_000_000_000
+Result = TypeVar("Result")
 
 
 def fresh(store: SqliteStore, number: int) -> Message:
@@ -145,6 +150,19 @@ async def measure(folder: Path, messages: int, size: int, grow: int) -> tuple[fl
     return watch.wall / messages * 1e6, watch.cpu / messages * 1e6
 
 
+def run(work: Coroutine[object, object, Result]) -> Result:
+    """Run `work` on uvloop where it is installed, with a collector that looks seldom."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        from asyncio import new_event_loop
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        return runner.run(work)
+
+
 async def growth(store: SqliteStore, rows: int, size: int) -> None:
     """Insert `rows` messages and print each tenth's cost."""
     slice_of = rows // 10
@@ -171,7 +189,7 @@ def main() -> None:
         runs = []
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-                runs.append(asyncio.run(measure(Path(folder), options.messages, size, options.grow)))
+                runs.append(run(measure(Path(folder), options.messages, size, options.grow)))
         wall = statistics.median(run[0] for run in runs)
         cpu = statistics.median(run[1] for run in runs)
         print(f"{size:>16} {wall:>10.1f} {cpu:>8.1f} {ROWS_PER_MESSAGE / wall * 1e6:>10,.0f}", flush=True)

@@ -12,14 +12,13 @@ what is over.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from bench.store import AT, FENCE, fresh, prepared, received, sent, settled
+from bench.store import AT, FENCE, fresh, prepared, received, run, sent, settled
 
 from heliograph.model.message import Priority, State
 from heliograph.model.receipt import KeptReceipt, Receipt, ReceiptFate
@@ -148,7 +147,7 @@ def main() -> None:
     columns: dict[int, dict[str, float]] = {}
     for stored in options.stored:
         with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-            columns[stored] = asyncio.run(measured(Path(folder), stored, options.waiting, options.upstream))
+            columns[stored] = run(measured(Path(folder), stored, options.waiting, options.upstream))
         print(f"measured with {stored:,} stored", flush=True)
     print(f"{'ms, with messages stored':<26}" + "".join(f"{stored:>12,}" for stored in columns))
     for name in next(iter(columns.values())):
