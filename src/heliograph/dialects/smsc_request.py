@@ -1,0 +1,327 @@
+"""One request of any of SMSC's scripts, however it was sent, as parameters (smsc-messages.md 1.2-1.4, 9).
+
+Query, form, multipart, an octet stream or a JSON object: all become one `Request`, in which the body wins over the
+query and what is empty is absent. Scripts read their parameters with `get`, `flag` and `choice`; `style` says how the
+caller wants his answer and is known even for a request that is wrong. No body makes this work long (B13), and nothing
+here knows what a parameter means, nor who calls.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from heliograph.dialects.smsc_answer import PARAMETERS, Charset, Format, Style
+
+MOST_FIELDS: Final = 1_000
+"""Parameters of one request; the richest call has about forty."""
+
+MOST_BRACKETS: Final = 60_000
+"""Objects and lists of a JSON body: `list` may have 10,000 entries, and texts may hold brackets, too."""
+
+MAX_INT_DIGITS: Final = 18
+
+REST: Final = Style(Format.JSON, Charset.UTF_8)
+"""What the JSON front answers in, unless told otherwise (section 9)."""
+
+_CHARSETS: Final = {
+    "windows-1251": Charset.WINDOWS_1251,
+    "cp1251": Charset.WINDOWS_1251,
+    "utf-8": Charset.UTF_8,
+    "utf8": Charset.UTF_8,
+    "koi8-r": Charset.KOI8_R,
+    "koi8_r": Charset.KOI8_R,
+}
+_FORMATS: Final = {"1": Format.CSV, "2": Format.XML, "3": Format.JSON}
+_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\r\n]")
+"""What quoted-printable would read in another way than URL-encoding."""
+_PARAMETER: Final = re.compile(r';\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;"\s]*))')
+_BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^;"\s]{1,200}))', re.IGNORECASE)
+_UPLOADED: Final = ("application/octet-stream", "audio/", "image/", "video/")
+"""Bodies that are a file, whatever they look like."""
+
+
+class WrongRequest(Exception):
+    """A request that is answered with an error and leaves nothing behind: its number, and "" for the usual words."""
+
+    def __init__(self, number: int = PARAMETERS, text: str = "") -> None:
+        super().__init__(text or f"error {number}")
+        self.number = number
+        self.text = text
+
+
+class Unreadable(WrongRequest):
+    """The request as a whole cannot be read; `style` is how its error is answered all the same."""
+
+    def __init__(self, style: Style) -> None:
+        super().__init__()
+        self.style = style
+
+
+class Upload(NamedTuple):
+    """An uploaded file. `name` is the field's, `filename` what the caller calls it, "" if nothing."""
+
+    name: str
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The parameters of one request.
+
+    `fields` holds what was sent with a value, `empty` the names sent without one; `listed` is the JSON front's `list`
+    as pairs of numbers and text, None if it was a string or absent.
+    """
+
+    fields: Mapping[str, str]
+    style: Style
+    empty: frozenset[str] = frozenset()
+    uploads: tuple[Upload, ...] = ()
+    listed: tuple[tuple[str, str], ...] | None = None
+
+    def get(self, name: str) -> str:
+        """The value, "" if it is absent or empty."""
+        return self.fields.get(name, "")
+
+    def flag(self, name: str) -> bool:
+        """A parameter that is 0 or 1, absent = 0. Raises `WrongRequest`."""
+        return self.choice(name, 1) == 1
+
+    def choice(self, name: str, most: int) -> int:
+        """A parameter that is 0 to `most`, absent = 0. Raises `WrongRequest`."""
+        value = self.fields.get(name)
+        if value is None:
+            return 0
+        value = value.strip()
+        if value.isascii() and value.isdigit() and len(value) <= MAX_INT_DIGITS and int(value) <= most:
+            return int(value)
+        raise WrongRequest
+
+
+def read(query: bytes, content_type: str, body: bytes) -> Request:
+    """Read a request of `/sys/<script>.php`. Raises `Unreadable`."""
+    fields: dict[bytes, bytes] = {}
+    uploads: list[Upload] = []
+    kind = content_type.strip().lower()
+    is_whole = True
+    try:
+        if query:
+            _form(query, fields)
+        if not body:
+            pass
+        elif kind.startswith("multipart/form-data"):
+            _multipart(body, content_type, fields, uploads)
+        elif kind.startswith(_UPLOADED):
+            uploads.append(Upload("", "", body))
+        else:
+            _form(body, fields)
+    except _Broken:
+        is_whole = False
+    style = Style(_FORMATS.get(_word(fields, b"fmt"), Format.LINES), None)
+    name = _word(fields, b"charset").lower()
+    charset = _CHARSETS.get(name)
+    if charset is not None:
+        style = Style(style.fmt, charset)
+    if not is_whole or (name and charset is None):
+        raise Unreadable(style)
+    return _decoded(fields, style, uploads)
+
+
+def read_rest(query: bytes, body: bytes) -> Request:
+    """Read a request of `/rest/<script>/`, a JSON object in UTF-8 (section 9). Raises `Unreadable`."""
+    try:
+        members = _json(body)
+        values: dict[bytes, bytes] = {}
+        if query:
+            _form(query, values)
+        fields = {name: value for name, value in _texts(values.items(), "utf-8") if value}
+        empty = {name for name, value in values.items() if not value}
+        fields.update((name, value) for name, value in _scalars(members) if value)
+        empty.update(name.encode() for name, value in _scalars(members) if not value)
+        listed = _listed(members.get("list"))
+    except (_Broken, UnicodeError):
+        raise Unreadable(REST) from None
+    fmt = REST.fmt if "fmt" not in fields else _FORMATS.get(fields["fmt"].strip(), Format.LINES)
+    charset = _CHARSETS.get(fields.get("charset", "utf-8").strip().lower())
+    if charset is None:
+        raise Unreadable(Style(fmt, REST.charset))
+    names = frozenset(name.decode() for name in empty) - fields.keys()
+    return Request(fields, Style(fmt, charset), names, (), listed)
+
+
+class _Broken(Exception):
+    """Leaves the reading of a body; never leaves this module."""
+
+
+# -- forms -------------------------------------------------------------------------------------------------------------
+
+
+def _form(text: bytes, fields: dict[bytes, bytes]) -> None:
+    """`a=1&b=2` into `fields`; of a name given twice the last value counts, but a value is never emptied."""
+    if text.count(b"&") > MOST_FIELDS:
+        raise _Broken
+    for pair in text.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        if name:
+            _keep(fields, _unquoted(name), _unquoted(value))
+
+
+def _keep(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
+    """The official PHP library puts a NUL before a value that begins with `@` (1.2)."""
+    if value[:1] == b"\0":
+        value = value[1:]
+    if value or name not in fields:
+        fields[name] = value
+
+
+def _unquoted(text: bytes) -> bytes:
+    """URL-decoded. Quoted-printable is the same with `=` for `%`, and its decoder does not run in Python."""
+    if b"+" in text:
+        text = text.replace(b"+", b" ")
+    if b"%" not in text:
+        return text
+    if len(text) < 12 or _ESCAPE.search(text) is not None:
+        return unquote_to_bytes(text)
+    return binascii.a2b_qp(text.replace(b"=", b"%3D").replace(b"%", b"="))
+
+
+def _multipart(body: bytes, content_type: str, fields: dict[bytes, bytes], uploads: list[Upload]) -> None:
+    """Fields and files of `multipart/form-data` (RFC 7578). What stands before the first boundary is nothing."""
+    found = _BOUNDARY.search(content_type)
+    if found is None:
+        raise _Broken
+    delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1", "replace")
+    pieces = (b"\r\n" + body).split(delimiter, MOST_FIELDS + 1)
+    if len(pieces) > MOST_FIELDS or len(pieces) < 2 or not pieces[-1].startswith(b"--"):
+        raise _Broken
+    for piece in pieces[1:-1]:
+        head, blank, data = piece.partition(b"\r\n\r\n")
+        if not blank:
+            raise _Broken
+        name, filename = _disposition(head)
+        if filename is not None:
+            uploads.append(Upload(name, filename, data))
+        elif name:
+            _keep(fields, name.encode("utf-8", "surrogateescape"), data)
+
+
+def _disposition(head: bytes) -> tuple[str, str | None]:
+    """The names of field and file that a part's header gives; None for a part that is no file."""
+    for line in head.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-disposition":
+            said = value.decode("utf-8", "surrogateescape")
+            given = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(said[:4_000])}
+            return given.get("name", ""), given.get("filename")
+    return "", None
+
+
+def _word(fields: Mapping[bytes, bytes], name: bytes) -> str:
+    return fields.get(name, b"").decode("latin-1").strip()
+
+
+def _decoded(fields: Mapping[bytes, bytes], style: Style, uploads: Iterable[Upload]) -> Request:
+    try:
+        known = dict(_texts(fields.items(), style.encoding))
+    except UnicodeError:
+        raise Unreadable(style) from None
+    values = {name: value for name, value in known.items() if value}
+    empty = frozenset(name for name, value in known.items() if not value) if len(values) < len(known) else frozenset()
+    return Request(values, style, empty, tuple(uploads))
+
+
+def _texts(items: Iterable[tuple[bytes, bytes]], encoding: str) -> Iterator[tuple[str, str]]:
+    """Names and values in the caller's character set. Raises `UnicodeError`, also for a NUL within a value."""
+    for name, value in items:
+        text = value.decode(encoding)
+        if "\0" in text:
+            raise UnicodeError("a value has a NUL character")
+        yield name.decode(encoding, "replace"), text
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+def _json(body: bytes) -> dict[str, object]:
+    if body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+        raise _Broken
+    try:
+        value = _DECODER.decode(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise _Broken from None
+    if not isinstance(value, dict):
+        raise _Broken
+    return value
+
+
+def _object(members: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(members)
+    if len(found) != len(members):
+        raise ValueError("a key is repeated")
+    return found
+
+
+def _int(digits: str) -> int:
+    if len(digits) > MAX_INT_DIGITS:
+        raise ValueError("a number is too long")
+    return int(digits)
+
+
+def _constant(name: str) -> object:
+    raise ValueError(f"{name} is no number")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_int, parse_float=str, parse_constant=_constant)
+
+
+def _scalars(members: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The members that are parameters, as text; lists are comma lists, but for `list` with texts of its own."""
+    for name, value in members.items():
+        if isinstance(value, list) and name != "list":
+            yield name, ",".join([_scalar(item) for item in value])
+        elif not isinstance(value, list | dict):
+            yield name, _scalar(value)
+        elif name != "list":
+            raise _Broken
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, int):
+        return str(value)
+    if value is None:
+        return ""
+    raise _Broken
+
+
+def _text(value: str) -> str:
+    """A string from JSON that can be kept: its escapes may have made a lone surrogate or a NUL."""
+    value = value.removeprefix("\0")
+    if "\0" in value:
+        raise _Broken
+    if not value.isascii():
+        value.encode()
+    return value
+
+
+def _listed(value: object) -> tuple[tuple[str, str], ...] | None:
+    """`[{"phone": .., "mes": ..}, …]` or `{phone: text}`."""
+    if isinstance(value, dict):
+        return tuple([(_text(phone), _scalar(text)) for phone, text in value.items()])
+    if not isinstance(value, list):
+        return None
+    found: list[tuple[str, str]] = []
+    for entry in value:
+        if not isinstance(entry, dict):
+            raise _Broken
+        found.append((_scalar(entry.get("phone")), _scalar(entry.get("mes"))))
+    return tuple(found)
