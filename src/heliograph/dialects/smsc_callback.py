@@ -205,8 +205,7 @@ def status_event(
     What does not apply is left out: `err` when there is none, `syserr`, `dtmf` and the like, which no short message
     has. `operator` is whose number it is; a look-up answers with it (2.16).
     """
-    # SMS Club's customers know each message by an id of its own, not by that of its request
-    shown = str(message.id) if message.dialect.startswith("smsclub") else shown_id(message)
+    shown = shown_id(message)
     code, wrong = status_at(state, error), error_at(state, error)
     fields: list[Field] = [
         ("id", json_id(shown)),
