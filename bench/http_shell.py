@@ -20,7 +20,9 @@ import sys
 import time
 from pathlib import Path
 
-from heliograph.doors.http import HttpShell, Mounted
+from heliograph.doors.http import HttpShell
+from heliograph.doors.http_listener import Listener as Address
+from heliograph.doors.http_listener import Mounted
 from heliograph.doors.webhook import WebhookNotifier
 from heliograph.model.account import Endpoint
 from heliograph.model.message import State
@@ -93,7 +95,11 @@ async def serve() -> None:
     """Listen until standard input ends; the first line printed is the port."""
     routes = {"/direct": direct, "/awaited": awaited, "/sink": sink}
     shell = HttpShell(
-        HOST, 0, [Mounted(routes, lambda: HttpResponse(500))], clock=SystemClock(), max_body=1 << 20, on_fault=print
+        [Address(HOST, 0)],
+        [Mounted(routes, lambda: HttpResponse(500))],
+        clock=SystemClock(),
+        max_body=1 << 20,
+        on_fault=print,
     )
     await shell.start()
     print(shell.addresses[0][1], flush=True)

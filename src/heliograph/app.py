@@ -41,7 +41,8 @@ from heliograph.core.upkeep import Upkeep
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.doors import health
 from heliograph.doors.control import ControlDoor
-from heliograph.doors.http import HttpShell, Mounted
+from heliograph.doors.http import HttpShell
+from heliograph.doors.http_listener import Listener, Mounted
 from heliograph.doors.smsclub import SmsClubDoor
 from heliograph.doors.webhook import WebhookNotifier
 from heliograph.installation import Installation
@@ -249,9 +250,11 @@ class Gateway:
         metrics = Metrics(measures.of(self))
         monitors = health.routes(self.not_ready, metrics.render)
         self.http = HttpShell(
-            settings.http.host,
-            settings.http.port,
-            [Mounted(monitors, smsclub.on_error), Mounted(smsclub.routes(), smsclub.on_error)],
+            [Listener(settings.http.host, settings.http.port)],
+            [
+                Mounted(monitors, smsclub.on_error, "monitors"),
+                Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
+            ],
             clock=self.clock,
             max_body=settings.http.max_body,
             trusted_proxies=settings.http.trusted_proxies,

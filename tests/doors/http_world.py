@@ -6,7 +6,8 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from heliograph.doors.http import HttpLimits, HttpShell, Mounted
+from heliograph.doors.http import HttpLimits, HttpShell
+from heliograph.doors.http_listener import Listener, Mounted
 from heliograph.protocols.http import HttpResponse
 
 PATIENCE = 10
@@ -157,12 +158,11 @@ class World:
 
 
 @asynccontextmanager
-async def listening(*, trusted_proxies=(), extra_routes=None, extra_on_error=None, **limits):
+async def listening(*, listeners=(), trusted_proxies=(), extra_routes=None, extra_on_error=None, **limits):
     """A `World` whose listener listens; at the end it is stopped at once."""
     world = World(ManualClock())
     world.shell = HttpShell(
-        "127.0.0.1",
-        0,
+        listeners or [Listener("127.0.0.1", 0)],
         [
             Mounted(world.routes(), lambda: HttpResponse(500, [("Content-Type", "text/plain")], OWN_WORDS)),
             Mounted(extra_routes or {}, extra_on_error or (lambda: HttpResponse(500, [], b"other words"))),

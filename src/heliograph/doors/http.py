@@ -1,8 +1,9 @@
-"""The HTTP listener that carries the HTTP doors: connections, requests, responses; nothing about their meaning.
+"""The HTTP shell that carries the HTTP doors: connections, requests, responses; nothing about their meaning.
 
 An `asyncio.Protocol` over httptools (decisions.md 10): no framework, no task for what answers at once, one sweep for
-all time limits. Whatever a caller does wrong below the doors is answered here and the connection closed; a body over
-the limit goes to the door without the body, so that the refusal is in the door's own words.
+all time limits. Any number of listeners, with TLS or without, share the doors and the limits. Whatever a caller does
+wrong below the doors is answered here and the connection closed; a body over the limit goes to the door without the
+body, so that the refusal is in the door's own words.
 """
 
 from __future__ import annotations
@@ -13,31 +14,18 @@ import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Final
 
 from heliograph.doors.http_connection import HttpConnection
+from heliograph.doors.http_listener import Entrance, Listener, Mounted
 from heliograph.doors.http_peer import Proxies
 from heliograph.doors.http_response import Heads
 from heliograph.ports import Clock
-from heliograph.protocols.http import Handler, HttpRequest, HttpResponse, Routes
 
 Fault = Callable[[str, BaseException], None]
 _CUT_OFF_S: Final = 1.0
 """How long a stop waits for handlers it has cancelled."""
-
-
-class Mounted(NamedTuple):
-    """A door's routes, and what a caller hears when one of them fails."""
-
-    routes: Routes
-    on_error: Callable[[], HttpResponse]
-
-
-class Place(NamedTuple):
-    """What stands at a path."""
-
-    handler: Handler
-    on_error: Callable[[], HttpResponse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +49,17 @@ class HttpLimits:
     unread: int = 256 * 1024
     """Answers waiting on one connection above which no more are made."""
     connections: int = 20_000
+    handshakes: int = 1_000
+    """Handshakes of TLS under way on one listener; a further one takes the place of the oldest, or is cut off."""
+    handshake_s: float = 2.0
+    """How long a handshake may take when others need its place; when nobody does, `head_s`."""
     buffered: int = 256 << 20
     """Bodies of all connections together that are not in a handler's hands yet."""
     sweep_s: float = 1.0
 
 
 class HttpShell:
-    """`ports.Door` for all HTTP doors together. Port 0 takes any free one; `addresses` tells which.
+    """`ports.Door` for all HTTP doors together. `addresses` and `urls` tell where, once it is started.
 
     `requests`, `by_class`, `connections`, `malformed` and `faults` are counters for the metrics.
     """
@@ -76,8 +68,7 @@ class HttpShell:
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        listeners: Sequence[Listener],
         mounts: Sequence[Mounted],
         *,
         clock: Clock,
@@ -86,15 +77,8 @@ class HttpShell:
         trusted_proxies: Sequence[str] = (),
         limits: HttpLimits | None = None,
     ) -> None:
-        self._host = host
-        self._port = port
         self._clock = clock
         self._on_fault = on_fault
-        self._places = {
-            path: Place(handler, mount.on_error) for mount in mounts for path, handler in mount.routes.items()
-        }
-        self._longest = max(map(len, self._places), default=0)
-        self._server: asyncio.Server | None = None
         self._sweeper: asyncio.TimerHandle | None = None
         self._open: set[HttpConnection] = set()
         self._all_closed = asyncio.Event()
@@ -105,6 +89,16 @@ class HttpShell:
         self.heads = Heads()
         self.now = clock.monotonic()
         """The clock of the time limits, set by the sweep: a look at the machine's clock for each read costs more."""
+        self.entrances = [
+            Entrance(
+                listener,
+                mounts,
+                now=clock.monotonic,
+                handshakes=self.limits.handshakes,
+                handshake_s=self.limits.handshake_s,
+            )
+            for listener in listeners
+        ]
         self.is_stopping = False
         self.buffered = 0
         self.by_class = [0] * 10
@@ -124,24 +118,44 @@ class HttpShell:
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
-        """Host and port of each socket listened on."""
-        sockets = self._server.sockets if self._server is not None else ()
-        return [(address[0], address[1]) for address in (listener.getsockname() for listener in sockets)]
+        """Host and port of each socket listened on, in the order of the listeners."""
+        return [address for entrance in self.entrances for address in entrance.addresses]
+
+    @property
+    def urls(self) -> list[str]:
+        """The same as callers write them."""
+        return [url for entrance in self.entrances for url in entrance.urls]
+
+    async def bind(self) -> None:
+        """Take all addresses, or none, without listening yet. Raises `CannotListen`."""
+        try:
+            for entrance in self.entrances:
+                await entrance.bind()
+        except BaseException:
+            self._close()
+            raise
 
     async def start(self) -> None:
-        """Listen. Raises `OSError` when the address cannot be had."""
-        loop = asyncio.get_running_loop()
+        """Listen everywhere, or nowhere; `bind` comes first or is done here. Raises `CannotListen`."""
         self._most_connections = _affordable(self.limits.connections)
-        self._server = await loop.create_server(
-            lambda: HttpConnection(self), self._host, self._port, backlog=1024, reuse_address=True
-        )
+        if not all(entrance.is_bound for entrance in self.entrances):
+            await self.bind()
+        try:
+            for entrance in self.entrances:
+                await entrance.serve(partial(HttpConnection, self, entrance))
+        except BaseException:
+            self._close()
+            raise
         self._sweep()
+
+    def _close(self) -> None:
+        for entrance in self.entrances:
+            entrance.close()
 
     async def stop(self, grace_s: float) -> None:
         """Listen no more, close what is idle, finish what is under way for up to `grace_s`, then cut off the rest."""
         self.is_stopping = True
-        if self._server is not None:
-            self._server.close()
+        self._close()
         for connection in list(self._open):
             connection.close_when_done()
         await self._wait(grace_s)
@@ -171,18 +185,6 @@ class HttpShell:
         if self.is_stopping and not self._open:
             self._all_closed.set()
 
-    def find(self, path: str) -> Place:
-        """What stands at a path: its own handler, else the nearest that stands for everything below a path."""
-        found = self._places.get(path)
-        if found is not None:
-            return found
-        end = min(len(path) - 1, self._longest)
-        while (end := path.rfind("/", 0, end)) >= 0:
-            found = self._places.get(path[: end + 1])
-            if found is not None:
-                return found
-        return _NOWHERE
-
     def fault(self, error: BaseException) -> None:
         """A handler raised: a bug of ours."""
         self.faults += 1
@@ -196,18 +198,6 @@ class HttpShell:
         for connection in list(self._open):
             connection.check_time(now)
         self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_s, self._sweep)
-
-
-def _nowhere(_: HttpRequest) -> HttpResponse:
-    return HttpResponse(404, [("Content-Type", "application/json")], b'{"error":"not found"}\n')
-
-
-def broken() -> HttpResponse:
-    """What a caller hears when even the door's own words for a fault fail."""
-    return HttpResponse(500, [("Content-Type", "application/json")], b'{"error":"internal error"}\n')
-
-
-_NOWHERE: Final = Place(_nowhere, broken)
 
 
 def _affordable(connections: int) -> int:

@@ -21,7 +21,8 @@ from heliograph.doors.http_response import CLOSE, CONTINUE, KEEP, KEEP_OLD, refu
 from heliograph.protocols.http import HttpRequest, HttpResponse
 
 if TYPE_CHECKING:
-    from heliograph.doors.http import HttpShell, Place
+    from heliograph.doors.http import HttpShell
+    from heliograph.doors.http_listener import Entrance, Place
 
 _NEVER: Final = math.inf
 _MOST_WAITING: Final = 32
@@ -47,8 +48,9 @@ class _Phase(enum.Enum):
 class HttpConnection(asyncio.Protocol):
     """Lives in the loop's thread."""
 
-    def __init__(self, shell: HttpShell) -> None:
+    def __init__(self, shell: HttpShell, entrance: Entrance) -> None:
         self._shell = shell
+        self._entrance = entrance
         self._parser = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport
         self._address = ""
@@ -237,9 +239,11 @@ class HttpConnection(asyncio.Protocol):
         if "%" in path:
             path = unquote(path, errors="replace")
         method = self._parser.get_method().decode("latin-1")
-        request = HttpRequest(method, path, query, self._headers, body, self._address)
+        request = HttpRequest(method, path, query, self._headers, body, self._address, False, self._entrance.scheme)
         if self._is_proxied:
-            request.peer = self._shell.proxies.caller(self._address, self._headers)
+            proxies = self._shell.proxies
+            request.peer = proxies.caller(self._address, self._headers)
+            request.scheme = proxies.scheme(self._headers) or request.scheme
         return request
 
     def _without_upgrade(self, rest: bytes) -> None:
@@ -315,7 +319,7 @@ class HttpConnection(asyncio.Protocol):
                 self._respond(turn, connection, with_body=True)
                 continue
             self._shell.buffered -= len(turn.body)
-            place = self._shell.find(turn.path)
+            place = self._entrance.find(turn)
             try:
                 answer = place.handler(turn)
             except Exception as error:

@@ -1,14 +1,14 @@
-"""Who calls, when a proxy stands between: X-Forwarded-For is believed from trusted proxies alone (B26).
+"""Who calls, when a proxy stands between: X-Forwarded-For and -Proto are believed from trusted proxies alone (B26).
 
-Anybody can write that header. It is read from the right, where the nearest proxy wrote, and only as far as the
-addresses are trusted themselves; what is no address ends the reading there, so that a list of allowed peers fails
-closed.
+Anybody can write these headers. They are read from the right, where the nearest proxy wrote, X-Forwarded-For only as
+far as the addresses are trusted themselves; what is no address ends the reading there, so that a list of allowed peers
+fails closed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from heliograph.protocols.http import Headers
@@ -20,7 +20,7 @@ class Proxies:
     """`networks` are the addresses or networks of proxies whose word is believed. Raises `ValueError` for others."""
 
     def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = [ip_network(network, strict=False) for network in networks]
+        self._networks = [_network(text) for text in networks]
         self._known: dict[str, bool] = {}
 
     def trusts(self, address: str) -> bool:
@@ -47,12 +47,30 @@ class Proxies:
                 break
         return address
 
+    def scheme(self, headers: Headers) -> str:
+        """What the caller spoke to the proxy that wrote last, http or https; "" when it does not say."""
+        said = ""
+        for name, value in headers:
+            if name.lower() == "x-forwarded-proto":
+                said = value.rpartition(",")[2].strip().lower()
+        return said if said in ("http", "https") else ""
+
     def _holds(self, text: str) -> bool:
         try:
             address = ip_address(text.partition("%")[0])
         except ValueError:
             return False
         return any(network.version == address.version and address in network for network in self._networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """IPv4 networks that IPv6 carries (`::ffff:10.0.0.0/104`) as IPv4, as callers' addresses are."""
+    network = ip_network(text, strict=False)
+    if isinstance(network, IPv6Network) and network.prefixlen >= 96:
+        carried = network.network_address.ipv4_mapped
+        if carried is not None:
+            return IPv4Network((carried, network.prefixlen - 96))
+    return network
 
 
 def plain(text: str) -> str:

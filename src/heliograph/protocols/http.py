@@ -28,6 +28,17 @@ class HttpRequest:
     peer: str
     """The caller's address, without port; behind a trusted proxy the one the proxy names."""
     body_too_large: bool = False
+    scheme: str = "http"
+    """http or https, as the caller spoke it; behind a trusted proxy as it spoke to the proxy."""
+
+    @property
+    def origin(self) -> str:
+        """Where the caller found us, such as `https://gateway.example:8443`: what a door's own addresses begin with.
+
+        "" for a caller that names no host; what it names is its own word, so it goes back to nobody else.
+        """
+        host = self.header("host")
+        return f"{self.scheme}://{host}" if host else ""
 
     def header(self, name: str) -> str:
         """The first header of this name (lower case), or ""; never raises."""

@@ -21,7 +21,8 @@ from heliograph.backoffice import verbs
 from heliograph.cli.drill.checker import Verdict, check
 from heliograph.cli.drill.ledgers import ClientLedger, Sink
 from heliograph.cli.link import fields_of, send_to
-from heliograph.doors.http import HttpShell, Mounted
+from heliograph.doors.http import HttpShell
+from heliograph.doors.http_listener import Listener, Mounted
 from heliograph.installation import Installation
 from heliograph.model.message import FINAL, State
 from heliograph.model.money import parse_amount
@@ -126,8 +127,7 @@ class Drill:
     async def run(self) -> Verdict:
         """Load, die, come back, again and again; then let everything end, stop, and check."""
         shell = HttpShell(
-            HOST,
-            0,
+            [Listener(HOST, 0)],
             [Mounted({"/": self._sink.handle}, lambda: HttpResponse(500))],
             clock=SystemClock(),
             max_body=1 << 20,
