@@ -11,7 +11,7 @@ import trustme
 from receiver import CLOSE, HANG, NO_CONTENT, OK, receiving
 
 from heliograph.net.guard import Forbidden, Guard
-from heliograph.net.http_client import HttpClient
+from heliograph.net.http_client import HttpClient, prepare
 from heliograph.protocols.http import Unreachable
 
 LOOPBACK = ["127.0.0.0/8", "::1"]
@@ -40,6 +40,17 @@ class Dead:
         await asyncio.sleep(3600)
 
 
+WAYS = ["request"]
+
+
+@pytest.fixture(autouse=True, params=["request", "send"])
+def way(request):
+    """Every test is done by both ways of asking."""
+    WAYS[:] = [request.param]
+    yield
+    WAYS[:] = ["request"]
+
+
 @pytest.fixture
 async def client():
     client = HttpClient(Guard(LOOPBACK), timeout_s=PATIENCE)
@@ -48,7 +59,20 @@ async def client():
 
 
 async def post(client, url, body=b"{}", headers=()):
-    return await client.request("POST", url, headers, body)
+    if WAYS == ["request"]:
+        return await client.request("POST", url, headers, body)
+    answered = asyncio.get_running_loop().create_future()
+    is_early = True
+
+    def then(answer):
+        assert not is_early, "answered before `send` returned"
+        if not answered.done():
+            (answered.set_exception if isinstance(answer, Unreachable) else answered.set_result)(answer)
+
+    of_this_call = "".join(f"{name}: {value}\r\n" for name, value in headers[1:])
+    client.send(prepare("POST", url, headers[:1]), of_this_call.encode(), body, then)
+    is_early = False
+    return await answered
 
 
 async def fails(client, url, words, *, sent):

@@ -7,82 +7,58 @@ schedule of `core.notify`. The address is read when the notice is sent (decision
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import functools
 import hmac
-from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from heliograph.core.directory import Directory
 from heliograph.core.errors import sentence
+from heliograph.doors.calls import Call, Caller, Settled
 from heliograph.model.account import Endpoint
 from heliograph.model.message import FINAL
 from heliograph.model.money import show_price
 from heliograph.model.receipt import Notice, NoticeResult
-from heliograph.net.http_client import HttpClient
-from heliograph.ports import Clock, Delivered
-from heliograph.protocols.http import Unreachable
+from heliograph.net.http_client import HttpClient, Prepared, prepare
+from heliograph.ports import Clock
 
 GONE: Final = 410
 DECIMALS: Final = 6
-_REMOVED: Final = NoticeResult(delivered=False, final=True, answer="the endpoint was removed")
-_SWITCHED_OFF: Final = NoticeResult(delivered=False, final=True, answer="the endpoint is switched off")
-
-Settled = Callable[[list[Delivered]], None]
+_HEADERS: Final = (("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Heliograph"))
 
 
 class WebhookNotifier:
     """`ports.Notifier` for targets `endpoint:<id>`."""
 
     def __init__(self, directory: Directory, client: HttpClient, clock: Clock) -> None:
-        self._directory = directory
-        self._client = client
+        self._caller = Caller(directory, client, _judge)
         self._clock = clock
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def window(self, target: str) -> int:
-        endpoint = self._endpoint(target)
-        return endpoint.window if endpoint is not None else 1
+        return self._caller.window(target)
 
     def notify(self, notices: list[Notice], settled: Settled) -> None:
         for notice in notices:
-            task = asyncio.create_task(self._call(notice, settled))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._caller.call(notice, self._build, settled)
 
-    def _endpoint(self, target: str) -> Endpoint | None:
-        number = target.partition(":")[2]
-        return self._directory.endpoint(int(number)) if number.isdigit() else None
+    def _build(self, notice: Notice, endpoint: Endpoint) -> Call:
+        body = event(notice)
+        event_id, seconds = notice.event_id, self._clock.now() // 1000
+        signed = signature(endpoint.secret, event_id, seconds, body)
+        fields = f"webhook-id: {event_id}\r\nwebhook-timestamp: {seconds}\r\nwebhook-signature: {signed}\r\n"
+        return Call(_prepared(endpoint.url), fields.encode("ascii"), body)
 
-    async def _call(self, notice: Notice, settled: Settled) -> None:
-        endpoint = self._endpoint(notice.target)
-        if endpoint is None or not endpoint.active:
-            settled([(notice, _REMOVED if endpoint is None else _SWITCHED_OFF)])
-            return
-        settled([(notice, await self._tell(notice, endpoint))])
 
-    async def _tell(self, notice: Notice, endpoint: Endpoint) -> NoticeResult:
-        """One POST. Never raises: a notice that cannot be told must not stand before the others."""
-        try:
-            body = event(notice)
-            seconds = self._clock.now() // 1000
-            headers = [
-                ("Content-Type", "application/json; charset=utf-8"),
-                ("User-Agent", "Heliograph"),
-                ("webhook-id", notice.event_id),
-                ("webhook-timestamp", str(seconds)),
-                ("webhook-signature", signature(endpoint.secret, notice.event_id, seconds, body)),
-            ]
-            response = await self._client.request("POST", endpoint.url, headers, body)
-        except Unreachable as error:
-            return NoticeResult(delivered=False, final=False, answer=str(error))
-        except Exception as error:
-            return NoticeResult(delivered=False, final=False, answer=f"cannot be sent: {type(error).__name__}")
-        taken = 200 <= response.status < 300
-        return NoticeResult(taken, taken or response.status == GONE, f"HTTP {response.status}")
+def _judge(status: int) -> NoticeResult:
+    taken = 200 <= status < 300
+    return NoticeResult(taken, taken or status == GONE, f"HTTP {status}")
+
+
+@functools.lru_cache(maxsize=4096)
+def _prepared(url: str) -> Prepared:
+    return prepare("POST", url, _HEADERS)
 
 
 def event(notice: Notice) -> bytes:

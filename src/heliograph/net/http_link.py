@@ -26,6 +26,10 @@ class ClosedEarly(Exception):
     """The other side closed before a byte of an answer came."""
 
 
+Answer = HttpResponse | Unreachable | ClosedEarly
+"""What becomes of a request."""
+
+
 class HttpLink(asyncio.Protocol):
     """`opened` and `lost` tell the client of its beginning and end. `deadline` is the loop's time at which the
     answer, or the next request, must be there."""
@@ -35,7 +39,8 @@ class HttpLink(asyncio.Protocol):
         self._lost = lost
         self._transport: asyncio.Transport
         self._parser = httptools.HttpResponseParser(self)
-        self._answered: asyncio.Future[HttpResponse] | None = None
+        self._then: Callable[[HttpLink, Answer], None] | None = None
+        self._answer: Answer | None = None
         self._headers: list[tuple[str, str]] = []
         self._body: list[bytes] = []
         self._body_bytes = 0
@@ -45,15 +50,32 @@ class HttpLink(asyncio.Protocol):
         self.is_usable = True
         self.deadline = math.inf
 
-    async def exchange(self, request: bytes, deadline: float, *, is_head: bool) -> HttpResponse:
-        """Write and wait for the whole answer. Raises `ClosedEarly`, `Unreachable`."""
+    def start(
+        self, request: bytes, deadline: float, then: Callable[[HttpLink, Answer], None], *, is_head: bool = False
+    ) -> None:
+        """Write. `then` is called once, after the last octet that came with the answer was looked at, so that the
+        link may be used again from there. It must not raise."""
         self._begin()
         self._received = 0
         self._is_head = is_head
-        self._answered = asyncio.get_running_loop().create_future()
+        self._then = then
         self.deadline = deadline
         self._transport.write(request)
-        return await self._answered
+
+    async def exchange(self, request: bytes, deadline: float, *, is_head: bool) -> HttpResponse:
+        """Write and wait for the whole answer. Raises `ClosedEarly`, `Unreachable`."""
+        answered: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+
+        def then(_: HttpLink, answer: Answer) -> None:
+            if answered.done():
+                return  # nobody waits any more
+            if isinstance(answer, HttpResponse):
+                answered.set_result(answer)
+            else:
+                answered.set_exception(answer)
+
+        self.start(request, deadline, then, is_head=is_head)
+        return await answered
 
     def close(self) -> None:
         """Close; what was waited for fails."""
@@ -65,6 +87,7 @@ class HttpLink(asyncio.Protocol):
         if now >= self.deadline:
             self._fail("no answer in time")
             self.close()
+            self._deliver()
 
     # -- asyncio.Protocol ----------------------------------------------------------------------------------------
 
@@ -75,7 +98,7 @@ class HttpLink(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """A piece of the answer."""
-        if self._answered is None or self._answered.done():
+        if self._then is None:
             self.close()  # nobody asked
             return
         self._received += len(data)
@@ -87,26 +110,28 @@ class HttpLink(asyncio.Protocol):
             self._fail("the head of the answer is too large")
         elif self._received > MOST_RECEIVED:
             self._fail("the answer is too large")
+        self._deliver()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side closed, or we did."""
         self.is_usable = False
         self.deadline = math.inf
         self._lost(self)
-        if self._answered is None or self._answered.done():
+        if self._then is None:
             return
         if not self._received:
-            self._answered.set_exception(ClosedEarly())
+            self._answer = ClosedEarly()
         elif not self._in_head and self._ends_with_connection():
             self._finish()
         else:
             self._fail("the connection was closed within the answer")
+        self._deliver()
 
     # -- httptools -----------------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
         """An answer begins; a second one was not asked for."""
-        if self._answered is None or self._answered.done():
+        if self._answer is not None:
             self.is_usable = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -146,11 +171,17 @@ class HttpLink(asyncio.Protocol):
         return not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in self._headers)
 
     def _finish(self) -> None:
-        if self._answered is not None and not self._answered.done():
+        if self._answer is None:
             status = self._parser.get_status_code()
-            self._answered.set_result(HttpResponse(status, self._headers, b"".join(self._body)))
+            self._answer = HttpResponse(status, self._headers, b"".join(self._body))
 
     def _fail(self, why: str) -> None:
         self.is_usable = False
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_exception(Unreachable(why, sent=True))
+        if self._answer is None:
+            self._answer = Unreachable(why, sent=True)
+
+    def _deliver(self) -> None:
+        then, answer = self._then, self._answer
+        if then is not None and answer is not None:
+            self._then = self._answer = None
+            then(self, answer)
