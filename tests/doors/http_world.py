@@ -137,15 +137,16 @@ class World:
     def below(self, request):
         return HttpResponse(200, [], f"below {request.path}".encode())
 
-    async def connect(self, *, limit=1 << 26):
-        host, port = self.shell.addresses[0]
-        caller = Caller(*await asyncio.open_connection(host, port, limit=limit))
+    async def connect(self, *, at=0, limit=1 << 26, **how):
+        """To listener number `at`; `how` goes to asyncio, such as `ssl`."""
+        host, port = self.shell.addresses[at]
+        caller = Caller(*await asyncio.open_connection(host, port, limit=limit, **how))
         self.callers.append(caller)
         return caller
 
-    async def ask(self, data):
+    async def ask(self, data, **how):
         """One request on a connection of its own."""
-        return await (await self.connect()).ask(data)
+        return await (await self.connect(**how)).ask(data)
 
     async def until(self, condition):
         """Wait for something the listener does by itself."""

@@ -100,6 +100,8 @@ class TlsLink(asyncio.Protocol, asyncio.Transport):
         self._has_ended = False
         """The caller has said that no more comes."""
         self._is_reading = False
+        self._is_draining = False
+        """This side has said that no more comes."""
 
     # -- protocol of the socket ----------------------------------------------------------------------------------
 
@@ -117,6 +119,9 @@ class TlsLink(asyncio.Protocol, asyncio.Transport):
     def data_received(self, data: bytes) -> None:
         if self._is_over:
             return
+        if self._is_draining:
+            self._above.data_received(data)
+            return
         if self._tls is None and not self._begin(data):
             return
         self._received.write(data)
@@ -127,7 +132,10 @@ class TlsLink(asyncio.Protocol, asyncio.Transport):
         self._received.write_eof()
         if not self._is_up or self._is_over:
             return False
-        self._read()
+        if self._is_draining:
+            self._end_of_file()
+        else:
+            self._read()
         return not self._is_closing
 
     def pause_writing(self) -> None:
@@ -192,7 +200,7 @@ class TlsLink(asyncio.Protocol, asyncio.Transport):
             return
         self._is_reading = True
         try:
-            while not self._is_paused and not self._has_ended and not self._is_over:
+            while not (self._is_paused or self._has_ended or self._is_draining or self._is_over):
                 data = tls.read(_RECORD)
                 if not data:
                     self._end_of_file()
@@ -214,10 +222,8 @@ class TlsLink(asyncio.Protocol, asyncio.Transport):
             self.close()
 
     def _broken(self) -> None:
-        """The caller's bytes are no TLS any more, or it went without a word."""
-        if self._received.eof and not self._has_ended:
-            self._end_of_file()
-        elif not self._is_closing:
+        """The caller's bytes are no TLS any more, or it went without a word: nothing can be said to it either."""
+        if not self._is_closing:
             self._flush()  # the alert says why
             self._is_closing = self._is_over = True
             self._below.close()
@@ -228,14 +234,20 @@ class TlsLink(asyncio.Protocol, asyncio.Transport):
         tls = self._tls
         if tls is None or not self._is_up or self._is_closing or not data:
             return
-        sent = tls.write(data)
-        while sent < len(data):
-            sent += tls.write(memoryview(data)[sent:])
+        try:
+            sent = tls.write(data)
+            while sent < len(data):
+                sent += tls.write(memoryview(data)[sent:])
+        except ssl.SSLError:
+            self._broken()
+            return
         if not self._is_reading or self._to_send.pending > _MOST_UNSENT:
             self._flush()
 
     def write_eof(self) -> None:
-        """Tell the caller that no more comes; what it still sends is read on."""
+        """Tell the caller that no more comes. What it still sends goes up as it comes, undecrypted: after our own end
+        TLS takes nothing more, but who closed now would drop what is still on its way to the caller."""
+        self._is_draining = True
         self._say_end()
         self._below.write_eof()
 
