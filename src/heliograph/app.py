@@ -7,6 +7,7 @@ the store closes.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 import shutil
@@ -34,15 +35,20 @@ from heliograph.core.live import Live
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.notify import Notify
 from heliograph.core.outcomes import Outcomes
+from heliograph.core.passwords import Passwords
 from heliograph.core.pricing import TARIFFS_DOCUMENT, dump_tariffs
 from heliograph.core.purses import Purses
 from heliograph.core.routing import ROUTES_DOCUMENT, dump_rules
 from heliograph.core.upkeep import Upkeep
 from heliograph.core.upstream_ids import UpstreamIds
+from heliograph.dialects.smsc_callback import split_address
 from heliograph.doors import health
 from heliograph.doors.control import ControlDoor
+from heliograph.doors.handler import HandlerNotifier
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Listener, Mounted
+from heliograph.doors.smsc import Script, SmscDoor
+from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsclub import SmsClubDoor
 from heliograph.doors.webhook import WebhookNotifier
 from heliograph.installation import Installation
@@ -140,6 +146,7 @@ class Gateway:
         self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
         self.backlog.load(await store.waiting())
         self._secret = secret
+        self.passwords = Passwords(self.directory)
 
     def _build_core(self) -> None:
         store, clock, directory = self.store, self.clock, self.directory
@@ -247,6 +254,7 @@ class Gateway:
             clock=self.clock,
             settings=settings.smsclub,
         )
+        smsc = self._smsc()
         metrics = Metrics(measures.of(self))
         monitors = health.routes(self.not_ready, metrics.render)
         self.http = HttpShell(
@@ -254,6 +262,7 @@ class Gateway:
             [
                 Mounted(monitors, smsclub.on_error, "monitors"),
                 Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
+                Mounted(smsc.routes(), smsc.on_error, "smsc"),
             ],
             clock=self.clock,
             max_body=settings.http.max_body,
@@ -262,6 +271,31 @@ class Gateway:
         )
         self.http_client = HttpClient(Guard(settings.callbacks.allow_networks), timeout_s=settings.callbacks.timeout_s)
         self.notify.add("endpoint", WebhookNotifier(self.directory, self.http_client, self.clock))
+        self.handler_client = HttpClient(
+            Guard(settings.callbacks.allow_networks), timeout_s=settings.callbacks.handler_timeout_s
+        )
+        crc32_hex = settings.callbacks.crc32_hex
+        self.notify.add(
+            "handler", HandlerNotifier(self.directory, self.store, self.handler_client, crc32_hex=crc32_hex)
+        )
+        self._build_office()
+
+    def _smsc(self) -> SmscDoor:
+        """SMSC's door with its scripts by name."""
+        settings = self.settings.smsc
+        scripts: dict[str, Script] = {
+            "balance": Balance(purses=self.purses, clock=self.clock, settings=settings).answer,
+        }
+        return SmscDoor(
+            scripts=scripts,
+            directory=self.directory,
+            passwords=self.passwords,
+            clock=self.clock,
+            settings=settings,
+        )
+
+    def _build_office(self) -> None:
+        """What the operator does."""
         accounts = Accounts(
             store=self.store,
             directory=self.directory,
@@ -276,6 +310,7 @@ class Gateway:
             purses=self.purses,
             store=self.store,
             normalise=normalise_smsclub,
+            split_address=split_address,
             submit=self.intake.submit,
             cancel=Cancel(
                 store=self.store,
@@ -310,6 +345,7 @@ class Gateway:
         await self.notify.poll()
         await self.upkeep.start()
         await self.control.start()
+        await self.passwords.start()
         await self.http.start()
 
     async def stop(self) -> None:
@@ -318,6 +354,7 @@ class Gateway:
         self._is_ready = False
         self.intake.is_stopping = True
         await self.http.stop(grace_s)
+        await self.passwords.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
         await self.upkeep.stop()
@@ -326,7 +363,7 @@ class Gateway:
         self.dispatch.take_back()
         self.notify.is_stopping = True
         await self.inbound.stop()
-        await self.http_client.close(grace_s)
+        await asyncio.gather(self.http_client.close(grace_s), self.handler_client.close(grace_s))
         await self.journal.stop()
         await self.store.close()
         log.info("stopped")
@@ -337,6 +374,8 @@ class Gateway:
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)
+        if hasattr(self, "passwords"):
+            await self.passwords.stop()
         if hasattr(self, "upkeep"):
             await self.upkeep.stop()
         for connector in getattr(self, "connectors", []):

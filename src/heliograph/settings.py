@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
+from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.simulator.personality import PERSONALITIES
 
@@ -66,6 +67,10 @@ class CallbackSettings:
         tuple[str, ...], "Networks of private addresses that may be called all the same, such as 10.1.0.0/16."
     ] = ()
     timeout_s: Annotated[float, Meta(ge=0.1, le=120), "Seconds an endpoint has for its whole answer."] = 15.0
+    handler_timeout_s: Annotated[
+        float, Meta(ge=0.1, le=120), "Seconds a handler of SMSC's form has for its whole answer."
+    ] = 30.0
+    crc32_hex: Annotated[bool, "Write the crc32 of a handler's call as eight hex digits, not as a number."] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class GatewaySettings:
     store: StoreSettings = field(default_factory=StoreSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     smsclub: SmsClubSettings = field(default_factory=SmsClubSettings)
+    smsc: SmscSettings = field(default_factory=SmscSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     callbacks: CallbackSettings = field(default_factory=CallbackSettings)
     log: LogSettings = field(default_factory=LogSettings)

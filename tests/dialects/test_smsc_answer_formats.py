@@ -26,7 +26,6 @@ from heliograph.dialects.smsc_answer import (
     json_value,
     ok,
     pairs,
-    shown_id,
 )
 
 LINES, CSV, XML, JSON = (Style(fmt) for fmt in Format)
@@ -152,11 +151,3 @@ def test_xml_has_a_prolog_only_with_letters_beyond_ascii_in_another_charset_than
     body = finish(XML, "<m>Привет</m>").body
     assert body == b'<?xml version="1.0" encoding="windows-1251"?>\n<m>\xcf\xf0\xe8\xe2\xe5\xf2</m>'
     assert ElementTree.fromstring(body).text == "Привет"
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [("1234", 1234), ("0", 0), ("007", "007"), ("a-1.b_2", "a-1.b_2"), ("1" * 40, "1" * 40), ("-5", "-5")],
-)
-def test_an_id_is_a_number_unless_the_client_chose_a_word(text, shown):
-    assert shown_id(text) == shown

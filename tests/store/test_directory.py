@@ -36,6 +36,8 @@ SETTINGS = st.builds(
     closed_doors=st.lists(WORDS, max_size=3).map(tuple),
     allowed_peers=st.lists(WORDS, max_size=3).map(tuple),
     parameter_errors_as_add_info=st.booleans(),
+    hashed_passwords=st.booleans(),
+    default_sender=WORDS,
 )
 
 

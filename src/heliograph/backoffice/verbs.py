@@ -19,7 +19,7 @@ from heliograph.core.cancel import Cancel
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.core.trace import tell
-from heliograph.model.account import Account
+from heliograph.model.account import HANDLER, Account, Endpoint
 from heliograph.model.message import Content, Submission
 from heliograph.model.money import show_balance
 from heliograph.model.refusal import Accepted, Answer
@@ -100,6 +100,9 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     allowed_peers: list[str] | None = None
     closed_doors: list[str] | None = None
     parameter_errors_as_add_info: bool | None = None
+    test_mode: bool | None = None
+    hashed_passwords: bool | None = None
+    default_sender: str | None = None
     tariff: str | None = None
     credit: str | None = None
 
@@ -125,6 +128,14 @@ class AccountCallbackRemove(_Verb, frozen=True, tag="account.callback-remove"):
 
     login: str
     callback: int
+
+
+class AccountHandler(_Verb, frozen=True, tag="account.handler"):
+    """Call an address in SMSC's form; an empty one switches the calls off."""
+
+    login: str
+    url: str
+    events: tuple[Literal["status", "incoming"], ...] = ("status", "incoming")
 
 
 class StopNumber(_Verb, frozen=True, tag="stop"):
@@ -187,12 +198,14 @@ class Tail(_Verb, frozen=True, tag="tail"):
 
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
-    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | StopNumber
+    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler | StopNumber
     | Send | CancelMessages | Incoming | Trace | Status | Census | Check | Tail
 )  # fmt: skip
 
 Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 Normalise = Callable[[str], str]
+SplitAddress = Callable[[str], tuple[str, str]]
+"""A handler's address → what is called and what is secret in it. Raises `ValueError` with a sentence."""
 Originate = Callable[[str, str, str], None]
 """(sender, recipient, text): a simulated carrier's handset sends it."""
 
@@ -208,6 +221,7 @@ class Verbs:
         purses: Purses,
         store: Store,
         normalise: Normalise,
+        split_address: SplitAddress,
         submit: Submit | None = None,
         cancel: Cancel | None = None,
         carriers: Mapping[str, Originate] | None = None,
@@ -218,6 +232,7 @@ class Verbs:
         self._purses = purses
         self._store = store
         self._normalise = normalise
+        self._split_address = split_address
         self._submit = submit
         self._status = status
         self._cancel = cancel
@@ -281,9 +296,21 @@ class Verbs:
                 return {"callback": endpoint.id, "url": endpoint.url, "secret": endpoint.secret}
             case AccountCallbackRemove():
                 await accounts.remove_endpoint(verb.login, verb.callback, author=author)
+            case AccountHandler():
+                return await self._set_handler(verb, author)
             case StopNumber():
                 await accounts.stop_number(verb.login, verb.number, lift=verb.lift, author=author)
         return {"done": True}
+
+    async def _set_handler(self, verb: AccountHandler, author: str) -> object:
+        url = signing = ""
+        if verb.url:
+            try:
+                url, signing = self._split_address(verb.url)
+            except ValueError as error:
+                raise NotPossible(str(error)) from None
+        handler = await self._accounts.set_handler(verb.login, url, signing, verb.events, author=author)
+        return {"handler": _handler(handler)}
 
     async def _set(self, verb: AccountSet, author: str) -> None:
         settings = self._accounts.of(verb.login).settings
@@ -329,7 +356,9 @@ class Verbs:
             "callbacks": [
                 {"id": row.id, "url": row.url, "events": list(row.events)}
                 for row in self._directory.endpoints(account.id)
+                if row.kind != HANDLER
             ],
+            "handler": _handler(self._accounts.handler_of(account)),
         }
 
     async def _trace(self, verb: Trace) -> object:
@@ -390,7 +419,18 @@ _SETTINGS: Final = (
     "allowed_peers",
     "closed_doors",
     "parameter_errors_as_add_info",
+    "test_mode",
+    "hashed_passwords",
+    "default_sender",
 )
+
+
+def _handler(endpoint: Endpoint | None) -> dict[str, object] | None:
+    """A handler as it may be shown: by which hashes it is signed, not with which secrets."""
+    if endpoint is None:
+        return None
+    signed_by = [one.partition("=")[0] for one in endpoint.secret.split("&") if one]
+    return {"id": endpoint.id, "url": endpoint.url, "signed_by": signed_by, "events": list(endpoint.events)}
 
 
 def _answer(number: str, answer: Answer) -> dict[str, object]:

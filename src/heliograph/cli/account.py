@@ -121,6 +121,11 @@ def limits(
     allow_all_peers: Annotated[bool, Parameter(help="Lift the list of addresses.", negative="")] = False,
     close_door: Annotated[list[str] | None, Parameter(help="Door it may not use, such as smsclub; repeat.")] = None,
     parameter_errors_as_add_info: bool | None = None,
+    test_mode: Annotated[bool | None, Parameter(help="Its messages leave nothing and cost nothing.")] = None,
+    hashed_passwords: Annotated[
+        bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
+    ] = None,
+    default_sender: Annotated[str | None, Parameter(help="Sender of requests that name none.")] = None,
     tariff: str | None = None,
     folder: Dir = None,
     config: Config = None,
@@ -136,6 +141,9 @@ def limits(
         allowed_peers=[] if allow_all_peers else allow_peer,
         closed_doors=close_door,
         parameter_errors_as_add_info=parameter_errors_as_add_info,
+        test_mode=test_mode,
+        hashed_passwords=hashed_passwords,
+        default_sender=default_sender,
         tariff=tariff,
         credit=credit,
     )
@@ -177,6 +185,21 @@ def callback_remove(
 ) -> None:
     """Call it no more."""
     _show(_do(verbs.AccountCallbackRemove(login, callback), folder, config), json)
+
+
+@account.command
+def handler(
+    login: str,
+    url: Annotated[str, Parameter(help="Its address with charset, fmt, md5, sha1, crc32; '' = call it no more.")],
+    *,
+    event: Annotated[list[str] | None, Parameter(help="status, incoming; repeat. Both if none is given.")] = None,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Call an address with the account's events in SMSC's form, in place of the one before."""
+    events = ("status", "incoming") if event is None else tuple(event)
+    _show(_do(verbs.AccountHandler(login, url, events), folder, config), json)  # type: ignore[arg-type]
 
 
 @account.command

@@ -188,13 +188,6 @@ def json_value(value: Value) -> str:
     return "null" if value is None else str(int(value))
 
 
-def shown_id(text: str) -> Value:
-    """A message id as answers carry it: a number if it is one, else a client's own word, quoted (1.10)."""
-    if text.isascii() and text.isdigit() and len(text) <= 15 and (text[0] != "0" or text == "0"):
-        return int(text)
-    return text
-
-
 def _plain(value: Value) -> str:
     return "" if value is None else str(value)
 

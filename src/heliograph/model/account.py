@@ -12,6 +12,8 @@ class Settings:
 
     `speed` is parts a second over all doors, 0 = no limit; `max_waiting` the parts it may have waiting, 0 = the
     server's limit. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
+    `test_mode`: nothing leaves and nothing is paid. `hashed_passwords`: the MD5 or SHA-1 hex of the password may stand
+    for it where an interface knows that form. `default_sender` is for requests that name none, "" = the first name.
     """
 
     active: bool = True
@@ -23,6 +25,8 @@ class Settings:
     closed_doors: tuple[str, ...] = ()
     allowed_peers: tuple[str, ...] = ()
     parameter_errors_as_add_info: bool = False
+    hashed_passwords: bool = True
+    default_sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,16 @@ class Sender:
     state: SenderState = SenderState.ACTIVE
 
 
+HANDLER = "handler"
+"""The kind of endpoint that is called in SMSC's form (smsc-messages.md 10)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an account wants to be called. `secret` signs the calls (Standard Webhooks form for kind `event`).
+    """Where an account wants to be called.
 
-    `events` are `status` and `incoming`; `window` is how many calls may be under way at once.
+    Kind `event` is our own form; `secret` signs its calls as Standard Webhooks ask. Kind `handler` is SMSC's form, at
+    most one an account; `secret` holds the signing parameters of its address, which `url` has no more. `events` are `status` and `incoming`; `window` is how many calls may be under way at once.
     """
 
     id: int
@@ -102,6 +111,11 @@ class Endpoint:
     events: tuple[str, ...] = ("status", "incoming")
     window: int = 8
     active: bool = True
+
+    @property
+    def target(self) -> str:
+        """Where its notices go, as `Message.targets` names it."""
+        return f"handler:{self.id}" if self.kind == HANDLER else f"endpoint:{self.id}"
 
 
 @dataclass(frozen=True, slots=True)

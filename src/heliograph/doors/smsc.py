@@ -1,0 +1,237 @@
+"""The door for programs written for SMSC's HTTP scripts (smsc-messages.md 1).
+
+It reads the request, finds out who calls, and lets the script of that name answer: `/sys/<name>.php`, and
+`/rest/<name>/` for JSON. What all scripts have in common is done here and nowhere else: blocked addresses, the three
+forms of a password, API keys, the list of allowed addresses, how much may be under way at once, and errors as answers
+with status 200. A new script is a name and a function in the table given to the door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from heliograph.core.directory import Directory
+from heliograph.core.limits import FailedLogins
+from heliograph.core.passwords import Check, Passwords
+from heliograph.dialects.smsc_answer import (
+    BLOCKED,
+    BUSY,
+    CREDENTIALS,
+    LIMIT,
+    TOO_MANY_AT_ONCE,
+    Answer,
+    Style,
+    error,
+)
+from heliograph.dialects.smsc_request import Request, Unreadable, WrongRequest, read, read_rest
+from heliograph.doors.smsc_limits import AtOnce, SmscSettings
+from heliograph.model.account import Account, Credential, CredentialKind
+from heliograph.ports import Clock, StoreFailure
+from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
+
+NAME: Final = "smsc"
+"""The door's name: what `closed_doors` of an account and `Submission.door` say."""
+
+_LIVE: Final = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request of somebody known. `may_send` is False for a key that may only ask; `peer` is the caller's address."""
+
+    account: Account
+    request: Request
+    peer: str
+    may_send: bool = True
+
+    @property
+    def style(self) -> Style:
+        """How the caller wants his answer."""
+        return self.request.style
+
+
+Script = Callable[[Call], Answer | Awaitable[Answer]]
+"""What a script does. It may raise `WrongRequest` for an error, and `StoreFailure` for "later" (error 9)."""
+
+_Read = Callable[[HttpRequest], Request]
+
+
+class SmscDoor:
+    """`scripts` by name, as handlers for the HTTP shell: `send` is `/sys/send.php` and `/rest/send/`."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        scripts: Mapping[str, Script],
+        directory: Directory,
+        passwords: Passwords,
+        clock: Clock,
+        settings: SmscSettings,
+    ) -> None:
+        self._scripts = scripts
+        self._directory = directory
+        self._passwords = passwords
+        self._clock = clock
+        self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+        self._at_once = AtOnce(settings.at_once)
+
+    def routes(self) -> Mapping[str, Handler]:
+        """Path → handler. What stands below `/sys` and `/rest` and is no script is 404 (1.2)."""
+        routes: dict[str, Handler] = {"/sys": _nowhere, "/sys/": _nowhere, "/rest": _nowhere, "/rest/": _nowhere}
+        for name, script in self._scripts.items():
+            routes[f"/sys/{name}.php"] = self._handler(script, _read_script)
+            routes[f"/rest/{name}"] = routes[f"/rest/{name}/"] = self._handler(script, _read_rest)
+        return routes
+
+    def on_error(self) -> HttpResponse:
+        """What a caller hears of a fault of ours. Not 200: nobody may take it for an answer."""
+        return HttpResponse(500, [("Content-Type", "text/plain; charset=windows-1251")], f"ERROR = 9 ({BUSY})".encode())
+
+    def _handler(self, script: Script, reader: _Read) -> Handler:
+        def handle(http: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+            try:
+                request = reader(http)
+            except Unreadable as wrong:
+                return _response(error(wrong.style, wrong.number))
+            return self._identify(http.peer, request, script)
+
+        return handle
+
+    # -- who calls -----------------------------------------------------------------------------------------------
+
+    def _identify(self, peer: str, request: Request, script: Script) -> HttpResponse | Awaitable[HttpResponse]:
+        """Key, password or stranger (1.3). `apikey` replaces the pair; a key may also stand in for the password."""
+        if self._failed.blocked(peer, self._clock.monotonic()):
+            return _response(error(request.style, BLOCKED))
+        login, password, apikey = request.get("login"), request.get("psw"), request.get("apikey")
+        secret = apikey or password
+        if not secret:
+            return _response(error(request.style, CREDENTIALS))
+        credential = self._directory.credential(CredentialKind.APIKEY, secret)
+        if apikey or not login:
+            account = None if credential is None else self._directory.account(credential.account_id)
+            return self._enter(peer, account, credential, request, script)
+        account = self._directory.by_login(login)
+        if credential is not None and account is not None and credential.account_id == account.id:
+            return self._enter(peer, account, credential, request, script)
+        return self._check_password(peer, account, password, request, script)
+
+    def _check_password(
+        self, peer: str, account: Account | None, password: str, request: Request, script: Script
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """Mostly it is remembered and known at once; else the answer waits for the helper."""
+        at_once: list[Check] = []
+        checked: asyncio.Future[Check] | None = None
+
+        def done(check: Check) -> None:
+            if checked is None:
+                at_once.append(check)
+            elif not checked.done():
+                checked.set_result(check)
+
+        hashed_forms = account is None or account.settings.hashed_passwords
+        self._passwords.check(account, password, done, hashed_forms=hashed_forms)
+        if at_once:
+            return self._checked(at_once[0], peer, account, request, script)
+        checked = asyncio.get_running_loop().create_future()
+        return self._when_checked(checked, peer, account, request, script)
+
+    async def _when_checked(
+        self, checked: asyncio.Future[Check], peer: str, account: Account | None, request: Request, script: Script
+    ) -> HttpResponse:
+        response = self._checked(await checked, peer, account, request, script)
+        return response if isinstance(response, HttpResponse) else await response
+
+    def _checked(
+        self, check: Check, peer: str, account: Account | None, request: Request, script: Script
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        if check is Check.BUSY:
+            return _response(error(request.style, BLOCKED))
+        return self._enter(peer, account if check is Check.RIGHT else None, None, request, script)
+
+    def _enter(
+        self, peer: str, account: Account | None, credential: Credential | None, request: Request, script: Script
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """Let in whom `account` names; everybody who may not is told the same (B27)."""
+        if (
+            account is None
+            or not account.settings.active
+            or NAME in account.settings.closed_doors
+            or not self._directory.peer_allowed(account, peer)
+        ):
+            self._failed.failed(peer, self._clock.monotonic())
+            return _response(error(request.style, CREDENTIALS))
+        may_send = credential is None or credential.scope == _LIVE
+        return self._run(Call(account, request, peer, may_send), script)
+
+    # -- the script ----------------------------------------------------------------------------------------------
+
+    def _run(self, call: Call, script: Script) -> HttpResponse | Awaitable[HttpResponse]:
+        account_id = call.account.id
+        if not self._at_once.enter(account_id):
+            return _response(error(call.style, LIMIT, TOO_MANY_AT_ONCE))
+        waits = False
+        try:
+            answer = script(call)
+            if isinstance(answer, Answer):
+                return _response(answer)
+            waits = True
+            return self._when_answered(asyncio.ensure_future(answer), call)
+        except (WrongRequest, StoreFailure) as wrong:
+            return _response(_error(call.style, wrong))
+        finally:
+            if not waits:
+                self._at_once.leave(account_id)
+
+    def _when_answered(self, answered: asyncio.Future[Answer], call: Call) -> asyncio.Future[HttpResponse]:
+        """The response of an answer that comes later. A caller who goes away ends only his own waiting."""
+        response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+
+        def done(_: asyncio.Future[Answer]) -> None:
+            self._at_once.leave(call.account.id)
+            if answered.cancelled():
+                response.cancel()
+                return
+            fault = answered.exception()
+            if response.done():
+                return
+            if fault is None:
+                response.set_result(_response(answered.result()))
+            elif isinstance(fault, WrongRequest | StoreFailure):
+                response.set_result(_response(_error(call.style, fault)))
+            else:
+                response.set_exception(fault)
+
+        answered.add_done_callback(done)
+        return response
+
+
+def _error(style: Style, wrong: WrongRequest | StoreFailure) -> Answer:
+    if isinstance(wrong, StoreFailure):
+        return error(style, LIMIT, BUSY)
+    return error(style, wrong.number, wrong.text)
+
+
+def _read_script(http: HttpRequest) -> Request:
+    """A body that is too large is as if it could not be read; the query still tells how to answer."""
+    request = read(http.query, http.header("content-type"), http.body)
+    if http.body_too_large:
+        raise Unreadable(request.style)
+    return request
+
+
+def _read_rest(http: HttpRequest) -> Request:
+    return read_rest(http.query, http.body if http.method == "POST" and not http.body_too_large else b"")
+
+
+def _response(answer: Answer) -> HttpResponse:
+    return HttpResponse(200, [("Content-Type", answer.content_type)], answer.body)
+
+
+def _nowhere(_: HttpRequest) -> HttpResponse:
+    return HttpResponse(404, [("Content-Type", "text/plain; charset=windows-1251")], b"ERROR = 1 (unknown script)")

@@ -1,0 +1,98 @@
+"""How often and how many at once: the limits that all of SMSC's scripts share (smsc-messages.md 1.3, 1.9).
+
+A script asks in one line: `Windows` for "so many of these within a minute", `AtOnce` for what is under way, `same` for
+what counts as the identical request. Every limit is a setting, 0 switches it off. Nothing here answers anybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from heliograph.core.limits import SlidingWindows
+from heliograph.dialects.smsc_request import Request
+
+MINUTE_S: Final = 60.0
+
+Limit = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+_NEUTRAL: Final = ("", "0")
+_TEXTS: Final = frozenset({"mes", "list", "phones", "subj", "sender", "tz", "phone", "id"})
+"""Parameters of which 0 is a value, not the same as none."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmscSettings:
+    """What an operator may set for SMSC's interfaces (smsc-messages.md 11). A limit of 0 is none."""
+
+    zone: Annotated[str, "Time zone of accounts that have none of their own, by its IANA name."] = "Europe/Moscow"
+    duplicate_window_s: Annotated[
+        int, Meta(ge=0, le=3600), "Seconds for which an identical send request is refused with error 9; 0 = never."
+    ] = 60
+    same_costs: Annotated[Limit, "Identical price requests within a minute."] = 5
+    balances: Annotated[Limit, "Balance requests of one account within a minute."] = 10
+    at_once: Annotated[Limit, "Requests of one account under way at once, the last of which is refused."] = 15
+    failed_logins: Annotated[
+        int, Meta(ge=1), "Failed logins of one address within failed_logins_window_s that block it."
+    ] = 30
+    failed_logins_window_s: Annotated[int, Meta(ge=1), "Seconds in which failed logins are counted."] = 600
+    block_s: Annotated[int, Meta(ge=1), "Seconds for which such an address is answered error 4."] = 600
+    max_phones: Annotated[int, Meta(ge=1, le=10_000), "Entries of phones in one request."] = 10_000
+    max_list: Annotated[int, Meta(ge=1, le=10_000), "Lines of list in one request."] = 10_000
+
+
+class Windows:
+    """At most `limit` hits of a key within a minute; everything is allowed if it is 0."""
+
+    def __init__(self, limit: int, seconds: float = MINUTE_S) -> None:
+        self._windows: SlidingWindows[str] | None = SlidingWindows(limit, seconds) if limit else None
+
+    def hit(self, key: str, now: float) -> bool:
+        """Count one and tell whether it is allowed; `now` is monotonic seconds. What is refused is not counted."""
+        return self._windows is None or self._windows.hit(key, now)
+
+
+class AtOnce:
+    """Fewer than `limit` things of a key under way at once; everything is allowed if it is 0."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._under_way: dict[int, int] = {}
+
+    def enter(self, key: int) -> bool:
+        """Begin one; False if there are too many, and then nothing has begun."""
+        count = self._under_way.get(key, 0) + 1
+        if self._limit and count >= self._limit:
+            return False
+        self._under_way[key] = count
+        return True
+
+    def leave(self, key: int) -> None:
+        """One that had begun is over."""
+        left = self._under_way[key] - 1
+        if left:
+            self._under_way[key] = left
+        else:
+            del self._under_way[key]
+
+
+def same(account_id: int, script: str, request: Request, effective: Collection[str]) -> str:
+    """Names what a request asks for: two with the same name are identical (1.9).
+
+    `effective` are the parameters that make a difference to the script: without credentials, `fmt` and `charset`.
+    A flag of 0 is the same as none.
+    """
+    asked = hashlib.blake2b(f"{account_id}\0{script}".encode(), digest_size=16)
+    for name in sorted(request.fields.keys() & effective):
+        value = request.fields[name]
+        if name in _TEXTS or value not in _NEUTRAL:
+            asked.update(f"\0{name}\0{len(value)}\0{value}".encode("utf-8", "surrogatepass"))
+    for phone, text in request.listed or ():
+        asked.update(f"\0{len(phone)}\0{phone}\0{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
+    for upload in request.uploads:
+        asked.update(b"\0%d\0" % len(upload.data) + upload.data)
+    return asked.hexdigest()
