@@ -16,7 +16,7 @@ from heliograph.model.refusal import Reason
 
 ROOT = Path(__file__).parents[1]
 
-SHELLS = {"control", "health", "http", "http_connection", "http_peer", "http_response", "webhook"}
+SHELLS = {"control", "health", "http", "http_connection", "http_listener", "http_peer", "http_response", "webhook"}
 """Modules of doors/ that carry doors, or are the operator's own: nobody speaks a provider's words to them."""
 
 
