@@ -20,6 +20,7 @@ from heliograph.core.directory import EVERYBODY, Directory, secret_digest
 from heliograph.core.passwords import hash_password
 from heliograph.core.purses import Purses
 from heliograph.model.account import (
+    HANDLER,
     Account,
     Credential,
     CredentialKind,
@@ -249,6 +250,26 @@ class Accounts:
         if endpoint is None or endpoint.account_id != account.id:
             raise NotPossible(f"{login!r} has no callback {endpoint_id}")
         await self._remove(endpoint, author)
+
+    async def set_handler(
+        self, login: str, url: str, signing: str, events: tuple[str, ...], *, author: str
+    ) -> Endpoint | None:
+        """Call `url` in SMSC's form, in place of the handler before; "" = none, and what waits for it is given up."""
+        account = self.of(login)
+        if not events or set(events) - {"status", "incoming"}:
+            raise NotPossible("the events are status, incoming, or both")
+        known = self.handler_of(account)
+        if url:
+            old = known.id if known is not None else 0
+            await self._change([Endpoint(old, account.id, url, signing, HANDLER, events)], author)
+        elif known is not None:
+            await self._remove(known, author)
+        return self.handler_of(account)
+
+    def handler_of(self, account: Account) -> Endpoint | None:
+        """The one handler of an account."""
+        endpoints = self._directory.endpoints(account.id)
+        return next((endpoint for endpoint in endpoints if endpoint.kind == HANDLER), None)
 
     async def stop_number(self, login: str | None, recipient: str, *, lift: bool, author: str) -> None:
         """Put a number on the stop list of an account (None: of everybody), or take it off."""

@@ -261,6 +261,8 @@ class Verbs:
                 return {state.name.lower(): count for state, count in (await self._store.census()).items()}
             case Check():
                 return {"faults": await self._store.check()}
+            case AccountHandler():
+                return await self._set_handler(verb, author)
             case Tail() | Status():
                 raise NotPossible("no gateway is running here")
             case _:
@@ -296,8 +298,6 @@ class Verbs:
                 return {"callback": endpoint.id, "url": endpoint.url, "secret": endpoint.secret}
             case AccountCallbackRemove():
                 await accounts.remove_endpoint(verb.login, verb.callback, author=author)
-            case AccountHandler():
-                return await self._set_handler(verb, author)
             case StopNumber():
                 await accounts.stop_number(verb.login, verb.number, lift=verb.lift, author=author)
         return {"done": True}

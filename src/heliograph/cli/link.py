@@ -17,6 +17,7 @@ from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
 from heliograph.cli.shell import settings_of
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
+from heliograph.dialects.smsc_callback import split_address
 from heliograph.doors.control import MOST_LINE, short_name
 from heliograph.installation import Installation
 from heliograph.model.rows import Row
@@ -110,7 +111,14 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             await store.write(rows, FENCE, clock.now())
 
         accounts = Accounts(store=store, directory=directory, purses=purses, clock=clock, secret=secret, write=write)
-        verbs = Verbs(accounts=accounts, directory=directory, purses=purses, store=store, normalise=normalise_smsclub)
+        verbs = Verbs(
+            accounts=accounts,
+            directory=directory,
+            purses=purses,
+            store=store,
+            normalise=normalise_smsclub,
+            split_address=split_address,
+        )
         return msgspec.to_builtins(await verbs.do(verb, "operator"))
     finally:
         await store.close()

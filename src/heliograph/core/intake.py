@@ -23,7 +23,7 @@ from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
 from heliograph.core.routing import Rule
-from heliograph.model.account import Account
+from heliograph.model.account import HANDLER, Account
 from heliograph.model.message import Content, Kind, Message, MessageId, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
 from heliograph.model.rows import Fence, Row
@@ -31,6 +31,9 @@ from heliograph.ports import Clock, Store
 
 BULK_FROM = 101
 """Requests with more recipients than a hundred are bulk (decisions.md 5)."""
+
+WITHOUT_HANDLER = frozenset({"control", "console"})
+"""Doors by which people send, not programs: a handler is not told of what they sent (smsc-messages.md 10.1)."""
 
 
 @dataclass(slots=True)
@@ -42,6 +45,7 @@ class _Call:
     submission: Submission | None = None
     account: Account | None = None
     endpoints: tuple[str, ...] = ()
+    endpoints_and_handler: tuple[str, ...] = ()
     content: Content | None = None
     coding: int = 0
     parts: int = 0
@@ -175,11 +179,11 @@ class Intake:
         if submission.door in account.settings.closed_doors:
             raise _Refuse(Reason.DOOR_CLOSED)
         call.submission, call.account = submission, account
-        call.endpoints = tuple(
-            f"endpoint:{endpoint.id}"
-            for endpoint in self._directory.endpoints(account.id)
-            if endpoint.active and "status" in endpoint.events
-        )
+        endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]
+        call.endpoints = tuple(endpoint.target for endpoint in endpoints if endpoint.kind != HANDLER)
+        call.endpoints_and_handler = call.endpoints
+        if submission.door not in WITHOUT_HANDLER:
+            call.endpoints_and_handler = tuple(endpoint.target for endpoint in endpoints)
         return account
 
     def _message(self, submission: Submission, account: Account, call: _Call) -> Message:
@@ -217,7 +221,7 @@ class Intake:
         message.purse = account.second_purse if line.purse == "second" and account.second_purse else account.purse
         message.operator = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
         target = submission.receipt_target
-        message.targets = (target, *call.endpoints) if target else call.endpoints
+        message.targets = (target, *call.endpoints) if target else call.endpoints_and_handler
         return message
 
     def _validity(self, submission: Submission, rule: Rule) -> int:

@@ -73,7 +73,7 @@ class Notify:
     def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
         """One notice per endpoint of the account that wants incoming messages."""
         return [
-            Notice(self._event_id(), incoming.account_id, f"endpoint:{endpoint.id}", now, incoming=incoming)
+            Notice(self._event_id(), incoming.account_id, endpoint.target, now, incoming=incoming)
             for endpoint in self._directory.endpoints(incoming.account_id)
             if endpoint.active and "incoming" in endpoint.events
         ]

@@ -250,7 +250,8 @@ def _told(notice: Notice, directory: Directory) -> Told:
 def _address(target: str, directory: Directory) -> str:
     """The address of an endpoint without its query, which may hold a secret; "" for other targets."""
     scheme, _, number = target.partition(":")
-    endpoint = directory.endpoint(int(number)) if scheme == "endpoint" and number.isdigit() else None
+    is_endpoint = scheme in ("endpoint", "handler") and number.isdigit()
+    endpoint = directory.endpoint(int(number)) if is_endpoint else None
     return "" if endpoint is None else endpoint.url.partition("?")[0]
 
 

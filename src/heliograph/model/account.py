@@ -100,7 +100,8 @@ class Endpoint:
     """Where an account wants to be called.
 
     Kind `event` is our own form; `secret` signs its calls as Standard Webhooks ask. Kind `handler` is SMSC's form, at
-    most one an account; `secret` holds the signing parameters of its address, which `url` has no more. `events` are `status` and `incoming`; `window` is how many calls may be under way at once.
+    most one an account; `secret` holds the signing parameters of its address, which `url` has no more. `events` are
+    `status` and `incoming`; `window` is how many calls may be under way at once.
     """
 
     id: int
