@@ -79,10 +79,19 @@ class Store(Protocol):
     async def probe(self) -> None:
         """Commit something harmless: the store works again."""
 
+    async def file_shown(self) -> None:
+        """Upkeep: bring a bounded number of new messages into the order in which `shown` finds them fastest."""
+
     # -- reading, a bounded number of rows each -----------------------------------------------------------------
 
     async def messages(self, ids: Sequence[MessageId], account_id: int | None) -> list[Message]:
         """The messages that own any of these part ids (≤ 500); another account's are absent. Without attempts."""
+
+    async def shown(self, account_id: int, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Message]:
+        """The newest message of an account under each (recipient, shown id) (≤ 500), by that key; none where there is
+        none. `recipient` is the MSISDN, or what the customer wrote where that is no number. A part id of our own
+        counts where no shown id does. Messages that a carrier has come with their attempts.
+        """
 
     async def heads(
         self, connector: str, priority: Priority, after: MessageId, limit: int, fence: Fence

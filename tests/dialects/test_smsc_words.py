@@ -155,7 +155,8 @@ def test_type_of_another_channel(channel, number):
 
 def test_the_shown_id_is_the_clients_or_that_of_the_requests_first_message():
     assert shown_id(message(shown_id="order-17")) == "order-17"
-    assert shown_id(message(id=100_000_005, request_id=100_000_003)) == "100000003"
+    assert shown_id(message(id=100_000_005, shown_id="100000003")) == "100000003"
+    assert shown_id(message(id=100_000_003)) == "100000003"
 
 
 @pytest.mark.parametrize(

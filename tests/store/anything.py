@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from heliograph.model.message import Content, Kind, Priority, State
+from heliograph.model.message import Content, Kind, Network, Priority, State
 from heliograph.model.receipt import Receipt
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -21,7 +21,9 @@ CONTENTS = st.builds(
     data=st.binary(max_size=40),
     udh=st.binary(max_size=10),
     coding=st.none() | st.integers(0, 255),
+    pid=st.none() | st.integers(0, 255),
 )
+NETWORKS = st.none() | st.builds(Network, *[TEXTS] * 8)
 MESSAGES = st.fixed_dictionaries(
     {
         "account_id": SMALL,
@@ -57,6 +59,9 @@ MESSAGES = st.fixed_dictionaries(
         "node": SMALL,
         "epoch": SMALL,
         "refusal": TEXTS,
+        "comment": TEXTS,
+        "network": NETWORKS,
+        "hidden": st.booleans(),
     }
 )
 """Every field of a message but its ids, its purse and what was refunded."""
@@ -70,4 +75,5 @@ RECEIPTS = st.builds(
     done_at=TIMES,
     recipient=TEXTS,
     detail=TEXTS,
+    network=NETWORKS,
 )

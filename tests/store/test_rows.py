@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from heliograph.model.message import FINAL, Attempt, AttemptState, Content, Kind, State
+from heliograph.model.message import FINAL, Attempt, AttemptState, Content, Kind, Network, State
 from heliograph.model.money import Entry
 from heliograph.model.receipt import KeptReceipt, NoticeState, ReceiptFate
-from heliograph.model.rows import AttemptMove, Guard, Move, NoticeMove, ReceiptMove
+from heliograph.model.rows import AttemptMove, Guard, HiddenMove, Move, NetworkMove, NoticeMove, ReceiptMove
 from store.anything import MESSAGES, RECEIPTS, SMALL, TEXTS, TIMES, WORDS
 from store.samples import NOW, PURSE, attempt_moved, moved, plain, settled, taken
 
@@ -44,10 +44,14 @@ RARE = {
     "refusal": "stop_listed",
     "integration_id": 0,
     "shown_id": "",
+    "comment": "for the tests",
+    "network": Network(mcc="255", mnc="01"),
+    "hidden": True,
     "content": Content("Hello", kind=Kind.FLASH),
     "content.data": Content("Hello", data=b"\x00"),
     "content.udh": Content("Hello", udh=b"\x00"),
     "content.coding": Content("Hello", coding=0),
+    "content.pid": Content("Hello", pid=0),
     "targets": ("handler",),
     "operator": "25503",
     "tries": 1,
@@ -372,3 +376,20 @@ async def test_a_group_may_insert_and_move_the_same_rows(house):
     assert story.notices[0].progress is NoticeState.DELIVERED
     assert story.receipts[0].fate is ReceiptFate.MATCHED
     await house.sound()
+
+
+async def test_the_result_of_an_hlr_query_comes_back_with_its_message(house):
+    message, other = house.upstream(content=Content("", kind=Kind.HLR)), house.upstream()
+    await house.keep(message, other)
+    network = Network("255012345678901", "380631234567", "255", "01", "Україна", "Vodafone, Ltd.\n", "", "Plus")
+    await house.keep(NetworkMove(message.id, network))
+    assert (await house.stored(message.id)).network == network
+    assert (await house.stored(other.id)).network is None
+
+
+async def test_a_message_deleted_from_sight_says_so(house):
+    message, other = house.message(), house.message()
+    await house.keep(message, other)
+    await house.keep(HiddenMove(message.id))
+    assert (await house.stored(message.id)).hidden
+    assert not (await house.stored(other.id)).hidden

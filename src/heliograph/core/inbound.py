@@ -21,7 +21,7 @@ from heliograph.core.standing import result
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State, may_move
 from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
-from heliograph.model.rows import AttemptMove, ReceiptMove, Row
+from heliograph.model.rows import AttemptMove, NetworkMove, ReceiptMove, Row
 from heliograph.ports import Clock, Store
 
 Then = Callable[[bool], None]
@@ -255,6 +255,9 @@ class Inbound:
         self._awaiting.forget(attempt)
         message = attempt.message
         end = result(message)
+        if receipt.network is not None:
+            message.network = receipt.network
+            rows.append(NetworkMove(message.id, receipt.network))
         if end is not None and may_move(_sent(message.state), end[0]):
             self._endings.end(message, end[0], end[1], self._clock.now(), rows, ended)
         elif end is not None and message.is_final and message.state is not end[0]:

@@ -262,6 +262,7 @@ class Intake:
             revision=self._directory.revision,
             integration_id=submission.integration_id,
             shown_id=submission.shown_id,
+            comment=submission.comment,
             node=self._fence.node,
             epoch=self._fence.epoch,
         )
@@ -317,6 +318,8 @@ class Intake:
             raise _Refuse(Reason.BUSY)
         call.request_id = call.request_id or first
         message.id, message.request_id = first, call.request_id
+        if message.shown_id == "":
+            message.shown_id = None if first == call.request_id else str(call.request_id)
 
     # -- after the commit ------------------------------------------------------------------------------------------
 

@@ -202,7 +202,7 @@ def flag_of(message: Message, *, second_balance: bool) -> int:
 
 def shown_id(message: Message) -> str:
     """The id a client knows a message by: its own, or that of the request's first message (decisions.md 3)."""
-    return message.shown_id or str(message.request_id)
+    return message.shown_id or str(message.id)
 
 
 def json_id(shown: str) -> int | str:

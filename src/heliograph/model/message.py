@@ -104,7 +104,7 @@ class Content:
 
     `text` is Unicode without lone surrogates; `data` is the user data of binary kinds; `udh` a header of the
     customer's own, with its length octet. `coding` is the SMPP data_coding the customer fixed, or None to let the
-    channel choose the cheapest.
+    channel choose the cheapest; `pid` the protocol_id he fixed.
     """
 
     text: str = ""
@@ -112,6 +112,24 @@ class Content:
     data: bytes = b""
     udh: bytes = b""
     coding: int | None = None
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """What an HLR query found out of a subscriber; "" where it is not known or does not apply.
+
+    `mcc` and `mnc` keep their leading zeros. The roaming pair is set only in a foreign network.
+    """
+
+    imsi: str = ""
+    msc: str = ""
+    mcc: str = ""
+    mnc: str = ""
+    country: str = ""
+    operator: str = ""
+    roaming_country: str = ""
+    roaming_operator: str = ""
 
 
 @dataclass(slots=True)
@@ -122,7 +140,8 @@ class Submission:
     `recipient_given` is what the customer wrote. `validity_s` counts from the due time; None means the default.
     `due_at` is ms since the epoch, None = now. `keep_refused` makes a refusal a stored REJECTED message with an id
     (decisions.md 4). `duplicate_window_s` > 0 asks for the dialect's duplicate rule. `batch` is the number of
-    recipients of the request (more than 100 is bulk).
+    recipients of the request (more than 100 is bulk). `shown_id` is the id the customer chose, "" for that of the
+    request's first message, None for our own (decisions.md 3); `comment` is a note of his that is kept, never sent.
     """
 
     account_id: int
@@ -144,6 +163,7 @@ class Submission:
     duplicate_window_s: int = 0
     idempotency_key: str | None = None
     receipt_target: str | None = None
+    comment: str = ""
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -154,8 +174,9 @@ class Message:
     `refunded` is what was given back of it. `targets` says where its notices go, decided at intake
     (`endpoint:<id>`, `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due. `error` is the network or
     gateway error code, 0 for none (`core.errors`). `maybe_twice` marks a message resent out of doubt. `node` and
-    `epoch` name the owner (decisions.md 8). In the store SENT is not written: a SENDING row with an accepted
-    attempt is SENT, which saves one row write per message (decisions.md 6).
+    `epoch` name the owner (decisions.md 8). `shown_id` is the id its customer knows it by where that is not ours;
+    `hidden` means he deleted it from his sight; `network` is the result of an HLR query. In the store SENT is not
+    written: a SENDING row with an accepted attempt is SENT, which saves one row write per message (decisions.md 6).
     """
 
     id: MessageId
@@ -195,6 +216,9 @@ class Message:
     node: int = 0
     epoch: int = 0
     refusal: str = ""
+    comment: str = ""
+    network: Network | None = None
+    hidden: bool = False
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from heliograph.model.message import Message, MessageId, State
+from heliograph.model.message import Message, MessageId, Network, State
 
 
 @dataclass(slots=True)
@@ -14,6 +14,7 @@ class Receipt:
 
     `done_at` is the carrier's time of it (ms), 0 if it gave none. `recipient` is the number it speaks of, "" if
     unknown: a reused upstream id matches the newest attempt to that number. `detail` is the carrier's own word.
+    `network` is what it tells of the subscriber, with the answer to an HLR query.
     """
 
     connector: str
@@ -24,6 +25,7 @@ class Receipt:
     done_at: int = 0
     recipient: str = ""
     detail: str = ""
+    network: Network | None = None
 
 
 class ReceiptFate(enum.IntEnum):

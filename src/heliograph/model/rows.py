@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State
+from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
 from heliograph.model.money import Entry, Micro
 from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeState, ReceiptFate
 
@@ -31,6 +31,19 @@ class Move(NamedTuple):
     refund: Micro = 0
     fenced: bool = False
     """True for QUEUED → SENDING: applied only while the row is QUEUED and owned by the fence (decisions.md 8)."""
+
+
+class NetworkMove(NamedTuple):
+    """The result of an HLR query."""
+
+    message_id: MessageId
+    network: Network
+
+
+class HiddenMove(NamedTuple):
+    """The customer deleted a message from his sight."""
+
+    message_id: MessageId
 
 
 class AttemptMove(NamedTuple):
@@ -78,7 +91,19 @@ class Guard(NamedTuple):
 
 
 Row = (
-    Message | Move | Attempt | AttemptMove | KeptReceipt | ReceiptMove | Incoming | Notice | NoticeMove | Entry | Guard
+    Message
+    | Move
+    | NetworkMove
+    | HiddenMove
+    | Attempt
+    | AttemptMove
+    | KeptReceipt
+    | ReceiptMove
+    | Incoming
+    | Notice
+    | NoticeMove
+    | Entry
+    | Guard
 )
 
 

@@ -20,6 +20,7 @@ IDS = range(100_000_001, 100_000_301)
 
 READS = {
     "messages": lambda store: store.messages(IDS, 1),
+    "shown": lambda store: store.shown(1, [("380671234567", f"order-{number}") for number in range(70)]),
     "heads": lambda store: store.heads("carrier", Priority.NORMAL, 5, 500, FENCE),
     "retries": lambda store: store.retries("carrier", NOW + 9, 500, FENCE),
     "scheduled": lambda store: store.scheduled(NOW + 9, 500),
@@ -43,9 +44,9 @@ READS = {
 }
 READS_ALL = {"census", "check"}
 """These look at everything; they run beside the loop."""
-WRITES = {"write", "probe", "change_directory", "remove_from_directory", "keep_document"}
+WRITES = {"write", "probe", "file_shown", "change_directory", "remove_from_directory", "keep_document"}
 
-BIG = ("message", "attempt", "receipt", "notice", "incoming", "ledger", "guard")
+BIG = ("message", "attempt", "receipt", "notice", "incoming", "ledger", "guard", "shown")
 FEW = ("message_upstream", "message_waiting", "notice_fresh", "notice_retry", "receipt_parked", "attempt_waiting")
 """Partial indexes over rows that wait: reading one of these from end to end reads nothing that is over."""
 MAY_WALK = {"undecided": {"message_upstream"}}

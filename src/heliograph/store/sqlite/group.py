@@ -15,7 +15,18 @@ from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
 from heliograph.model.receipt import Incoming, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import AttemptMove, Fence, Guard, Move, NoticeMove, ReceiptMove, Row, ledger_lines
+from heliograph.model.rows import (
+    AttemptMove,
+    Fence,
+    Guard,
+    HiddenMove,
+    Move,
+    NetworkMove,
+    NoticeMove,
+    ReceiptMove,
+    Row,
+    ledger_lines,
+)
 from heliograph.store.sqlite import attempts, guards, messages, money, notices, receipts
 
 Verdict = dict[MessageId, Reason]
@@ -40,6 +51,8 @@ class Group:
     attempt_moves: list[AttemptMove] = field(default_factory=list)
     receipt_moves: list[ReceiptMove] = field(default_factory=list)
     notice_moves: list[NoticeMove] = field(default_factory=list)
+    network_moves: list[NetworkMove] = field(default_factory=list)
+    hidden_moves: list[HiddenMove] = field(default_factory=list)
 
 
 def sort(rows: Sequence[Row]) -> Group:
@@ -57,6 +70,8 @@ def sort(rows: Sequence[Row]) -> Group:
         AttemptMove: group.attempt_moves.append,
         ReceiptMove: group.receipt_moves.append,
         NoticeMove: group.notice_moves.append,
+        NetworkMove: group.network_moves.append,
+        HiddenMove: group.hidden_moves.append,
     }
     for row in rows:
         place[type(row)](row)
@@ -103,6 +118,12 @@ def _finish(database: sqlite3.Connection, group: Group, moves: Sequence[Move], a
     _many(database, attempts.MOVE, [attempts.move_values(move) for move in group.attempt_moves])
     _many(database, receipts.MOVE, [receipts.move_values(move) for move in group.receipt_moves])
     _many(database, notices.MOVE, [notices.move_values(move) for move in group.notice_moves])
+    _many(
+        database,
+        messages.SET_NETWORK,
+        [(messages.network_text(move.network), move.message_id) for move in group.network_moves],
+    )
+    _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
     money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
 
 

@@ -8,10 +8,12 @@ handing over its values one by one, and None, bytes, bools and enums cost five t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
-from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, MessageId, Priority, State
+from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, MessageId, Network, Priority, State
 from heliograph.model.rows import Fence, Move
 from heliograph.store.sqlite.database import Reader
 
@@ -27,7 +29,7 @@ _PLAIN = (
 )
 _RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
-    "data, udh"
+    "data, udh, comment, network, hidden, pid"
 )
 COLUMNS = f"{_PLAIN}, {_RARE}"
 
@@ -52,6 +54,9 @@ FENCED_MOVE = """
     WHERE id = ? AND state = 3
 """
 """Who marks a message SENDING owns it from then on; it must still be QUEUED."""
+
+SET_NETWORK = "UPDATE message SET network = ? WHERE id = ?"
+HIDE = "UPDATE message SET hidden = 1 WHERE id = ?"
 
 BY_IDS = f"SELECT {COLUMNS} FROM message WHERE id IN ({{}})"
 LAST_BEFORE = f"SELECT {COLUMNS} FROM message WHERE id < ? ORDER BY id DESC LIMIT 1"
@@ -120,8 +125,12 @@ def _is_plain(message: Message, content: Content) -> bool:
         or content.data
         or content.udh
         or content.coding is not None
+        or content.pid is not None
         or message.integration_id is not None
         or message.shown_id is not None
+        or message.comment
+        or message.network is not None
+        or message.hidden
     )
 
 
@@ -139,6 +148,10 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         message.shown_id,
         content.data or None,
         content.udh or None,
+        message.comment,
+        network_text(message.network),
+        +message.hidden,
+        content.pid,
     )
 
 
@@ -196,7 +209,7 @@ def message_of(row: tuple[Any, ...]) -> Message:
         tariff_line=row[25],
         operator=row[26],
         targets=tuple(row[27].split("\n")) if row[27] else (),
-        content=Content(row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35]),
+        content=Content(row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44]),
         next_try_at=row[29],
         error=row[30],
         final_at=row[31],
@@ -205,7 +218,20 @@ def message_of(row: tuple[Any, ...]) -> Message:
         refusal=row[36],
         integration_id=row[37],
         shown_id=row[38],
+        comment=row[41],
+        network=None if row[42] is None else network_of(row[42]),
+        hidden=bool(row[43]),
     )
+
+
+def network_text(network: Network | None) -> str | None:
+    """The result of an HLR query as a column: a JSON list of its fields in order."""
+    return None if network is None else json.dumps(astuple(network), ensure_ascii=False)
+
+
+def network_of(text: str) -> Network:
+    """The result that stands in a column."""
+    return Network(*json.loads(text))
 
 
 def select(reader: Reader, sql: str, *values: int | str | None) -> list[Message]:

@@ -13,8 +13,10 @@ from heliograph.model.rows import ReceiptMove
 from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
 
-COLUMNS = "id, fate, message_id, part, connector, upstream_id, state, error, received_at, done_at, recipient, detail"
-INSERT = f"INSERT INTO receipt ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+COLUMNS = (
+    "id, fate, message_id, part, connector, upstream_id, state, error, received_at, done_at, recipient, detail, network"
+)
+INSERT = f"INSERT INTO receipt ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 MOVE = "UPDATE receipt SET fate = ?, message_id = ?, part = ? WHERE id = ?"
 OF_MESSAGE = f"SELECT {COLUMNS} FROM receipt INDEXED BY receipt_of_message WHERE message_id > 0 AND message_id = ?"
 PARKED = f"""
@@ -59,6 +61,7 @@ def insert_values(kept: KeptReceipt) -> tuple[Any, ...]:
         receipt.done_at,
         receipt.recipient,
         receipt.detail,
+        messages.network_text(receipt.network),
     )
 
 
@@ -126,7 +129,7 @@ class ParkedSweep:
         self._after = FIRST_KEY
         found: list[KeptReceipt] = []
         for number, row in enumerate(rows, 1):
-            if row[12]:
+            if row[13]:
                 found.append(_kept(row))
             if len(found) >= limit or number == self._page:
                 self._after = (row[4], row[5], row[0])
@@ -137,4 +140,6 @@ class ParkedSweep:
 def _kept(row: tuple[Any, ...]) -> KeptReceipt:
     state = None if row[6] is None else _STATE[row[6]]
     receipt = Receipt(row[4], row[5], state, row[7], row[8], row[9], row[10], row[11])
+    if row[12] is not None:
+        receipt.network = messages.network_of(row[12])
     return KeptReceipt(row[0], receipt, _FATE[row[1]], row[2], row[3])

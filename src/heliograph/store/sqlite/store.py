@@ -23,6 +23,7 @@ from heliograph.store.sqlite import attempts, check, directory, group, guards, m
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
 from heliograph.store.sqlite.recipients import Recipients
+from heliograph.store.sqlite.shown import Shown
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
@@ -43,6 +44,7 @@ class SqliteStore:
         self._message_ids = Counter("message", MESSAGE_IDS)
         self._event_ids = Counter("event", EVENT_IDS)
         self._recipients = Recipients(NEWEST_TO)
+        self._shown = Shown()
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
         self._raising: asyncio.Task[None] | None = None
 
@@ -51,6 +53,7 @@ class SqliteStore:
         try:
             self._message_ids.load(self._database.writer)
             self._event_ids.load(self._database.writer)
+            self._shown.open(self._database.reader)
             await self.probe()
         except BaseException as error:
             await self._database.close()
@@ -98,14 +101,17 @@ class SqliteStore:
         try:
             async with self._database.group() as database:
                 group.write(database, sorted_rows, fence, at)
+                self._shown.write_in(database, sorted_rows.messages)
                 self._raise_in(database)
             verdict: group.Verdict = {}
         except group.LostRow:
             async with self._database.group() as database:
                 verdict = group.write_looking(database, sorted_rows, fence, at)
+                self._shown.write_in(database, sorted_rows.messages)
                 self._raise_in(database)
         self._raised()
         self._recipients.written(sorted_rows.messages)
+        self._shown.written(sorted_rows.messages)
         return verdict
 
     async def probe(self) -> None:
@@ -113,6 +119,15 @@ class SqliteStore:
             database.execute("UPDATE counter SET value = value")
             self._raise_in(database)
         self._raised()
+
+    async def file_shown(self) -> None:
+        """Put a batch of shown ids where they are found after a restart."""
+        self._shown.load(self._database.reader)
+        if not self._shown.is_due:
+            return
+        async with self._database.group() as database:
+            batch = self._shown.file_in(database)
+        self._shown.filed(batch)
 
     def _raise_in(self, database: sqlite3.Connection) -> None:
         self._message_ids.raise_in(database)
@@ -126,6 +141,9 @@ class SqliteStore:
 
     async def messages(self, ids: Sequence[MessageId], account_id: int | None) -> list[Message]:
         return messages.owning(self._database.reader, ids, account_id)
+
+    async def shown(self, account_id: int, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Message]:
+        return self._shown.find(self._database.reader, account_id, keys)
 
     async def heads(
         self, connector: str, priority: Priority, after: MessageId, limit: int, fence: Fence
