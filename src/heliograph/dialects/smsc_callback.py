@@ -35,6 +35,9 @@ MOST_SECRET: Final = 64
 SIGNING: Final = ("md5", "sha1", "crc32")
 """Parameters of an address whose values are secrets."""
 
+MOST_REMEMBERED: Final = 20
+"""Characters of a text whose percent-encoding is remembered: nothing that people write to each other."""
+
 OWN_NAMES: Final = frozenset(SIGNING) | {
     "id", "phone", "status", "time", "ts", "err", "syserr", "cnt", "type", "cost", "flag", "sender", "dtmf", "cmt",
     "imsi", "msc", "mcc", "mnc", "cn", "net", "rcn", "rnet", "calltime", "callmenu", "ringtime",
@@ -60,7 +63,6 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9._~-]*")
 _QUOTED: Final = tuple(
     "+" if code == 0x20 else chr(code) if _PLAIN.fullmatch(chr(code)) else f"%{code:02X}" for code in range(256)
 )
-_is_plain: Final = _PLAIN.fullmatch
 _NOT_IN_XML: Final = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF), "?") | {13: "\n"}
 """What XML 1.0 has no way to say, and the line ends it makes one."""
 _ELEMENT: Final = re.compile(r"(?!xml)[A-Za-z_][A-Za-z0-9._-]*", re.IGNORECASE)
@@ -291,13 +293,21 @@ def _form(handler: Handler, fields: list[Field], hashes: list[Field]) -> bytes:
     encoding = handler.style.encoding
     parts = []
     for name, value in fields:
-        if type(value) is str and not _is_plain(value):
-            value = "".join([_QUOTED[octet] for octet in value.encode(encoding, "replace")])
+        if type(value) is str and not (value.isascii() and value.isdigit()):
+            value = (_quoted_short if len(value) <= MOST_REMEMBERED else _quoted)(value, encoding)
         parts.append(f"{name}={value}")
     said = "&".join(parts) + handler.passed_form
     for name, value in hashes:
         said += f"&{name}={value}"
     return said.encode("ascii")
+
+
+def _quoted(text: str, encoding: str) -> str:
+    return "".join([_QUOTED[octet] for octet in text.encode(encoding, "replace")])
+
+
+_quoted_short = functools.lru_cache(maxsize=4096)(_quoted)
+"""The same senders, prices and seconds come again and again."""
 
 
 def _hashes(handler: Handler, signed: str) -> list[Field]:

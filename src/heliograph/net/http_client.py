@@ -83,6 +83,7 @@ class HttpClient:
         self._sweep_s = min(1.0, timeout_s / _SWEEPS, idle_s / _SWEEPS)
         self._tls = tls
         self._names: Resolver = names or Names()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._idle: dict[_Origin, list[HttpLink]] = {}
         self._open: set[HttpLink] = set()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -124,7 +125,7 @@ class HttpClient:
         `fields` are header lines of this request alone, each with its end; nothing checks them here.
         """
         request = b"%b%bContent-Length: %d\r\n\r\n%b" % (call.head, fields, len(body), body)
-        loop = asyncio.get_running_loop()
+        loop = self._loop or self._own_loop()
         if self._is_closed:
             loop.call_soon(then, Unreachable("the gateway is stopping", sent=False))
             return
@@ -227,11 +228,16 @@ class HttpClient:
         self._put_back(link, origin)
         return response
 
+    def _own_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop, remembered: asking for the running one is a system call on some versions."""
+        self._loop = asyncio.get_running_loop()
+        return self._loop
+
     def _put_back(self, link: HttpLink, origin: _Origin) -> None:
         """Keep the connection for the next request, or close it."""
         idle = self._idle.setdefault(origin, [])
         if link.is_usable and len(idle) < MOST_IDLE and not self._is_closed:
-            link.deadline = asyncio.get_running_loop().time() + self._idle_s
+            link.deadline = (self._loop or self._own_loop()).time() + self._idle_s
             idle.append(link)
         else:
             link.close()
