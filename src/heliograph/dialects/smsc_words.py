@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from heliograph.model.message import Message, State
+from heliograph.channels.sms.numbering import Operator
+from heliograph.model.message import FINAL, Message, Network, State
 from heliograph.model.money import Micro, show_price
 from heliograph.model.refusal import Reason
 
@@ -146,6 +147,9 @@ TYPES: Final[dict[str, int]] = {
 }
 """Channel → type, where it is not a short message: that has the number of its `Kind` (smsc-messages.md 3.2)."""
 
+QUERY_FIELDS: Final = ("imsi", "msc", "mcc", "mnc", "cn", "net", "rcn", "rnet")
+"""What the fields of a `Network` are called, in its order (smsc-messages.md 3.3, 10.2)."""
+
 MOST_ID_DIGITS: Final = 15
 """An id of more digits is no number that every JSON reader keeps exactly."""
 
@@ -209,6 +213,15 @@ def json_id(shown: str) -> int | str:
     """An id as JSON has it: a number where it is one, else a string (smsc-messages.md 1.10)."""
     is_number = shown.isascii() and shown.isdigit() and shown[0] != "0" and len(shown) <= MOST_ID_DIGITS
     return int(shown) if is_number else shown
+
+
+def query_result(message: Message, place: Operator | None) -> Network:
+    """What an HLR query found; where nobody could say, once it is over, what the numbering plan knows (2.16)."""
+    if message.network is not None:
+        return message.network
+    if place is None or message.state not in FINAL:
+        return Network()
+    return Network(mcc=place.mcc, mnc=place.mnc, country=place.country, operator=place.operator)
 
 
 def show_money(amount: Micro) -> str:
