@@ -12,9 +12,9 @@ import hmac
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from heliograph.channels.sms.numbering import NumberingPlan, Operator
+from heliograph.core.peers import Network, is_within, network_of
 from heliograph.core.pricing import TariffLine, Tariffs
 from heliograph.core.routing import RoutingTable, Rule
 from heliograph.core.stop_list import StopList
@@ -79,7 +79,7 @@ class Directory:
         self._allowed_names: dict[int, frozenset[str]] = {}
         self._active_endpoints: dict[int, tuple[Endpoint, ...]] = {}
         self._endpoints: dict[int, Endpoint] = {}
-        self._peers: dict[int, tuple[IPv4Network | IPv6Network, ...]] = {}
+        self._peers: dict[int, tuple[Network, ...]] = {}
         self._numbers: dict[str, set[int]] = {}
         self._stop_lists: dict[int, StopList] = {}
         self.apply(rows)
@@ -124,14 +124,7 @@ class Directory:
         """
         if not account.settings.allowed_peers:
             return True
-        try:
-            address = ip_address(peer.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        networks = self._peers.get(account.id, ())
-        return any(address.version == network.version and address in network for network in networks)
+        return is_within(peer, self._peers.get(account.id, ()))
 
     # -- what belongs to them ------------------------------------------------------------------------------------
 
@@ -278,9 +271,9 @@ def _stop_lists(rows: Iterable[StopListed]) -> dict[int, StopList]:
     return {account_id: StopList(numbers) for account_id, numbers in recipients.items()}
 
 
-def _networks(allowed: Iterable[str]) -> Iterator[IPv4Network | IPv6Network]:
+def _networks(allowed: Iterable[str]) -> Iterator[Network]:
     for text in allowed:
         try:
-            yield ip_network(text.strip(), strict=False)
+            yield network_of(text)
         except ValueError:
             continue

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import httptools
 
-from heliograph.doors.http_peer import plain
+from heliograph.core.peers import plain
 from heliograph.doors.http_response import CLOSE, CONTINUE, KEEP, KEEP_OLD, refusal
 from heliograph.protocols.http import HttpRequest, HttpResponse
 

@@ -8,9 +8,9 @@ fails closed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
+from heliograph.core.peers import is_within, network_of, plain
 from heliograph.protocols.http import Headers
 
 _MOST_REMEMBERED: Final = 4096
@@ -20,7 +20,7 @@ class Proxies:
     """`networks` are the addresses or networks of proxies whose word is believed. Raises `ValueError` for others."""
 
     def __init__(self, networks: Sequence[str]) -> None:
-        self._networks = [_network(text) for text in networks]
+        self._networks = tuple(network_of(text) for text in networks)
         self._known: dict[str, bool] = {}
 
     def trusts(self, address: str) -> bool:
@@ -31,7 +31,7 @@ class Proxies:
         if known is None:
             if len(self._known) >= _MOST_REMEMBERED:
                 self._known.clear()
-            known = self._known[address] = self._holds(address)
+            known = self._known[address] = is_within(address, self._networks)
         return known
 
     def caller(self, proxy: str, headers: Headers) -> str:
@@ -54,34 +54,6 @@ class Proxies:
             if name.lower() == "x-forwarded-proto":
                 said = value.rpartition(",")[2].strip().lower()
         return said if said in ("http", "https") else ""
-
-    def _holds(self, text: str) -> bool:
-        try:
-            address = ip_address(text.partition("%")[0])
-        except ValueError:
-            return False
-        return any(network.version == address.version and address in network for network in self._networks)
-
-
-def _network(text: str) -> IPv4Network | IPv6Network:
-    """IPv4 networks that IPv6 carries (`::ffff:10.0.0.0/104`) as IPv4, as callers' addresses are."""
-    network = ip_network(text, strict=False)
-    if isinstance(network, IPv6Network) and network.prefixlen >= 96:
-        carried = network.network_address.ipv4_mapped
-        if carried is not None:
-            return IPv4Network((carried, network.prefixlen - 96))
-    return network
-
-
-def plain(text: str) -> str:
-    """The address in its usual form, an IPv4 address that IPv6 carries as IPv4; "" for what is no address."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(address)
 
 
 def _without_port(name: str) -> str:
