@@ -21,6 +21,7 @@ from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.verbs import Verbs
 from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
+from heliograph.connectors.virtual import VirtualConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
 from heliograph.core.cancel import Cancel
@@ -233,6 +234,8 @@ class Gateway:
         self.connectors: list[Connector] = [self._connector(connector) for connector in settings.connectors]
         for connector, connector_settings in zip(self.connectors, settings.connectors, strict=True):
             dispatch.add(connector, capacity=settings.queue.window, speed=connector_settings.speed)
+        self.connectors.append(VirtualConnector(clock, magic_numbers=settings.smsc.magic_numbers))
+        dispatch.add(self.connectors[-1], capacity=settings.queue.window, speed=0)
 
     def _connector(self, settings: ConnectorSettings) -> Connector:
         return SimulatedConnector(

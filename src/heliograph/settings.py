@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from heliograph.core.pricing import TariffLine
-from heliograph.core.routing import Rule
+from heliograph.core.routing import VIRTUAL, Rule
 from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.simulator.personality import PERSONALITIES
@@ -117,6 +117,8 @@ def complaints(settings: GatewaySettings) -> list[str]:
     found: list[str] = []
     names = [connector.name for connector in settings.connectors]
     found += [f"the connector {name!r} exists twice" for name in sorted(set(names)) if names.count(name) > 1]
+    if VIRTUAL in names:
+        found.append(f"the connector name {VIRTUAL!r} is taken by the one of accounts in test mode")
     for connector in settings.connectors:
         if connector.personality not in PERSONALITIES:
             known = ", ".join(PERSONALITIES)

@@ -114,6 +114,7 @@ async def test_R14_a_receipt_that_spells_the_id_otherwise_is_matched(tmp_path, q
         await first.settled()
     async with home(tmp_path, fresh=False) as second:
         await second.accept("another")
+        await second.settled()
         second.carrier.take(answered[:-1] + ("8" if answered[-1] != "8" else "9"))
         second.carrier.report(reported, recipient=NUMBER)
         await guess(second)

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from heliograph.core.awaiting import Awaiting, choose
 from heliograph.core.endings import Ended, Endings
+from heliograph.core.errors import NetworkError
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.standing import result
@@ -249,7 +250,8 @@ class Inbound:
             return
         attempt.state = state
         attempt.receipt_at = receipt.received_at
-        attempt.error = 0 if state is AttemptState.DELIVERED else receipt.error
+        is_said = state is not AttemptState.DELIVERED or receipt.error == NetworkError.TEST_MODE
+        attempt.error = receipt.error if is_said else 0
         attempt.detail = receipt.detail
         rows.append(_attempt_move(attempt))
         self._awaiting.forget(attempt)

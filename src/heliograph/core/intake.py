@@ -22,7 +22,7 @@ from heliograph.core.guards import DuplicateKey, Duplicates
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
-from heliograph.core.routing import Rule
+from heliograph.core.routing import TEST_MODE, Rule
 from heliograph.model.account import HANDLER, Account
 from heliograph.model.message import Content, Kind, Message, MessageId, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
@@ -141,21 +141,36 @@ class Intake:
 
         self._journal.accept(rows, committed, size=size, bulk=bulk)
 
+    def quote(self, submissions: list[Submission]) -> list[Message | Refused]:
+        """What each would become: parts, price, operator; or why not. It has no id, and nothing is reserved or kept."""
+        call = _Call(self._clock.now())
+        quotes: list[Message | Refused] = []
+        for submission in submissions:
+            try:
+                quotes.append(self._message(submission, self._account(submission, call), call))
+            except _Refuse as refusal:
+                quotes.append(refusal.refused)
+        return quotes
+
     # -- admission -------------------------------------------------------------------------------------------------
 
     def _admit(self, submission: Submission, index: int, call: _Call) -> _Draft:
         """Check one item from left to right and reserve what it needs; raises `_Refuse` with nothing held."""
         account = self._account(submission, call)
+        duplicate: DuplicateKey | None = None
         try:
             message = self._message(submission, account, call)
+            self._check_load(account, message.parts, call.now)
             duplicate = self._reserve_duplicate(submission, call.now)
+            self._reserve_money(message)
         except _Refuse as refusal:
+            if duplicate is not None:
+                self._duplicates.release(duplicate)
             if not submission.keep_refused or refusal.refused.reason not in OF_REASON:
                 raise
             message = self._kept_refusal(submission, account, refusal.refused, call)
             return _Draft(index, message, None, refusal.refused)
         try:
-            self._reserve_money(message)
             self._take_id(message, call)
         except _Refuse:
             if duplicate is not None:
@@ -187,8 +202,9 @@ class Intake:
         return account
 
     def _message(self, submission: Submission, account: Account, call: _Call) -> Message:
-        """Text, number, sender, limits, route and price: everything that needs no reservation."""
-        if not submission.sender or not self._directory.may_send_as(account, submission.sender):
+        """Text, number, sender, route and price: everything that needs no reservation."""
+        kind = submission.content.kind
+        if kind is not Kind.HLR and not self._directory.may_send_as(account, submission.sender):
             raise _Refuse(Reason.BAD_SENDER, field="sender")
         if not submission.recipient:
             raise _Refuse(Reason.BAD_RECIPIENT, field="recipient")
@@ -199,9 +215,7 @@ class Intake:
         if self._directory.stop_listed(account, submission.recipient):
             raise _Refuse(Reason.STOP_LISTED)
         due_at = max(now, submission.due_at or now)
-        self._check_load(account, parts, now)
         operator = self._directory.operator(submission.recipient)
-        kind = submission.content.kind
         rule = self._directory.routing.choose(account, submission.sender, submission.recipient, operator, kind)
         if rule is None:
             raise _Refuse(Reason.NO_ROUTE)
@@ -215,9 +229,9 @@ class Intake:
         message.due_at = due_at
         message.expires_at = due_at + self._validity(submission, rule) * 1000
         message.state = State.SCHEDULED if due_at > now else State.QUEUED
-        message.route_id = rule.id
+        message.route_id = TEST_MODE.id if account.settings.test_mode else rule.id
         message.tariff_line = line.id
-        message.price = line.per_part * parts
+        message.price = 0 if account.settings.test_mode else line.per_part * parts
         message.purse = account.second_purse if line.purse == "second" and account.second_purse else account.purse
         message.operator = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
         target = submission.receipt_target

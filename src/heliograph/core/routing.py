@@ -57,6 +57,13 @@ class Rule:
     max_validity_s: Annotated[int, "Longest validity in seconds, longer ones are cut; 0 = no cap."] = 0
 
 
+VIRTUAL: Final = "virtual"
+"""The connector that answers for messages in test mode; it is always there."""
+
+TEST_MODE: Final = Rule("test-mode", (VIRTUAL,))
+"""The route of an account in test mode, once a rule of the table has let its message through (decisions.md 16)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Considered:
     """A rule that was looked at, whether it was the one, and why, in a sentence."""
@@ -86,7 +93,7 @@ class RoutingTable:
         complaints = list(_complaints(self.rules, known_connectors))
         if complaints:
             raise BadRules(complaints)
-        self._by_id = {rule.id: rule for rule in self.rules}
+        self._by_id = {rule.id: rule for rule in (*self.rules, TEST_MODE)}
         self._prefixes = Prefixes(prefix for rule in self.rules for prefix in rule.prefixes)
         self._senders = frozenset(sender for rule in self.rules for sender in rule.senders)
         self._logins = frozenset(login for rule in self.rules for login in rule.accounts)
@@ -207,6 +214,8 @@ def _complaints(rules: tuple[Rule, ...], known_connectors: Collection[str] | Non
             yield "a route has no id"
         if rule.id in seen:
             yield f"{name} exists twice"
+        if rule.id == TEST_MODE.id:
+            yield f"{name}: this name is taken by the route of accounts in test mode"
         seen.add(rule.id)
         if not rule.connectors and not rule.block:
             yield f"{name} leads to no connector and does not block"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -29,12 +29,19 @@ _TEXTS: Final = frozenset({"mes", "list", "phones", "subj", "sender", "tz", "pho
 class SmscSettings:
     """What an operator may set for SMSC's interfaces (smsc-messages.md 11). A limit of 0 is none."""
 
-    zone: Annotated[str, "Time zone of accounts that have none of their own, by its IANA name."] = "Europe/Moscow"
+    zone: Annotated[str, "Time zone of accounts without their own: UTC+3, or a name such as Europe/Kyiv."] = "UTC+3"
+    language: Annotated[Literal["ru", "uk", "en"], "Language of status names for accounts without their own."] = "ru"
     duplicate_window_s: Annotated[
         int, Meta(ge=0, le=3600), "Seconds for which an identical send request is refused with error 9; 0 = never."
     ] = 60
     same_costs: Annotated[Limit, "Identical price requests within a minute."] = 5
     balances: Annotated[Limit, "Balance requests of one account within a minute."] = 10
+    same_statuses: Annotated[Limit, "Status requests for the same message within a minute."] = 5
+    mass_statuses: Annotated[Limit, "Status requests of one account for several messages within a minute."] = 1
+    statuses_at_once: Annotated[
+        Limit, "Status requests of one account under way at once, the last of which is refused."
+    ] = 5
+    max_statuses: Annotated[int, Meta(ge=1, le=500), "Messages in one status request."] = 500
     at_once: Annotated[Limit, "Requests of one account under way at once, the last of which is refused."] = 15
     failed_logins: Annotated[
         int, Meta(ge=1), "Failed logins of one address within failed_logins_window_s that block it."
@@ -42,6 +49,9 @@ class SmscSettings:
     failed_logins_window_s: Annotated[int, Meta(ge=1), "Seconds in which failed logins are counted."] = 600
     block_s: Annotated[int, Meta(ge=1), "Seconds for which such an address is answered error 4."] = 600
     max_phones: Annotated[int, Meta(ge=1, le=10_000), "Entries of phones in one request."] = 10_000
+    magic_numbers: Annotated[
+        bool, "In test mode a number that ends in 99SS ends with status SS; 9900 stays under way."
+    ] = False
     max_list: Annotated[int, Meta(ge=1, le=10_000), "Lines of list in one request."] = 10_000
 
 
