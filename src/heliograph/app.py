@@ -277,9 +277,12 @@ class Gateway:
         self.handler_client = HttpClient(
             Guard(settings.callbacks.allow_networks), timeout_s=settings.callbacks.handler_timeout_s
         )
-        crc32_hex = settings.callbacks.crc32_hex
-        self.notify.add(
-            "handler", HandlerNotifier(self.directory, self.store, self.handler_client, crc32_hex=crc32_hex)
+        handlers = HandlerNotifier(
+            self.directory,
+            self.store,
+            self.handler_client,
+            zone=settings.smsc.zone,
+            crc32_hex=settings.callbacks.crc32_hex,
         )
         self._build_office()
 
@@ -290,6 +293,7 @@ class Gateway:
             "balance": Balance(purses=self.purses, clock=self.clock, settings=settings).answer,
         }
         return SmscDoor(
+        self.notify.add("handler", handlers)
             scripts=scripts,
             directory=self.directory,
             passwords=self.passwords,

@@ -26,7 +26,7 @@ from heliograph.dialects.smsc_callback import (
     split_address,
     status_event,
 )
-from heliograph.model.message import Content, Kind, State
+from heliograph.model.message import Content, Kind, Network, State
 from heliograph.model.receipt import Incoming
 
 MOSCOW = 3 * 3600
@@ -124,6 +124,23 @@ def test_a_look_up_has_eight_parameters_more():
         "rnet": "",
     }
     assert "mcc" not in form(at(""), of(operator=Operator("250", "02", "Russia", "MegaFon", "")))
+
+
+def test_a_look_up_tells_what_the_carrier_found():
+    found = Network("250023012345678", "79232510066", "250", "02", "Russia", "MegaFon", "Germany", "O2")
+    event = of(content=Content("", Kind.HLR), network=found, operator=Operator("250", "01", "Russia", "MTS", ""))
+    told = form(at(""), event)
+    assert [told[name] for name in ("imsi", "msc", "mcc", "mnc", "cn", "net", "rcn", "rnet")] == [
+        "250023012345678", "79232510066", "250", "02", "Russia", "MegaFon", "Germany", "O2",
+    ]  # fmt: skip
+    json_told = json.loads(body(at("?fmt=3"), event))
+    assert (json_told["mcc"], json_told["mnc"]) == ("250", "02")
+
+
+def test_the_customers_comment_comes_back():
+    told = form(at("?charset=utf-8"), of(comment="Заказ №7\nсрочно"))
+    assert told["cmt"] == "Заказ №7\nсрочно"
+    assert "cmt" not in form(at(""), of())
 
 
 def test_the_id_is_the_one_its_sender_knows():

@@ -36,6 +36,9 @@ from heliograph.ports import Clock, DirectoryChange, Store
 
 MOST_TOP_UP: Final[Micro] = 10**9 * 10**6
 LEAST_PASSWORD: Final = 8
+USUAL_WINDOW: Final = 8
+MOST_WINDOW: Final = 64
+"""Calls under way to one address at once; as many connections are kept to it."""
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,63}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SENDER = re.compile(r"[ -~]{1,11}|\+?\d{3,15}")
@@ -228,8 +231,11 @@ class Accounts:
                 return
         raise NotPossible(f"{login!r} has no sender {name!r}")
 
-    async def add_endpoint(self, login: str, url: str, events: tuple[str, ...], *, author: str) -> Endpoint:
-        """Call `url` with events (`status`, `incoming`) of the account; the answer has the new signing secret."""
+    async def add_endpoint(
+        self, login: str, url: str, events: tuple[str, ...], *, author: str, window: int = USUAL_WINDOW
+    ) -> Endpoint:
+        """Call `url` with events (`status`, `incoming`) of the account, at most `window` at once; the answer has the
+        new signing secret."""
         account = self.of(login)
         try:
             parts = urlsplit(url)
@@ -238,9 +244,9 @@ class Accounts:
             usable = False
         if not usable or not url.isascii() or any(character <= " " for character in url):
             raise NotPossible(f"{url!r} is no http or https address")
-        if not events or set(events) - {"status", "incoming"}:
-            raise NotPossible("the events are status, incoming, or both")
-        endpoint = Endpoint(0, account.id, url, "whsec_" + _base64(secrets.token_bytes(24)), events=events)
+        _check_calls(events, window)
+        secret = "whsec_" + _base64(secrets.token_bytes(24))
+        endpoint = Endpoint(0, account.id, url, secret, events=events, window=window)
         await self._change([endpoint], author)
         return self._directory.endpoints(account.id)[-1]
 
@@ -252,16 +258,22 @@ class Accounts:
         await self._remove(endpoint, author)
 
     async def set_handler(
-        self, login: str, url: str, signing: str, events: tuple[str, ...], *, author: str
+        self,
+        login: str,
+        url: str,
+        signing: str,
+        events: tuple[str, ...],
+        *,
+        author: str,
+        window: int = USUAL_WINDOW,
     ) -> Endpoint | None:
         """Call `url` in SMSC's form, in place of the handler before; "" = none, and what waits for it is given up."""
         account = self.of(login)
-        if not events or set(events) - {"status", "incoming"}:
-            raise NotPossible("the events are status, incoming, or both")
+        _check_calls(events, window)
         known = self.handler_of(account)
         if url:
             old = known.id if known is not None else 0
-            await self._change([Endpoint(old, account.id, url, signing, HANDLER, events)], author)
+            await self._change([Endpoint(old, account.id, url, signing, HANDLER, events, window)], author)
         elif known is not None:
             await self._remove(known, author)
         return self.handler_of(account)
@@ -305,6 +317,13 @@ def new_secret() -> str:
     """A token or API key: 32 letters and digits, 190 bits."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
     return "".join(secrets.choice(alphabet) for _ in range(32))
+
+
+def _check_calls(events: tuple[str, ...], window: int) -> None:
+    if not events or set(events) - {"status", "incoming"}:
+        raise NotPossible("the events are status, incoming, or both")
+    if not 1 <= window <= MOST_WINDOW:
+        raise NotPossible(f"1 to {MOST_WINDOW} calls may be under way at once")
 
 
 def _base64(octets: bytes) -> str:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import USUAL_WINDOW, Accounts, NotPossible
 from heliograph.core.cancel import Cancel
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
@@ -121,6 +121,7 @@ class AccountCallback(_Verb, frozen=True, tag="account.callback"):
     login: str
     url: str
     events: tuple[Literal["status", "incoming"], ...] = ("status", "incoming")
+    window: int = USUAL_WINDOW
 
 
 class AccountCallbackRemove(_Verb, frozen=True, tag="account.callback-remove"):
@@ -136,6 +137,7 @@ class AccountHandler(_Verb, frozen=True, tag="account.handler"):
     login: str
     url: str
     events: tuple[Literal["status", "incoming"], ...] = ("status", "incoming")
+    window: int = USUAL_WINDOW
 
 
 class StopNumber(_Verb, frozen=True, tag="stop"):
@@ -294,7 +296,9 @@ class Verbs:
                 change = accounts.remove_sender if verb.remove else accounts.add_sender
                 await change(verb.login, verb.name, author=author)
             case AccountCallback():
-                endpoint = await accounts.add_endpoint(verb.login, verb.url, verb.events, author=author)
+                endpoint = await accounts.add_endpoint(
+                    verb.login, verb.url, verb.events, author=author, window=verb.window
+                )
                 return {"callback": endpoint.id, "url": endpoint.url, "secret": endpoint.secret}
             case AccountCallbackRemove():
                 await accounts.remove_endpoint(verb.login, verb.callback, author=author)
@@ -309,7 +313,9 @@ class Verbs:
                 url, signing = self._split_address(verb.url)
             except ValueError as error:
                 raise NotPossible(str(error)) from None
-        handler = await self._accounts.set_handler(verb.login, url, signing, verb.events, author=author)
+        handler = await self._accounts.set_handler(
+            verb.login, url, signing, verb.events, author=author, window=verb.window
+        )
         return {"handler": _handler(handler)}
 
     async def _set(self, verb: AccountSet, author: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
+from heliograph.backoffice.accounts import USUAL_WINDOW
 from heliograph.cli.link import ask, fields_of, rows_of
 from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
 
@@ -14,6 +15,8 @@ account = App(name="account", help="Customers: create, pay in, limits, senders, 
 app.command(account)
 
 Label = Annotated[str, Parameter(name="--label", help="What it is for.")]
+
+Window = Annotated[int, Parameter(help="Calls that may be under way at once, 1 to 64.")]
 
 
 def _do(verb: verbs.Verb, folder: Dir, config: Config) -> dict[str, object]:
@@ -170,13 +173,14 @@ def callback(
     url: str,
     *,
     event: Annotated[list[str] | None, Parameter(help="status, incoming; repeat. Both if none is given.")] = None,
+    window: Window = USUAL_WINDOW,
     folder: Dir = None,
     config: Config = None,
     json: AsJson = False,
 ) -> None:
     """Call an address with the account's events; the signing secret is shown this once."""
     events = ("status", "incoming") if event is None else tuple(event)
-    _show(_do(verbs.AccountCallback(login, url, events), folder, config), json)  # type: ignore[arg-type]
+    _show(_do(verbs.AccountCallback(login, url, events, window), folder, config), json)  # type: ignore[arg-type]
 
 
 @account.command(name="callback-remove")
@@ -193,13 +197,14 @@ def handler(
     url: Annotated[str, Parameter(help="Its address with charset, fmt, md5, sha1, crc32; '' = call it no more.")],
     *,
     event: Annotated[list[str] | None, Parameter(help="status, incoming; repeat. Both if none is given.")] = None,
+    window: Window = USUAL_WINDOW,
     folder: Dir = None,
     config: Config = None,
     json: AsJson = False,
 ) -> None:
     """Call an address with the account's events in SMSC's form, in place of the one before."""
     events = ("status", "incoming") if event is None else tuple(event)
-    _show(_do(verbs.AccountHandler(login, url, events), folder, config), json)  # type: ignore[arg-type]
+    _show(_do(verbs.AccountHandler(login, url, events, window), folder, config), json)  # type: ignore[arg-type]
 
 
 @account.command

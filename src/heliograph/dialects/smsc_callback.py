@@ -11,16 +11,18 @@ import functools
 import hashlib
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from heliograph.channels.sms.numbering import Operator
 from heliograph.dialects.smsc_answer import Charset, Format, Style, block, elements, finish, json_line
 from heliograph.dialects.smsc_words import (
+    QUERY_FIELDS,
     error_at,
     flag_of,
     json_id,
+    query_result,
     show_money,
     show_short_time,
     shown_id,
@@ -205,7 +207,7 @@ def status_event(
     """A status (10.2): `state` and `error` as they became at `at` (ms), shown in a zone `offset_s` east of UTC.
 
     What does not apply is left out: `err` when there is none, `syserr`, `dtmf` and the like, which no short message
-    has. `operator` is whose number it is; a look-up answers with it (2.16).
+    has. `operator` is whose number it is; a look-up answers with it where the carrier said no more (2.16).
     """
     shown = shown_id(message)
     code, wrong = status_at(state, error), error_at(state, error)
@@ -225,24 +227,11 @@ def status_event(
         ("flag", flag_of(message, second_balance=second_balance)),
         ("sender", message.sender),
     )
+    if message.comment:
+        fields.append(("cmt", message.comment))
     if message.content.kind is Kind.HLR:
-        fields += _looked_up(operator)
+        fields += zip(QUERY_FIELDS, astuple(query_result(message, operator)), strict=True)
     return Event(fields, f"{shown}:{message.recipient}:{code}:")
-
-
-def _looked_up(operator: Operator | None) -> list[Field]:
-    """The eight parameters of a look-up; without a provider of look-ups the numbering plan knows four of them."""
-    mcc, mnc, country, name = operator[:4] if operator is not None else ("", "", "", "")
-    return [
-        ("imsi", ""),
-        ("msc", ""),
-        ("mcc", mcc),
-        ("mnc", mnc),
-        ("cn", country),
-        ("net", name),
-        ("rcn", ""),
-        ("rnet", ""),
-    ]
 
 
 def incoming_event(text: Incoming, answered: Message | None) -> Event:

@@ -10,11 +10,10 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 from heliograph.core.directory import Directory
+from heliograph.core.zones import offset_s
 from heliograph.dialects.smsc_callback import Event, Handler, body, incoming_event, read_address, status_event
 from heliograph.doors.calls import Call, Caller, Settled
 from heliograph.model.account import Endpoint
@@ -25,8 +24,6 @@ from heliograph.ports import Store, StoreFailure
 
 TAKEN: Final = 200
 NEVER_AGAIN: Final = 404
-_QUARTER_S: Final = 900
-"""Clocks are changed at a quarter of an hour, wherever that is done."""
 _NOT_READ: Final = NoticeResult(delivered=False, final=False, answer="the message it answers cannot be read now")
 
 
@@ -36,12 +33,16 @@ class _Address(NamedTuple):
 
 
 class HandlerNotifier:
-    """`ports.Notifier` for targets `handler:<id>`. `crc32_hex` writes that hash as eight hex digits."""
+    """`ports.Notifier` for targets `handler:<id>`. `zone` is that of accounts without one of their own; `crc32_hex`
+    writes that hash as eight hex digits."""
 
-    def __init__(self, directory: Directory, store: Store, client: HttpClient, *, crc32_hex: bool = False) -> None:
+    def __init__(
+        self, directory: Directory, store: Store, client: HttpClient, *, zone: str, crc32_hex: bool = False
+    ) -> None:
         self._directory = directory
         self._store = store
         self._caller = Caller(directory, client, _judge)
+        self._zone = zone
         self._crc32_hex = crc32_hex
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -94,7 +95,7 @@ class HandlerNotifier:
             state,
             notice.error,
             notice.created_at,
-            offset_s=_offset_s(account.settings.zone, notice.created_at // 1000 // _QUARTER_S),
+            offset_s=offset_s(account.settings.zone or self._zone, notice.created_at),
             second_balance=message.purse == account.second_purse,
             operator=self._directory.operator(message.recipient) if is_look_up else None,
         )
@@ -109,11 +110,3 @@ def _address(url: str, signing: str, crc32_hex: bool) -> _Address:
     handler = read_address(url, signing, crc32_hex=crc32_hex)
     headers = [("Content-Type", handler.content_type), ("User-Agent", "Heliograph")]
     return _Address(handler, prepare("POST", url, headers))
-
-
-@functools.lru_cache(maxsize=4096)
-def _offset_s(zone: str, quarter: int) -> int:
-    """Seconds east of UTC in a quarter of an hour since the epoch."""
-    offset = datetime.fromtimestamp(quarter * _QUARTER_S, UTC).astimezone(ZoneInfo(zone)).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds())
