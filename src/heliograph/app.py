@@ -284,6 +284,7 @@ class Gateway:
             zone=settings.smsc.zone,
             crc32_hex=settings.callbacks.crc32_hex,
         )
+        self.notify.add("handler", handlers)
         self._build_office()
 
     def _smsc(self) -> SmscDoor:
@@ -293,7 +294,6 @@ class Gateway:
             "balance": Balance(purses=self.purses, clock=self.clock, settings=settings).answer,
         }
         return SmscDoor(
-        self.notify.add("handler", handlers)
             scripts=scripts,
             directory=self.directory,
             passwords=self.passwords,
