@@ -25,6 +25,7 @@ from heliograph.connectors.virtual import VirtualConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
 from heliograph.core.cancel import Cancel
+from heliograph.core.deletion import Deletion
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Endings
@@ -50,6 +51,7 @@ from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Listener, Mounted
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
+from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsclub import SmsClubDoor
 from heliograph.doors.webhook import WebhookNotifier
 from heliograph.installation import Installation
@@ -292,6 +294,13 @@ class Gateway:
         settings = self.settings.smsc
         scripts: dict[str, Script] = {
             "balance": Balance(purses=self.purses, clock=self.clock, settings=settings).answer,
+            "status": Status(
+                directory=self.directory,
+                store=self.store,
+                deletion=Deletion(cancel=self._cancel(), journal=self.journal),
+                clock=self.clock,
+                settings=settings,
+            ).answer,
         }
         return SmscDoor(
             scripts=scripts,
@@ -299,6 +308,15 @@ class Gateway:
             passwords=self.passwords,
             clock=self.clock,
             settings=settings,
+        )
+
+    def _cancel(self) -> Cancel:
+        return Cancel(
+            store=self.store,
+            journal=self.journal,
+            dispatch=self.dispatch,
+            endings=self._endings,
+            clock=self.clock,
         )
 
     def _build_office(self) -> None:
@@ -319,13 +337,7 @@ class Gateway:
             normalise=normalise_smsclub,
             split_address=split_address,
             submit=self.intake.submit,
-            cancel=Cancel(
-                store=self.store,
-                journal=self.journal,
-                dispatch=self.dispatch,
-                endings=self._endings,
-                clock=self.clock,
-            ),
+            cancel=self._cancel(),
             carriers={
                 connector.name: connector.incoming
                 for connector in self.connectors

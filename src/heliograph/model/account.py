@@ -11,7 +11,8 @@ class Settings:
     """What an account may set or an operator sets for it.
 
     `speed` is parts a second over all doors, 0 = no limit; `max_waiting` the parts it may have waiting, 0 = the
-    server's limit. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
+    server's limit. `zone` (`core.zones`) and `language` are for what it is shown, "" = the interface's usual
+    ones. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
     `test_mode`: nothing leaves and nothing is paid. `hashed_passwords`: the MD5 or SHA-1 hex of the password may stand
     for it where an interface knows that form. `default_sender` is for requests that name none, "" = the first name.
     """
@@ -21,7 +22,8 @@ class Settings:
     test_mode: bool = False
     speed: int = 0
     max_waiting: int = 0
-    zone: str = "UTC"
+    zone: str = ""
+    language: str = ""
     closed_doors: tuple[str, ...] = ()
     allowed_peers: tuple[str, ...] = ()
     parameter_errors_as_add_info: bool = False
