@@ -99,6 +99,7 @@ def test_what_came_back_is_not_in_the_cost():
     assert form(at(""), of(price=2_800_000, refunded=1_400_000))["cost"] == "1.40"
 
 
+@pytest.mark.covers_part(145, 146)
 @pytest.mark.parametrize(
     ("kind", "number"),
     [(Kind.TEXT, "0"), (Kind.FLASH, "1"), (Kind.BINARY, "2"), (Kind.WAP_PUSH, "3"), (Kind.HLR, "4"), (Kind.PING, "5")],
@@ -179,6 +180,7 @@ def test_a_message_whose_carrier_gave_no_time_was_sent_when_it_came():
     assert form(at(""), incoming_event(reply(sent_at=0), None))["sent"] == "1706772031"
 
 
+@pytest.mark.covers_part(141, 151)
 def test_a_confirmation_holds_exactly_its_parameters():
     told = form(at("?md5=abc&order=5"), confirmation_event("79999999999", AT))
     assert told == {
@@ -190,6 +192,7 @@ def test_a_confirmation_holds_exactly_its_parameters():
     }
 
 
+@pytest.mark.covers_part(155)
 @pytest.mark.parametrize("query", ["", "?fmt=2", "?fmt=3", "?mes=1&waitcall=1"])
 def test_the_kinds_are_told_apart_by_mes_and_waitcall(query):
     def has(event):

@@ -103,13 +103,12 @@ class World:
 # -- what arrives ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.covers_part(132, 143, 144)
+@pytest.mark.covers(143, 144)
 async def test_a_status_is_a_POST_with_a_form():
     async with receiving() as receiver:
         world = World(handler(receiver, "cb.php?order=5&md5=abc"))
-        assert await world.tell(status_notice(state=State.UNDELIVERABLE, error=6)) == [
-            NoticeResult(delivered=True, final=True, answer="HTTP 200")
-        ]
+        failed = status_notice(state=State.UNDELIVERABLE, error=6, comment="order no. 7")
+        assert await world.tell(failed) == [NoticeResult(delivered=True, final=True, answer="HTTP 200")]
         line, headers, body = receiver.requests[0]
         assert line == "POST /cb.php?order=5 HTTP/1.1"
         assert headers["content-type"] == "application/x-www-form-urlencoded"
@@ -125,6 +124,7 @@ async def test_a_status_is_a_POST_with_a_form():
             "cost": "1.40",
             "flag": "0",
             "sender": "Магазин",
+            "cmt": "order no. 7",
             "order": "5",
             "md5": hashlib.md5(b"100000001:380989361131:20:abc").hexdigest(),
         }
@@ -148,11 +148,13 @@ async def test_times_are_of_the_account_and_else_of_the_provider():
     assert (json.loads(own)["time"], json.loads(usual)["time"]) == ("01.02.24 09:20:30", "01.02.24 10:20:30")
 
 
+@pytest.mark.covers_part(146)
 async def test_what_was_paid_from_the_second_balance_says_so():
     (body,) = await told("?fmt=3", status_notice(purse=SECOND_PURSE))
     assert json.loads(body)["flag"] == 32
 
 
+@pytest.mark.covers_part(149)
 async def test_a_look_up_is_told_with_the_network_of_the_plan():
     (body,) = await told("?fmt=3", status_notice(content=Content("", Kind.HLR), recipient="380671234567"))
     found = json.loads(body)
@@ -202,7 +204,7 @@ def read(headers, body, charset):
     return {child.tag: child.text or "" for child in ET.fromstring(body)}
 
 
-@pytest.mark.covers_part(135, 136, 137, 138, 139, 140, 142)
+@pytest.mark.covers(135, 136, 137, 138, 139, 140)
 @pytest.mark.parametrize("fmt", ["", "fmt=2", "fmt=3"])
 @pytest.mark.parametrize("charset", ["", "windows-1251", "utf-8", "koi8-r"])
 async def test_B24_a_handler_that_checks_every_hash_believes_us_and_nobody_else(charset, fmt):
