@@ -121,6 +121,60 @@ def test_an_unknown_personality_is_named(tmp_path):
     assert complaint.startswith("the connector 'carrier' has the personality 'plite'; known: polite, ")
 
 
+LISTENER = "[[http.listeners]]\nport = 8443\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (LISTENER + LISTENER, "http.listeners has 127.0.0.1 port 8443 2 times"),
+        (LISTENER + 'key = "key.pem"', "http.listeners[0] has a key but no certificate"),
+        (
+            LISTENER + 'certificate = """-----BEGIN CERTIFICATE-----"""',
+            "http.listeners[0].certificate must be the name of a file, not what is in it",
+        ),
+        (
+            LISTENER + 'names = ["https://sms.example"]',
+            "http.listeners[0].names has 'https://sms.example', which is no host name; "
+            "write it without scheme and port",
+        ),
+        (
+            "[http]\nport = 9000\n" + LISTENER,
+            "http.host and http.port are for a single listener: leave them out beside [[http.listeners]]",
+        ),
+    ],
+)
+def test_a_listener_that_cannot_be_meant_so_is_complained_of(tmp_path, text, complaint):
+    rest = GOOD[GOOD.index("[[connectors]]") :]
+    assert complaints(read(GatewaySettings, written(tmp_path, text + "\n" + rest), {})) == [complaint]
+
+
+def test_a_list_of_listeners_takes_the_place_of_host_and_port(tmp_path):
+    (tmp_path / "password").write_text("open sesame\n")
+    text = """
+        [[http.listeners]]
+        port = 8443
+        host = "::"
+        certificate = "cert.pem"
+        key = "key.pem"
+        key_password_file = "password"
+        names = ["sms.example"]
+        doors = ["smsclub", "monitors"]
+        """
+    http = read(GatewaySettings, written(tmp_path, text), {}).http
+    assert http.every_listener == http.listeners
+    (listener,) = http.listeners
+    assert (listener.host, listener.port, listener.key_password) == ("::", 8443, "open sesame")
+    assert (listener.names, listener.doors) == (("sms.example",), ("smsclub", "monitors"))
+    (short,) = read(GatewaySettings, written(tmp_path, '[http]\nhost = "::1"\nport = 0'), {}).http.every_listener
+    assert (short.host, short.port, short.certificate) == ("::1", 0, "")
+
+
+def test_a_door_that_a_listener_cannot_carry_is_named(tmp_path):
+    (complaint,) = complaints_of(tmp_path, LISTENER + 'doors = ["smsclob"]')
+    assert complaint.startswith("http.listeners[0].doors is a list")
+
+
 def test_every_field_has_its_one_line():
     rows = explain(GatewaySettings)
     assert {row.name for row in rows} >= {"http.port", "connectors[].name", "routes[].in_doubt", "tariffs[].price"}

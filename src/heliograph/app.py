@@ -48,13 +48,14 @@ from heliograph.doors import health
 from heliograph.doors.control import ControlDoor
 from heliograph.doors.handler import HandlerNotifier
 from heliograph.doors.http import HttpShell
-from heliograph.doors.http_listener import Listener, Mounted
+from heliograph.doors.http_listener import Mounted
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsclub import SmsClubDoor
 from heliograph.doors.webhook import WebhookNotifier
 from heliograph.installation import Installation
+from heliograph.listeners import Listeners
 from heliograph.model.receipt import Incoming, Receipt
 from heliograph.model.rows import Fence, Row
 from heliograph.net.guard import Guard
@@ -92,7 +93,8 @@ class _Lift:
 
 class Gateway:
     """One gateway in one process. `start` it, then `stop` it, once each. Raises `StoreError`, `BadRules`,
-    `BadTariffs`, `OSError` (a port in use) from `start`, with everything closed again."""
+    `BadTariffs`, `BadConfig` (a certificate), `CannotListen` (a port in use) from `start`, with everything closed
+    again."""
 
     def __init__(
         self,
@@ -110,11 +112,14 @@ class Gateway:
         self._is_ready = False
         self.faults = 0
         self.recovered = 0
+        self.reload_complaints: list[str] = []
+        """What the last look at a changed configuration could not take over."""
 
     # -- building ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Everything up; on return messages are taken."""
+        self.listeners = Listeners(self.settings.http, self.installation.folder)
         await self.store.open()
         try:
             await self._build()
@@ -123,7 +128,9 @@ class Gateway:
             await self._abandon()
             raise
         self._is_ready = True
-        log.info("started", pid=os.getpid(), http=self.http_url, folder=str(self.installation.folder))
+        for concern in self.listeners.concerns(self.clock.now()):
+            (log.error if concern.is_fault else log.warning)("certificate", concern=concern.text)
+        log.info("started", pid=os.getpid(), http=self.http.urls, folder=str(self.installation.folder))
 
     async def _build(self) -> None:
         await self._build_memory()
@@ -247,6 +254,7 @@ class Gateway:
             self.clock,
             window=settings.window,
             late_answer_wait_s=settings.late_answer_wait_s,
+            operator=self.directory.operator,
         )
 
     def _build_doors(self) -> None:
@@ -263,7 +271,7 @@ class Gateway:
         metrics = Metrics(measures.of(self))
         monitors = health.routes(self.not_ready, metrics.render)
         self.http = HttpShell(
-            [Listener(settings.http.host, settings.http.port)],
+            self.listeners.made(),
             [
                 Mounted(monitors, smsclub.on_error, "monitors"),
                 Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
@@ -355,6 +363,7 @@ class Gateway:
     # -- starting and stopping -----------------------------------------------------------------------------------
 
     async def _start(self) -> None:
+        await self.http.bind()  # a port that is taken is found before anything is sent
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
@@ -407,9 +416,8 @@ class Gateway:
 
     @property
     def http_url(self) -> str:
-        """The address of the HTTP doors."""
-        host, port = self.http.addresses[0]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        """The first address of the HTTP doors."""
+        return self.http.urls[0]
 
     def not_ready(self) -> list[str]:
         """Why no message is taken now; [] when all is well."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from heliograph.model.message import Priority
+from heliograph.net.tls import TlsGate
 from heliograph.ops.metrics import Measure
 
 if TYPE_CHECKING:
@@ -44,6 +46,12 @@ def of(gateway: Gateway) -> list[Measure]:
         ),
         Measure("heliograph_http_malformed_total", "Requests that were no HTTP.", lambda: gateway.http.malformed),
         Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
+        *_of_tls(gateway),
+        Measure(
+            "heliograph_reload_complaints",
+            "What the last reload could not take over; 0 = all of it is in force.",
+            lambda: len(gateway.reload_complaints),
+        ),
         Measure(
             "heliograph_connector_connected",
             "1 while a connector has its link.",
@@ -59,12 +67,52 @@ def of(gateway: Gateway) -> list[Measure]:
     ]
 
 
+def _of_tls(gateway: Gateway) -> list[Measure]:
+    """By listener; the plain ones are left out."""
+
+    def each(read: Callable[[TlsGate], int]) -> dict[str, float]:
+        return {
+            entrance.listener.address: float(read(entrance.gate))
+            for entrance in gateway.http.entrances
+            if entrance.gate is not None
+        }
+
+    return [
+        Measure(
+            "heliograph_tls_handshakes_total",
+            "Handshakes completed.",
+            lambda: each(lambda gate: gate.completed),
+            "listener",
+        ),
+        Measure(
+            "heliograph_tls_handshakes_failed_total",
+            "Handshakes refused, left unfinished, cut off in a crowd, or not TLS at all.",
+            lambda: each(lambda gate: gate.failed.total()),
+            "listener",
+        ),
+        Measure(
+            "heliograph_tls_handshakes_under_way",
+            "Handshakes begun and not ended.",
+            lambda: each(lambda gate: gate.under_way),
+            "listener",
+        ),
+        Measure(
+            "heliograph_tls_certificate_expires_timestamp_seconds",
+            "When the certificate in use expires.",
+            lambda: gateway.listeners.expiries(gateway.http.entrances),
+            "listener",
+        ),
+    ]
+
+
 def status(gateway: Gateway) -> dict[str, object]:
     """The same for people: is it ready, what waits where, which carrier is there."""
     return {
         "ready": not gateway.not_ready(),
         "reasons": gateway.not_ready(),
         "http_url": gateway.http_url,
+        "http_urls": gateway.http.urls,
+        "reload_complaints": gateway.reload_complaints,
         "accepted": gateway.intake.accepted,
         "refused": gateway.intake.refused,
         "waiting_parts": gateway.backlog.parts,

@@ -5,9 +5,12 @@ Part of the composition root: it gathers the settings of the rooms, which know n
 
 from __future__ import annotations
 
+import string
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import ip_network
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -18,6 +21,7 @@ from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.simulator.personality import PERSONALITIES
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
+_OF_NAMES: Final = frozenset(string.ascii_lowercase + string.digits + "-.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +32,41 @@ class StoreSettings:
     path: Annotated[str, "Database file; a relative path is within the data folder."] = "heliograph.db"
 
 
+HttpDoor = Literal["monitors", "smsclub", "smsc"]
+"""What a listener can carry; monitors are /healthz, /readyz and /metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """One address of the HTTP doors, with TLS or without."""
+
+    port: Annotated[int, Meta(ge=0, le=65535), "Port to listen on; 0 = any free one."]
+    host: Annotated[str, "Address to listen on; 0.0.0.0 = all of IPv4, :: = all of IPv6 and IPv4."] = "127.0.0.1"
+    certificate: Annotated[
+        str, "PEM file with certificate and chain, within the data folder if relative; empty = no TLS."
+    ] = ""
+    key: Annotated[str, "PEM file with the key of the certificate; empty = it is in the same file."] = ""
+    key_password: Annotated[str, "Password of the key; better: key_password_file, the name of a file with it."] = ""
+    names: Annotated[tuple[str, ...], "Host names answered to, others are refused with 421; empty = all."] = ()
+    doors: Annotated[tuple[HttpDoor, ...], "Doors that are open here; empty = all."] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """The HTTP listener all HTTP doors share."""
+    """The HTTP listeners all HTTP doors share."""
 
-    host: Annotated[str, "Address to listen on; 0.0.0.0 or :: for all."] = "127.0.0.1"
+    host: Annotated[str, "Address to listen on; 0.0.0.0 = all of IPv4, :: = all of IPv6 and IPv4."] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535), "Port to listen on; 0 = any free one."] = 8080
+    listeners: tuple[ListenerSettings, ...] = ()
     max_body: Annotated[int, Meta(ge=1024, le=1 << 26), "Longest request body in bytes."] = 1 << 20
     trusted_proxies: Annotated[
-        tuple[str, ...], "Addresses or networks whose X-Forwarded-For is believed; empty = nobody's."
+        tuple[str, ...], "Addresses or networks whose X-Forwarded-For and -Proto are believed; empty = nobody's."
     ] = ()
+
+    @property
+    def every_listener(self) -> tuple[ListenerSettings, ...]:
+        """Those of the list; without a list the one of `host` and `port`."""
+        return self.listeners or (ListenerSettings(self.port, self.host),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +154,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
             found.append(
                 f"the connector {connector.name!r} has the personality {connector.personality!r}; known: {known}"
             )
+    found += _listeners(settings.http)
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (
@@ -137,3 +167,23 @@ def complaints(settings: GatewaySettings) -> list[str]:
             except ValueError:
                 found.append(f"{where} has {network!r}, which is no address or network")
     return found
+
+
+def _listeners(http: HttpSettings) -> Iterator[str]:
+    usual = HttpSettings()
+    if http.listeners and (http.host, http.port) != (usual.host, usual.port):
+        yield "http.host and http.port are for a single listener: leave them out beside [[http.listeners]]"
+    addresses = Counter((listener.host, listener.port) for listener in http.listeners if listener.port)
+    for (host, port), times in addresses.items():
+        if times > 1:
+            yield f"http.listeners has {host} port {port} {times} times"
+    for number, listener in enumerate(http.listeners):
+        where = f"http.listeners[{number}]"
+        if not listener.certificate and (listener.key or listener.key_password):
+            yield f"{where} has a key but no certificate"
+        for name, value in (("certificate", listener.certificate), ("key", listener.key)):
+            if "-----BEGIN" in value:
+                yield f"{where}.{name} must be the name of a file, not what is in it"
+        for name in listener.names:
+            if not name or not set(name.lower()) <= _OF_NAMES:
+                yield f"{where}.names has {name!r}, which is no host name; write it without scheme and port"

@@ -186,7 +186,9 @@ def test_every_setting_is_explained():
     rows = answer("explain-config")
     assert len(rows) > 40
     assert {row["name"] for row in answer("explain-config", "http.")} == {
-        "http.host", "http.port", "http.max_body", "http.trusted_proxies",
+        "http.host", "http.port", "http.max_body", "http.trusted_proxies", "http.listeners[].port",
+        "http.listeners[].host", "http.listeners[].certificate", "http.listeners[].key",
+        "http.listeners[].key_password", "http.listeners[].names", "http.listeners[].doors",
     }  # fmt: skip
 
 

@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table, settings_of
-from heliograph.config import explain
+from heliograph import listeners
+from heliograph.cli.shell import (
+    AsJson,
+    Config,
+    Dir,
+    app,
+    err,
+    installation_of,
+    out,
+    print_json,
+    print_table,
+    settings_of,
+)
+from heliograph.config import BadConfig, explain
 from heliograph.core.pricing import Tariffs
 from heliograph.core.routing import RoutingTable
+from heliograph.ops.clock import SystemClock
 from heliograph.settings import GatewaySettings
 
 
 @app.command(name="check-config")
 def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
-    """Say whether `serve` could start with this configuration, and if not, everything that is wrong with it."""
-    settings = settings_of(installation_of(folder), config, to_serve=True)
+    """Say whether `serve` could start with this configuration, and if not, everything that is wrong with it.
+
+    A certificate that customers would refuse today is wrong too; one that expires soon is warned of.
+    """
+    installation = installation_of(folder)
+    settings = settings_of(installation, config, to_serve=True)
+    concerns = listeners.concerns(settings.http, installation.folder, SystemClock().now())
+    faults = [concern.text for concern in concerns if concern.is_fault]
+    if faults:
+        raise BadConfig(faults)
+    warnings = [concern.text for concern in concerns]
     RoutingTable(settings.routes, [connector.name for connector in settings.connectors])
     Tariffs(settings.tariffs)
     counts = {
         "connectors": len(settings.connectors),
         "routes": len(settings.routes),
         "tariff_lines": len(settings.tariffs),
+        "listeners": len(settings.http.every_listener),
     }
     if json:
-        print_json({"ok": True, **counts})
+        print_json({"ok": True, **counts, "warnings": warnings})
     else:
+        for warning in warnings:
+            err.print(f"Warning: {warning}", style="yellow", markup=False)
         out.print(
             "The configuration is sound: " + ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in counts.items())
         )

@@ -11,13 +11,22 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
+import structlog
 from cyclopts import Parameter
 
 from heliograph.app import Gateway
 from heliograph.cli.shell import DONE, FAILED, Config, Dir, app, err, installation_of, settings_of
+from heliograph.config import BadConfig
+from heliograph.doors.http_listener import CannotListen
 from heliograph.ops import failpoints, log
+from heliograph.reload import Reloaded, reload
+from heliograph.settings import GatewaySettings
 
 Started = Callable[[Gateway], Awaitable[None]]
+Read = Callable[[], GatewaySettings]
+"""The configuration as it is now. Raises `BadConfig`."""
+
+logger = structlog.get_logger()
 
 
 @app.command
@@ -27,9 +36,13 @@ def serve(
     config: Config = None,
     ready_fd: Annotated[int | None, Parameter(help="Descriptor that gets a line once messages are taken.")] = None,
 ) -> int:
-    """Run the gateway in the foreground; SIGTERM or Ctrl-C drain it."""
+    """Run the gateway in the foreground; SIGTERM or Ctrl-C drain it, SIGHUP lets it look at its configuration again."""
     installation = installation_of(folder)
-    settings = settings_of(installation, config, to_serve=True)
+
+    def read() -> GatewaySettings:
+        return settings_of(installation, config, to_serve=True)
+
+    settings = read()
     installation.make()
     log.configure(level=settings.log.level, form=settings.log.format, mask=settings.log.mask)
     gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
@@ -39,37 +52,74 @@ def serve(
             os.write(ready_fd, f"{gateway.http_url}\n".encode())
             os.close(ready_fd)
 
-    return run_until_stopped(gateway, started)
+    return run_until_stopped(gateway, started, read)
 
 
-def run_until_stopped(gateway: Gateway, started: Started) -> int:
-    """Start, tell `started`, wait for a signal (or for `started` to raise `SystemExit`), drain."""
+def run_until_stopped(gateway: Gateway, started: Started, read: Read | None = None) -> int:
+    """Start, tell `started`, wait for a signal (or for `started` to raise `SystemExit`), drain.
+
+    With `read`, SIGHUP takes over what has changed in the configuration and can be.
+    """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_run(gateway, started))
+        return runner.run(_run(gateway, started, read))
 
 
-async def _run(gateway: Gateway, started: Started) -> int:
+async def _run(gateway: Gateway, started: Started, read: Read | None) -> int:
     _allow_connections()
     loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
+    stopping, hung_up = asyncio.Event(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    if read is not None:
+        loop.add_signal_handler(signal.SIGHUP, hung_up.set)
     try:
         await gateway.start()
+    except CannotListen as error:
+        err.print(f"{error}; choose another address in the configuration", style="red", markup=False)
+        return FAILED
     except OSError as error:
-        where = f"{gateway.settings.http.host} port {gateway.settings.http.port}"
-        err.print(f"cannot listen on {where}: {error.strerror}; choose another with http.port", style="red")
+        err.print(f"cannot start: {error}", style="red", markup=False)
         return FAILED
     code = DONE
     _rarely_collect()
+    reloading = asyncio.create_task(_reload_when_told(gateway, read, hung_up)) if read is not None else None
     try:
         await started(gateway)
         await stopping.wait()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else FAILED
     finally:
+        if reloading is not None:
+            reloading.cancel()
         await gateway.stop()
     return code
+
+
+async def _reload_when_told(gateway: Gateway, read: Read, told: asyncio.Event) -> None:
+    """One reload after the other, for as long as the gateway runs."""
+    while True:
+        await told.wait()
+        told.clear()
+        old = gateway.settings.log
+        try:
+            settings = read()
+            result = await reload(gateway, settings)
+        except BadConfig as error:
+            result = Reloaded(error.complaints, [])
+        except Exception as error:
+            gateway.on_fault("reload", error)
+            result = Reloaded(["a fault of the gateway, see the log"], [])
+        new = gateway.settings.log
+        if new != old:
+            log.configure(level=new.level, form=new.format, mask=new.mask)
+        gateway.reload_complaints = result.complaints
+        for complaint in result.complaints:
+            logger.error("not reloaded", complaint=complaint)
+        if result.waiting:
+            logger.warning("changed, but taken over at the next start alone", settings=result.waiting)
+        for concern in gateway.listeners.concerns(gateway.clock.now()):
+            (logger.error if concern.is_fault else logger.warning)("certificate", concern=concern.text)
+        logger.info("reloaded", complaints=len(result.complaints))
 
 
 def _allow_connections() -> None:

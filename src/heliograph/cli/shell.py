@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import heliograph
+from heliograph import listeners
 from heliograph.backoffice.accounts import NotPossible
 from heliograph.config import BadConfig, read
 from heliograph.core.pricing import BadTariffs
@@ -91,7 +92,7 @@ def settings_of(installation: Installation, config: Path | None, *, to_serve: bo
         default = installation.folder / CONFIG_NAME
         path = default if default.exists() else None
     settings = read(GatewaySettings, path, os.environ, RESERVED)
-    found = complaints(settings) if to_serve else []
+    found = complaints(settings) + listeners.complaints(settings.http, installation.folder) if to_serve else []
     if found:
         raise BadConfig(found)
     return settings

@@ -1,0 +1,106 @@
+"""From the settings of the HTTP listeners to listeners: their certificates, what is wrong with them, their renewal.
+
+Part of the composition root. Files are read here and nowhere else: at the start, at `check-config`, and when a
+running gateway is told to look at them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from heliograph.config import BadConfig
+from heliograph.doors.http_listener import Entrance, Listener
+from heliograph.net.certificates import BadCertificate, Concern, Identity, read_identity
+from heliograph.settings import HttpSettings, ListenerSettings
+
+_PROTOCOLS: Final = ["http/1.1"]
+
+
+def complaints(http: HttpSettings, folder: Path) -> list[str]:
+    """What keeps the listeners from being made: certificates and keys that cannot be used."""
+    return [found for found in (_read(one, folder) for one in http.every_listener) if isinstance(found, str)]
+
+
+def concerns(http: HttpSettings, folder: Path, now: int) -> list[Concern]:
+    """What customers will not like about certificates that can be used, at `now` in ms since the epoch."""
+    found: list[Concern] = []
+    for settings in http.every_listener:
+        identity = _read(settings, folder)
+        if isinstance(identity, Identity):
+            found += identity.concerns(settings.names, now)
+    return found
+
+
+class Listeners:
+    """The listeners of one gateway. Raises `BadConfig` if a certificate cannot be used."""
+
+    def __init__(self, http: HttpSettings, folder: Path) -> None:
+        self._folder = folder
+        self._settings = http.every_listener
+        self._identities = [_read(settings, folder) for settings in self._settings]
+        refused = [identity for identity in self._identities if isinstance(identity, str)]
+        if refused:
+            raise BadConfig(refused)
+
+    def made(self) -> list[Listener]:
+        """For the shell, in the order of the settings."""
+        return [
+            Listener(
+                settings.host,
+                settings.port,
+                identity.context if isinstance(identity, Identity) else None,
+                settings.names,
+                settings.doors,
+            )
+            for settings, identity in zip(self._settings, self._identities, strict=True)
+        ]
+
+    def renew(self, http: HttpSettings, entrances: Sequence[Entrance]) -> list[str]:
+        """Read every certificate again and give it to the new connections of its entrance.
+
+        Returns complaints; whom they concern keeps what it has. A listener is the same if its address is; one that
+        is new, gone, or with TLS where it had none waits for the next start.
+        """
+        wanted = {(settings.host, settings.port): settings for settings in http.every_listener}
+        found: list[str] = []
+        for number, (old, entrance) in enumerate(zip(self._settings, entrances, strict=True)):
+            settings = wanted.get((old.host, old.port), old)
+            if entrance.gate is None or not settings.certificate:
+                continue
+            identity = _read(settings, self._folder)
+            if isinstance(identity, Identity):
+                self._identities[number] = identity
+                entrance.gate.context = identity.context
+            elif identity is not None:
+                found.append(identity)
+        return found
+
+    def concerns(self, now: int) -> list[Concern]:
+        """What customers do not like about the certificates in use."""
+        return [
+            concern
+            for settings, identity in zip(self._settings, self._identities, strict=True)
+            if isinstance(identity, Identity)
+            for concern in identity.concerns(settings.names, now)
+        ]
+
+    def expiries(self, entrances: Iterable[Entrance]) -> dict[str, float]:
+        """When the certificate of each listener with TLS expires, in seconds since the epoch, by its address."""
+        return {
+            entrance.listener.address: identity.expires_at / 1000
+            for entrance, identity in zip(entrances, self._identities, strict=True)
+            if isinstance(identity, Identity)
+        }
+
+
+def _read(settings: ListenerSettings, folder: Path) -> Identity | str | None:
+    """The identity of one listener; a complaint; None without TLS."""
+    if not settings.certificate:
+        return None
+    key = folder / settings.key if settings.key else None
+    try:
+        return read_identity(folder / settings.certificate, key, settings.key_password, protocols=_PROTOCOLS)
+    except BadCertificate as error:
+        return str(error)

@@ -1,0 +1,87 @@
+"""What a running gateway takes over from a changed configuration, and what waits for its next start.
+
+Taken over: certificates, routes, tariffs, trusted proxies. What is broken leaves everything of its kind as it was. The
+rest is only named, so that nobody believes that it is in force.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from heliograph.core.pricing import TARIFFS_DOCUMENT, BadTariffs, Tariffs, dump_tariffs
+from heliograph.core.routing import ROUTES_DOCUMENT, BadRules, RoutingTable, dump_rules
+from heliograph.doors.http_peer import Proxies
+from heliograph.ports import StoreFailure
+from heliograph.settings import GatewaySettings, ListenerSettings
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+AUTHOR: Final = "configuration"
+
+
+class Reloaded(NamedTuple):
+    """What came of it: sentences about what could not be taken over, names of settings that wait for a start."""
+
+    complaints: list[str]
+    waiting: list[str]
+
+
+async def reload(gateway: Gateway, settings: GatewaySettings) -> Reloaded:
+    """Take over from `settings`, which are sound as far as `settings.complaints` can tell, what can be."""
+    complaints = gateway.listeners.renew(settings.http, gateway.http.entrances)
+    complaints += await _rules(gateway, settings)
+    gateway.http.proxies = Proxies(settings.http.trusted_proxies)
+    taken = dataclasses.replace(
+        gateway.settings,
+        http=dataclasses.replace(gateway.settings.http, trusted_proxies=settings.http.trusted_proxies),
+        log=settings.log,
+    )
+    gateway.settings = taken
+    waiting = list(_differing(_without_rules(taken), _without_rules(settings), ""))
+    return Reloaded(complaints, waiting)
+
+
+async def _rules(gateway: Gateway, settings: GatewaySettings) -> list[str]:
+    """Routes and tariffs are compiled aside, noted under a new revision, then swapped whole; both or neither."""
+    old, directory = gateway.settings, gateway.directory
+    if (settings.routes, settings.tariffs) == (old.routes, old.tariffs):
+        return []
+    try:
+        RoutingTable(settings.routes, [connector.name for connector in old.connectors])
+        Tariffs(settings.tariffs)
+        now = gateway.clock.now()
+        routes, tariffs = dump_rules(settings.routes), dump_tariffs(settings.tariffs)
+        revision = await gateway.store.keep_document(ROUTES_DOCUMENT, routes, AUTHOR, now)
+        directory.swap_routes(settings.routes, revision)
+        revision = await gateway.store.keep_document(TARIFFS_DOCUMENT, tariffs, AUTHOR, now)
+        directory.swap_tariffs(settings.tariffs, revision)
+    except (BadRules, BadTariffs) as error:
+        return list(error.complaints)
+    except StoreFailure as error:
+        return [f"routes and tariffs could not be noted: {error}"]
+    gateway.settings = dataclasses.replace(old, routes=settings.routes, tariffs=settings.tariffs)
+    return []
+
+
+def _without_rules(settings: GatewaySettings) -> GatewaySettings:
+    """What is left once everything is left out that can be taken over, or was complained of."""
+    bare = tuple(
+        ListenerSettings(one.port, one.host, "with TLS" if one.certificate else "", names=one.names, doors=one.doors)
+        for one in settings.http.listeners
+    )
+    http = dataclasses.replace(settings.http, listeners=bare)
+    return dataclasses.replace(settings, http=http, routes=(), tariffs=())
+
+
+def _differing(one: object, other: object, name: str) -> Iterator[str]:
+    """Dotted names of the fields of two dataclasses of one type that differ; lists of tables as a whole."""
+    assert dataclasses.is_dataclass(one)
+    for field in dataclasses.fields(one):
+        mine, its = getattr(one, field.name), getattr(other, field.name)
+        if dataclasses.is_dataclass(mine):
+            yield from _differing(mine, its, f"{name}{field.name}.")
+        elif mine != its:
+            yield f"{name}{field.name}"
