@@ -7,6 +7,8 @@ before the row that announces it is committed, and the event id never changes (P
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections import deque
 
 from heliograph.core.directory import Directory
@@ -14,7 +16,7 @@ from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming, Notice, NoticeState
 from heliograph.model.rows import NoticeMove, Row
-from heliograph.ports import Clock, Delivered, Notifier, Store
+from heliograph.ports import Clock, Delivered, Notifier, Store, StoreFailure
 
 QUEUE = 2_000
 """Notices of one destination in memory; what is beyond stays in the store."""
@@ -52,6 +54,7 @@ class Notify:
         self._failpoint = failpoint
         self._notifiers: dict[str, Notifier] = {}
         self._destinations: dict[str, _Destination] = {}
+        self._fetching: set[asyncio.Task[None]] = set()
         self.is_stopping = False
         self.delivered = 0
         self.failed = 0
@@ -119,7 +122,7 @@ class Notify:
                 await self._fetch(target, destination, now)
 
     async def _fetch(self, target: str, destination: _Destination, now: int) -> None:
-        if len(destination.waiting) * 4 >= QUEUE:
+        if destination.is_fetching or len(destination.waiting) * 4 >= QUEUE:
             return
         destination.is_fetching = True
         try:
@@ -155,8 +158,21 @@ class Notify:
         waiting = destination.waiting
         batch = [waiting.popleft() for _ in range(min(room, len(waiting)))]
         destination.under_way += len(batch)
+        if destination.behind and not destination.is_fetching and len(waiting) * 4 < QUEUE:
+            self._refill(target, destination)
         self._failpoint("during_callback")
         destination.notifier.notify(batch, self._settled)
+
+    def _refill(self, target: str, destination: _Destination) -> None:
+        """Fetch now what found no room: a busy destination must not wait for the next poll."""
+
+        async def fetch() -> None:
+            with contextlib.suppress(StoreFailure):  # the next poll tries again
+                await self._fetch(target, destination, self._clock.now())
+
+        task = asyncio.get_running_loop().create_task(fetch(), name="notices")
+        self._fetching.add(task)
+        task.add_done_callback(self._fetching.discard)
 
     def _settled(self, results: list[Delivered]) -> None:
         now = self._clock.now()
