@@ -11,8 +11,9 @@ import zlib
 
 import pytest
 
+from heliograph.channels.sms.numbering import Operator
 from heliograph.connectors.simulated import SimulatedConnector
-from heliograph.model.message import Attempt, Content, Message, Priority, State
+from heliograph.model.message import Attempt, Content, Kind, Message, Network, Priority, State
 from heliograph.model.outcome import Failed, InDoubt, Taken
 from heliograph.model.receipt import Incoming
 from heliograph.simulator.memory import read_ledger
@@ -198,6 +199,7 @@ async def test_every_attempt_is_settled_exactly_once_whatever_the_carrier_does(n
         ("0016", 0, Taken, [(State.DELIVERED, 0)]),
         ("0017", 0, Taken, [(State.DELIVERED, 0)]),
         ("0018", 0, Failed, []),
+        ("0019", 0, Taken, [(State.DELIVERED, 0)]),
     ],
 )
 @in_jumping_time
@@ -661,3 +663,75 @@ async def test_a_receipt_that_becomes_durable_after_the_stop_is_acknowledged(tmp
     assert len(read_ledger(path).owed()) == 1
     it.lift.keep_all()
     assert read_ledger(path).owed() == []
+
+
+# -- queries -----------------------------------------------------------------------------------------------------------
+
+KYIVSTAR = Operator("255", "03", "Ukraine", "Kyivstar", "")
+
+
+def query(number, kind=Kind.HLR):
+    asked = attempt(number, sender="HLR")
+    asked.message.content = Content("", kind)
+    return asked
+
+
+HOME = Network("255030671234567", "38067" + "0000000", "255", "03", "Ukraine", "Kyivstar")
+
+
+@pytest.mark.covers_part(55)
+@pytest.mark.parametrize(
+    ("number", "state", "error", "network"),
+    [
+        ("380671234567", State.DELIVERED, 0, HOME),
+        (
+            "380671230019",
+            State.DELIVERED,
+            0,
+            Network("255030671230019", "48601000310", "255", "03", "Ukraine", "Kyivstar", "Poland", "Plus"),
+        ),
+        ("380671230001", State.UNDELIVERABLE, 6, Network("255030671230001", "", "255", "03", "Ukraine", "Kyivstar")),
+        ("380671230010", State.UNDELIVERABLE, 1, None),
+    ],
+)
+@in_jumping_time
+async def test_a_query_brings_the_network_its_number_stands_for(number, state, error, network):
+    it = await world(operator=lambda _: KYIVSTAR)
+    it.connector.send([query(number)])
+    await asyncio.sleep(5)
+    (receipt,) = it.lift.events
+    assert (receipt.state, receipt.error, receipt.network) == (state, error, network)
+    await it.connector.stop(0)
+
+
+@in_jumping_time
+async def test_a_number_of_no_known_network_brings_no_more_than_where_it_is():
+    it = await world()
+    it.connector.send([query("99912345678")])
+    await asyncio.sleep(5)
+    (receipt,) = it.lift.events
+    assert receipt.network == Network("", "9991" + "0000000")
+    await it.connector.stop(0)
+
+
+@in_jumping_time
+async def test_a_query_that_is_owed_over_a_restart_still_brings_it(tmp_path):
+    it = await world("slow", tmp_path / "c.log", operator=lambda _: KYIVSTAR)
+    it.connector.send([query("380671234567"), attempt("380671234567")])
+    await asyncio.sleep(1)
+    await it.connector.stop(0)
+    again = await world("slow", tmp_path / "c.log", operator=lambda _: KYIVSTAR)
+    await asyncio.sleep(10)
+    assert [receipt.network for receipt in again.lift.events] == [HOME, None]
+    await again.connector.stop(0)
+
+
+@pytest.mark.parametrize("kind", [Kind.HLR, Kind.PING])
+@in_jumping_time
+async def test_nobody_texts_back_to_what_no_handset_shows(kind):
+    it = await world()
+    it.connector.send([query("380671230014", kind)])
+    await asyncio.sleep(5)
+    assert [event.state for event in it.lift.events] == [State.DELIVERED]
+    assert (it.lift.events[0].network is None) == (kind is Kind.PING)
+    await it.connector.stop(0)

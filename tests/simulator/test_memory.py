@@ -40,7 +40,7 @@ def part(serial, message_id=100_000_001, *, number=1, try_no=1, receipts=DELIVER
     known = {"upstream_id": serial, "sender": "Shop", "recipient": "380671234567", "checksum": 7} | fields
     return TakenPart(
         serial, known["upstream_id"], message_id, number, try_no, known["sender"], known["recipient"],
-        known["checksum"], receipts,
+        known["checksum"], receipts, *([True] if known.get("is_query") else []),
     )  # fmt: skip
 
 
@@ -55,6 +55,12 @@ def test_a_line_is_what_the_docstring_says(path, opened):
         "I 3 1763700000200 380671234567 380440000000 %D0%A2%D0%B0%D0%BA%2C%20%D0%B4%D1%8F%D0%BA%D1%83%D1%8E%21",
         "A 1 1.1",
     ]
+
+
+def test_a_query_is_marked_in_its_line(path, opened):
+    memory, _ = opened(path)
+    memory.take([part("1", is_query=True, sender="HLR"), part("2")])
+    assert [line.split(" ")[9:] for line in path.read_text("ascii").splitlines()] == [["HLR", "hlr"], ["Shop"]]
 
 
 def test_what_was_written_is_read_back_whole(path, opened):

@@ -50,6 +50,7 @@ FATES = {
     "0016": (Answer.TAKEN, 0, 0, [(100, State.DELIVERED, 0)]),
     "0017": (Answer.TAKEN, 0, 0, [(100, State.DELIVERED, 0)]),
     "0018": (Answer.LATER, 0, 220, []),
+    "0019": DELIVERED_SOON,
 }
 
 

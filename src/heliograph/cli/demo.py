@@ -109,10 +109,12 @@ def demo_settings(port: int, *, is_tour: bool) -> GatewaySettings:
             Rule("flapping", ("flaps", "backup"), prefixes=("38091",)),
             Rule("doubtful", ("liar",), prefixes=("38092",)),
             Rule("everywhere", ("polite", "backup")),
+            Rule("queries", ("polite",), kinds=("hlr", "ping")),
         ),
         tariffs=(
             TariffLine("ukraine", "default", "0.45", prefixes=("380",)),
             TariffLine("elsewhere", "default", "1.20"),
+            TariffLine("queries", "default", "0.10", kinds=("hlr", "ping")),
         ),
     )
 

@@ -11,13 +11,15 @@ import asyncio
 import contextlib
 import zlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from heliograph.channels.sms.numbering import Operator
 from heliograph.core.errors import NetworkError
-from heliograph.model.message import Attempt, State
+from heliograph.model.message import Attempt, Kind, Network, State
 from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
 from heliograph.model.receipt import Incoming, Receipt
 from heliograph.ports import Clock, Lift, Settled
@@ -25,7 +27,8 @@ from heliograph.simulator.agenda import Agenda
 from heliograph.simulator.carrier import Carrier, Share
 from heliograph.simulator.lines import DueReceipt, OwedText, TakenPart
 from heliograph.simulator.memory import CarrierMemory, OwedReceipts
-from heliograph.simulator.personality import PERSONALITIES, Answer, Fate
+from heliograph.simulator.network import answer
+from heliograph.simulator.personality import PERSONALITIES, Answer, Fate, fate
 
 NOT_KEPT_PAUSE_MS = 500
 """After this the carrier sends again what the gateway did not keep."""
@@ -69,7 +72,8 @@ class CarrierStatus(NamedTuple):
 class SimulatedConnector:
     """`name` of the connector, `personality` one of `PERSONALITIES`, `memory` its file (None: forgets at the end).
 
-    `latency_ms` is added to each answer; `seed` and the name decide all choices of chance. Raises `ValueError` for a
+    `latency_ms` is added to each answer; `seed` and the name decide all choices of chance; `operator` is the numbering
+    plan that HLR queries are answered by. Raises `ValueError` for a
     personality that does not exist; `start` raises `OSError` if the file cannot be opened.
     """
 
@@ -84,6 +88,7 @@ class SimulatedConnector:
         late_answer_wait_s: float = LATE_ANSWER_WAIT_S,
         latency_ms: int = 0,
         seed: int = 0,
+        operator: Callable[[str], Operator | None] | None = None,
     ) -> None:
         if personality not in PERSONALITIES:
             raise ValueError(f"there is no personality {personality!r}; there are {', '.join(PERSONALITIES)}")
@@ -95,6 +100,7 @@ class SimulatedConnector:
         self._window = window
         self._late_answer_wait_ms = int(late_answer_wait_s * 1000)
         self._latency_ms = latency_ms
+        self._operator = operator
         self._lift: Lift
         self._is_started = False
         self._is_stopping = False
@@ -209,6 +215,7 @@ class SimulatedConnector:
                     message.recipient,
                     zlib.crc32(message.content.text.encode("utf-8", "replace")),
                     receipts,
+                    message.content.kind is Kind.HLR,
                 )
             )
         return parts
@@ -237,7 +244,9 @@ class SimulatedConnector:
             self._owed += len(parts)
             self._agenda.at(now + wait, now).receipts.append(OwedReceipts(parts, number))
         if chosen.reply:
-            for part in parts:
+            for part, attempt in zip(parts, attempts, strict=True):
+                if attempt.message.content.kind in (Kind.HLR, Kind.PING):
+                    continue  # nobody saw it
                 number_of_ours = part.sender.lstrip("+")
                 recipient = number_of_ours if number_of_ours.isdigit() else OWN_NUMBER
                 self._owe_text(part.recipient, recipient, chosen.reply, REPLY_AFTER_MS)
@@ -325,11 +334,17 @@ class SimulatedConnector:
         for owed in batch:
             due_at, state, error = owed.receipt
             detail = "" if state is not None else "on its way"
-            events += [
-                Receipt(self.name, part.upstream_id, state, error, 0, due_at, part.recipient, detail)
-                for part in owed.parts
-            ]
+            for part in owed.parts:
+                receipt = Receipt(self.name, part.upstream_id, state, error, 0, due_at, part.recipient, detail)
+                if part.is_query:
+                    receipt.network = self._network(part.recipient, state, error)
+                events.append(receipt)
         return events
+
+    def _network(self, recipient: str, state: State | None, error: int) -> Network | None:
+        place = self._operator(recipient) if self._operator is not None else None
+        roams = fate(self._carrier.personality, recipient, 1).roams
+        return answer(recipient, place, state, error, roams=roams)
 
     def _heard(self, kept: bool, batch: list[OwedReceipts]) -> None:
         """The gateway has these receipts, or could not keep them: then they are sent again."""

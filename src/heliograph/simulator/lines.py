@@ -1,7 +1,8 @@
 """The file of a simulated carrier, a line at a time: what its records are and how each is written.
 
-    T <serial> <id or => <message> <part> <try> <recipient> <checksum> <due>:<state>:<error>[,…] <sender>
-                                                            a part was taken; `=` the id it was told is its serial
+    T <serial> <id or => <message> <part> <try> <recipient> <checksum> <due>:<state>:<error>[,…] <sender> [hlr]
+                                                            a part was taken; `=` the id it was told is its serial;
+                                                            `hlr`: it is a query, no message
     I <serial> <due> <sender> <recipient> <text>            a handset's text is due
     A <serial>[.<receipt>] …                                receipts and texts the gateway has acknowledged
     N <serial>                                              serials below were given before
@@ -12,10 +13,12 @@ Everything is ASCII; senders and texts are percent-encoded. Pure.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from heliograph.model.message import State
+
+QUERY: Final = "hlr"
 
 
 class DueReceipt(NamedTuple):
@@ -40,6 +43,8 @@ class TakenPart(NamedTuple):
     checksum: int
     """CRC-32 of the whole message's text in UTF-8."""
     receipts: tuple[DueReceipt, ...]
+    is_query: bool = False
+    """It asks for the subscriber's network (HLR); nothing reaches a handset."""
 
 
 class OwedText(NamedTuple):
@@ -79,7 +84,7 @@ def read(line: str) -> Record:
         case "A":
             return Acknowledged(words)
         case "T":
-            serial, known_as, message_id, part, try_no, recipient, checksum, planned, sender = words
+            serial, known_as, message_id, part, try_no, recipient, checksum, planned, sender, *query = words
             return TakenPart(
                 _number(serial),
                 serial if known_as == "=" else known_as,
@@ -90,6 +95,7 @@ def read(line: str) -> Record:
                 recipient,
                 int(checksum),
                 _receipts(planned),
+                _is_query(query),
             )
         case "I":
             serial, due_at, sender, recipient, text = words
@@ -102,9 +108,12 @@ def read(line: str) -> Record:
 
 def of_part(part: TakenPart, planned: str) -> str:
     """The line of a part; `planned` are its receipts as written by `of_receipts`, the same for many parts."""
-    serial, upstream_id, message_id, number, try_no, sender, recipient, checksum, _ = part
+    serial, upstream_id, message_id, number, try_no, sender, recipient, checksum, _, is_query = part
     known_as = "=" if upstream_id == serial else upstream_id
-    return f"T {serial} {known_as} {message_id} {number} {try_no} {recipient} {checksum} {planned} {_quoted(sender)}\n"
+    end = f" {QUERY}\n" if is_query else "\n"
+    return (
+        f"T {serial} {known_as} {message_id} {number} {try_no} {recipient} {checksum} {planned} {_quoted(sender)}{end}"
+    )
 
 
 def of_receipts(receipts: tuple[DueReceipt, ...]) -> str:
@@ -128,6 +137,12 @@ def of_acknowledged(words: list[str]) -> str:
 def of_given(below: int) -> str:
     """The line that keeps serials from being given again."""
     return f"N {below}\n"
+
+
+def _is_query(rest: list[str]) -> bool:
+    if rest not in ([], [QUERY]):
+        raise ValueError(f"a part ends with {rest!r}")
+    return bool(rest)
 
 
 def _number(serial: str) -> str:

@@ -63,6 +63,7 @@ class Fate:
 
     `retry_after_ms` goes with LATER and THROTTLED. `once` holds for a message's first try only. `known_as` is the
     upstream id that is told: None the part's own, "" none at all (its receipts then carry one nobody was told).
+    `roams`: an HLR query finds the subscriber abroad.
     Compared by identity: equal parts share one fate.
     """
 
@@ -74,6 +75,7 @@ class Fate:
     retry_after_ms: int | None = None
     once: bool = False
     known_as: str | None = None
+    roams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ MAGIC: Final[dict[str, tuple[Fate, str]]] = {
         Fate(Answer.LATER, error=OPERATOR_QUEUE_FULL),
         "refused for now at every try (error 220), until its validity is over",
     ),
+    "0019": (replace(POLITE, roams=True), "delivered; an HLR query finds the subscriber abroad"),
 }
 """Last four digits → fate and what it is, in words."""
 
