@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import asynccontextmanager, closing
+
+import apsw
 
 from heliograph.store.sqlite import SqliteStore
 from store.samples import House, furnished
@@ -22,7 +23,7 @@ async def opened(path, **how):
 
 def ask(path, sql, *values):
     """What a connection of somebody else's sees."""
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=0.0)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         return database.execute(sql, values).fetchall()
 
 
@@ -30,7 +31,7 @@ def failing(*, on="COMMIT", error=None):
     """A connection class whose statements that begin with `on` fail while `fails.now` is true, after the database has
     really failed: nothing of the group is in the file."""
 
-    class fails(sqlite3.Connection):
+    class fails(apsw.Connection):
         now = False
         seen = 0
 
@@ -39,7 +40,7 @@ def failing(*, on="COMMIT", error=None):
                 fails.seen += 1
                 if self.in_transaction:
                     super().execute("ROLLBACK")
-                raise error or sqlite3.OperationalError("disk I/O error")
+                raise error or apsw.IOError("disk I/O error")
             return super().execute(sql, *values)
 
     return fails

@@ -21,7 +21,7 @@ TESTS = Path(__file__).parents[2]
 
 
 def start(path, *words):
-    environ = {**os.environ, "PYTHONPATH": str(TESTS)}
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
     return subprocess.Popen(
         [sys.executable, "-m", "store.sqlite.writer", str(path), *words], stdout=subprocess.PIPE, env=environ
     )

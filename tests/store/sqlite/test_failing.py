@@ -6,12 +6,12 @@ import asyncio
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
 from contextlib import closing
 
+import apsw
 import pytest
 
 from heliograph.model.account import Sender
@@ -73,7 +73,7 @@ def test_R4_a_full_disk_refuses_whole_groups_and_loses_none(tmp_path):
     assert "cannot write: database or disk is full" in result["words"]
 
 
-class Small(sqlite3.Connection):
+class Small(apsw.Connection):
     """Its database may have only so many pages."""
 
     last = None
@@ -109,7 +109,7 @@ async def test_R4_a_full_database_takes_again_what_it_refused(tmp_path, in_memor
 def stubborn(error):
     """A connection class whose COMMIT fails while `now` is true and leaves the transaction open, as a lock would."""
 
-    class Stubborn(sqlite3.Connection):
+    class Stubborn(apsw.Connection):
         now = False
 
         def execute(self, sql, *values):
@@ -121,10 +121,10 @@ def stubborn(error):
 
 
 ERRORS = [
-    sqlite3.OperationalError("disk I/O error"),
-    sqlite3.OperationalError("database or disk is full"),
-    sqlite3.InternalError("unknown"),
-    sqlite3.DatabaseError("database disk image is malformed"),
+    apsw.IOError("disk I/O error"),
+    apsw.FullError("database or disk is full"),
+    apsw.InternalError("unknown"),
+    apsw.CorruptError("database disk image is malformed"),
     MemoryError(),
 ]
 
@@ -155,12 +155,12 @@ async def test_R4_a_commit_that_fails_leaves_nothing_and_the_next_one_works(tmp_
 
 @pytest.mark.parametrize("statement", ["BEGIN", "INSERT INTO ledger", "UPDATE purse"])
 async def test_R4_a_failure_anywhere_in_a_group_leaves_nothing(tmp_path, statement):
-    class Failing(sqlite3.Connection):
+    class Failing(apsw.Connection):
         now = False
 
         def check(self, sql):
             if Failing.now and " ".join(sql.split()).startswith(statement):
-                raise sqlite3.OperationalError("disk I/O error")
+                raise apsw.IOError("disk I/O error")
 
         def execute(self, sql, *values):
             self.check(sql)
@@ -213,7 +213,7 @@ async def test_a_group_that_is_cancelled_during_its_commit_is_committed_first(tm
     """Nobody may use the connection before; the next group finds it free."""
     inside, go_on = threading.Event(), threading.Event()
 
-    class Slow(sqlite3.Connection):
+    class Slow(apsw.Connection):
         now = False
 
         def execute(self, sql, *values):
@@ -246,7 +246,7 @@ async def test_reading_goes_on_while_a_commit_takes_long(tmp_path):
     """Readers see what was durable before (decisions.md 6)."""
     inside, go_on = threading.Event(), threading.Event()
 
-    class Slow(sqlite3.Connection):
+    class Slow(apsw.Connection):
         now = False
 
         def execute(self, sql, *values):
@@ -276,7 +276,7 @@ async def test_R5_a_database_that_somebody_else_holds_fails_at_once_and_works_af
     path = tmp_path / "store.db"
     async with opened(path) as house:
         message = house.message(price=PRICE)
-        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        with closing(apsw.Connection(str(path))) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreFailure, match="cannot write: database is locked"):
                 await house.store.write([message], FENCE, NOW)
@@ -292,7 +292,7 @@ async def test_R5_a_store_that_somebody_else_holds_does_not_open(tmp_path):
     path = tmp_path / "store.db"
     async with opened(path):
         pass
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+    with closing(apsw.Connection(str(path))) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreFailure, match="see that nobody else uses the file"):
             await SqliteStore(path).open()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
 import textwrap
 from contextlib import closing
 
+import apsw
 import pytest
 
 from heliograph.ports import StoreFailure
@@ -138,7 +138,7 @@ async def test_a_file_too_short_to_be_a_database_is_refused(tmp_path):
 
 async def test_a_database_of_another_program_is_refused(tmp_path):
     path = tmp_path / "store.db"
-    with closing(sqlite3.connect(path)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         database.execute("CREATE TABLE moz_places (id INTEGER PRIMARY KEY)")
     await refused(path, "another program; name another file")
 
@@ -210,7 +210,7 @@ async def test_a_closed_store_is_one_file_and_no_log(tmp_path):
 
 
 async def test_a_file_system_without_a_log_is_refused(tmp_path):
-    class WithoutLog(sqlite3.Connection):
+    class WithoutLog(apsw.Connection):
         def execute(self, sql, *values):
             return super().execute(sql.replace("journal_mode = WAL", "journal_mode = DELETE"), *values)
 
@@ -249,7 +249,7 @@ SECOND = (
 async def test_an_older_schema_is_brought_up_with_everything_in_it(tmp_path):
     path = tmp_path / "store.db"
     message_id = await made(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         assert migrate(database, (*migrations(), SECOND)) == NEXT
         assert migrate(database, (*migrations(), SECOND)) == NEXT
     assert ask(path, "SELECT note FROM account ORDER BY id") == [("none",), ("none",)]
@@ -260,7 +260,7 @@ async def test_an_older_schema_is_brought_up_with_everything_in_it(tmp_path):
 async def test_a_newer_schema_is_refused(tmp_path):
     path = tmp_path / "store.db"
     await made(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         migrate(database, (*migrations(), SECOND))
     await refused(path, f"schema {NEXT}, this program knows up to {NEXT - 1}; run the newer program")
 
@@ -272,7 +272,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path, last):
     path = tmp_path / "store.db"
     await made(path)
     before = ask(path, "SELECT * FROM sqlite_schema ORDER BY name")
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         with pytest.raises(StoreError, match=f"migration {NEXT} failed and changed nothing"):
             migrate(database, (*migrations(), (NEXT, SECOND[1] + last)))
         assert not database.in_transaction
@@ -282,7 +282,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path, last):
 
 
 async def test_a_last_statement_without_its_semicolon_is_not_forgotten(tmp_path):
-    with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as database:
+    with closing(apsw.Connection(str(tmp_path / "x.db"))) as database:
         migrate(database, ((1, "CREATE TABLE a (x);\nCREATE TABLE b (y)\n-- that is all\n"),))
         assert {name for (name,) in database.execute("SELECT name FROM sqlite_schema")} >= {"a", "b"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-import sqlite3
 
+import apsw
 import pytest
 
 from heliograph.model.message import AttemptState, Priority, State
@@ -72,7 +72,7 @@ SORTS = {
 async def listening():
     """A store in memory, where reading goes through the one connection, with a little of everything in it."""
 
-    class Listening(sqlite3.Connection):
+    class Listening(apsw.Connection):
         """Notes what is asked."""
 
         def __init__(self, *how, **more):
@@ -201,9 +201,9 @@ async def test_six_rows_are_written_for_a_message_with_receipt_and_notice(listen
     house = House(store)
 
     async def changed(*rows):
-        before = connection.total_changes
+        before = connection.total_changes()
         await house.keep(*rows)
-        return connection.total_changes - before
+        return connection.total_changes() - before
 
     messages = [house.upstream(price=PRICE, targets=("endpoint:1",)) for _ in range(100)]
     notices = [house.notice(message) for message in messages]

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
+
+import apsw
 
 from store.samples import FENCE, NOW
 from store.sqlite.opening import opened
 
 
 def mark(path):
-    with closing(sqlite3.connect(path)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         return database.execute("SELECT message_id FROM shown_until").fetchone()[0]
 
 
 def filed(path):
-    with closing(sqlite3.connect(path)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         return [row[0] for row in database.execute("SELECT message_id FROM shown ORDER BY message_id")]
 
 
@@ -61,7 +62,7 @@ async def test_messages_of_the_first_schema_are_not_looked_through(tmp_path):
     async with opened(path) as house:
         old = house.message()
         await house.keep(old)
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+    with closing(apsw.Connection(str(path))) as database:
         for statement in (
             "DROP TABLE shown", "DROP TABLE shown_until", "DELETE FROM schema_version WHERE version = 2",
             "ALTER TABLE message DROP COLUMN comment", "ALTER TABLE message DROP COLUMN network",

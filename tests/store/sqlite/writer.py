@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sqlite3
 import sys
 import threading
 import time
 from pathlib import Path
+
+import apsw
 
 from heliograph.model.message import State
 from heliograph.store.sqlite import SqliteStore
@@ -32,7 +33,7 @@ def die_later(seconds):
     die()
 
 
-class Dying(sqlite3.Connection):
+class Dying(apsw.Connection):
     """Dies where it is told, once it is armed."""
 
     place = ""

@@ -7,7 +7,7 @@ counter, and a crash skips at most a block of numbers. A clean end writes the ex
 
 from __future__ import annotations
 
-import sqlite3
+import apsw
 
 MESSAGE_IDS = 65_536
 """At least half of them are at hand: more than a request takes at once (100 recipients × 255 parts), and seconds of
@@ -29,9 +29,9 @@ class Counter:
         self._ceiling = 0
         self._promised = 0
 
-    def load(self, database: sqlite3.Connection) -> None:
+    def load(self, database: apsw.Connection) -> None:
         """Go on from what was committed last; nothing is at hand before the first `committed`."""
-        self._next = self._ceiling = self._promised = int(database.execute(READ, (self._name,)).fetchone()[0])
+        self._next = self._ceiling = self._promised = int(database.execute(READ, (self._name,)).get)
 
     def take(self, count: int) -> int | None:
         """Give `count` consecutive numbers away and return the first; None if so many are not at hand."""
@@ -41,14 +41,14 @@ class Counter:
         self._next = first + count
         return first
 
-    def raise_in(self, database: sqlite3.Connection) -> None:
+    def raise_in(self, database: apsw.Connection) -> None:
         """Raise the ceiling if it is near."""
         self._promised = self._ceiling
         if self._next + self._block // 2 > self._ceiling:
             self._promised = self._next + self._block
             database.execute(WRITE, (self._promised, self._name))
 
-    def close_in(self, database: sqlite3.Connection) -> None:
+    def close_in(self, database: apsw.Connection) -> None:
         """Write the exact number; from now on none is at hand."""
         self._ceiling = self._promised = self._next
         database.execute(WRITE, (self._next, self._name))

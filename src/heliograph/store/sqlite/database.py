@@ -11,49 +11,65 @@ Nothing here knows what a message is.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import apsw
+
 from heliograph.ports import StoreFailure
 from heliograph.store import StoreError
 from heliograph.store.sqlite.lock import FileLock
 from heliograph.store.sqlite.migrate import migrate, migrations
-from heliograph.store.sqlite.opening import STATEMENTS, look, reading
+from heliograph.store.sqlite.opening import ALONE, STATEMENTS, look, reading
 from heliograph.store.sqlite.threads import to_the_end
 from heliograph.store.sqlite.wal import MOST_LOG_BYTES, Checkpoints, be_durable
 
 Answer = TypeVar("Answer")
-Connect = type[sqlite3.Connection]
+Connect = type[apsw.Connection]
 Values = Sequence[int | str | bytes | None]
 
 WRITER_CACHE_KIB = 32 * 1024
 READER_CACHE_KIB = 8 * 1024
 
-_TEMPORARY = (sqlite3.OperationalError, sqlite3.InternalError, MemoryError)
-"""What a database says when it is full, locked, out of memory, or its disk fails. The rest of `sqlite3.Error` but a
-plain `DatabaseError` (a damaged file) speaks of the values: a bug of the caller, who must not be told to try again."""
+_TEMPORARY = (
+    apsw.FullError,
+    apsw.IOError,
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.ReadOnlyError,
+    apsw.CantOpenError,
+    apsw.NoMemError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.ProtocolError,
+    apsw.InterruptError,
+    apsw.AbortError,
+    apsw.InternalError,
+    MemoryError,
+)
+"""What a database says when it is full, locked, out of memory, or when its disk or its file is bad. The rest of
+`apsw.Error` speaks of statements and values: a bug of the caller, who must not be told to try again."""
 
 
 def is_temporary(error: BaseException) -> bool:
     """True if the same rows may be tried again."""
-    return isinstance(error, _TEMPORARY) or type(error) is sqlite3.DatabaseError
+    return isinstance(error, _TEMPORARY)
 
 
 class Reader:
     """Reading for the loop. Every statement is read to its end, so none holds the log back."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
     def rows(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
         """All rows of a query; the query bounds them."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except apsw.Error as error:
             raise StoreFailure(f"cannot read: {error}") from error
 
     def first(self, sql: str, values: Values = ()) -> tuple[Any, ...] | None:
@@ -69,18 +85,18 @@ class Reader:
 class Database:
     """Opens, migrates and closes. `connect` is the class of the writer's connection, for tests of what may fail."""
 
-    def __init__(self, path: Path | None, connect: Connect = sqlite3.Connection) -> None:
+    def __init__(self, path: Path | None, connect: Connect = apsw.Connection) -> None:
         self._path = path
         self._connect = connect
         self._lock = FileLock(path.with_name(path.name + ".lock")) if path is not None else None
         self._turn = asyncio.Lock()
         self._committer: ThreadPoolExecutor | None = None
         self._checkpoints: Checkpoints | None = None
-        self._writer: sqlite3.Connection | None = None
+        self._writer: apsw.Connection | None = None
         self._reader: Reader | None = None
 
     @property
-    def writer(self) -> sqlite3.Connection:
+    def writer(self) -> apsw.Connection:
         """The writing connection; `StoreFailure` while the store is not open."""
         if self._writer is None:
             raise StoreFailure("the store is not open")
@@ -106,7 +122,7 @@ class Database:
             self._open()
         except BaseException as error:
             self._abandon()
-            if isinstance(error, sqlite3.Error | OSError):
+            if isinstance(error, apsw.Error | OSError):
                 raise StoreError(f"cannot open {self._path}: {error}; restore a backup or name another file") from error
             raise
 
@@ -118,7 +134,7 @@ class Database:
             return
         look(self._path, migrations())
         self._writer = self._connected(str(self._path))
-        if self._writer.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        if self._writer.execute("PRAGMA journal_mode = WAL").get != "wal":
             raise StoreError(f"the file system of {self._path} cannot carry a write-ahead log; choose a local disk")
         be_durable(self._writer)
         self._writer.execute("PRAGMA wal_autocheckpoint = 0")
@@ -128,15 +144,11 @@ class Database:
         self._committer = ThreadPoolExecutor(1, "store-commit")
         self._checkpoints = Checkpoints(self._path)
 
-    def _connected(self, name: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            name,
-            timeout=0.0,  # waiting for a lock would stop the loop; the journal comes again
-            isolation_level=None,
-            check_same_thread=False,  # COMMIT runs in the helper thread, and nothing else meanwhile
-            cached_statements=STATEMENTS,
-            factory=self._connect,
-        )
+    def _connected(self, name: str) -> apsw.Connection:
+        # No busy handler: waiting for a lock would stop the loop; the journal comes again. COMMIT runs in the helper
+        # thread, and nothing else meanwhile.
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | ALONE
+        connection = self._connect(name, flags, statementcachesize=STATEMENTS)
         connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB:d}")
         connection.execute("PRAGMA cache_spill = OFF")  # all of a group's writing happens in COMMIT, off the loop
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -165,16 +177,16 @@ class Database:
     # -- groups ----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def group(self) -> AsyncIterator[sqlite3.Connection]:
+    async def group(self) -> AsyncIterator[apsw.Connection]:
         """A transaction: committed when the block ends, rolled back whole when it raises.
 
-        What the database could not do becomes `StoreFailure`; what it was wrongly asked stays `sqlite3.Error`.
+        What the database could not do becomes `StoreFailure`; what it was wrongly asked stays `apsw.Error`.
         """
         async with self._turn:
             writer = self.writer
             if self._checkpoints is not None:
                 await self._checkpoints.before_group()
-            changes = writer.total_changes
+            changes = writer.total_changes()
             try:
                 writer.execute("BEGIN IMMEDIATE")
                 pages = _pages(writer)
@@ -187,21 +199,21 @@ class Database:
                     raise StoreFailure(f"cannot write: {error}") from error
                 raise
             if self._checkpoints is not None:
-                self._checkpoints.committed(writer.total_changes - changes, pages)
+                self._checkpoints.committed(writer.total_changes() - changes, pages)
 
-    async def _commit(self, writer: sqlite3.Connection) -> None:
+    async def _commit(self, writer: apsw.Connection) -> None:
         if self._committer is None:
             writer.execute("COMMIT")
             return
         loop = asyncio.get_running_loop()
         await to_the_end(loop.run_in_executor(self._committer, commit, writer))
 
-    def _roll_back(self, writer: sqlite3.Connection) -> None:
+    def _roll_back(self, writer: apsw.Connection) -> None:
         """After some errors SQLite has rolled back already."""
         if writer.in_transaction:
             try:
                 writer.execute("ROLLBACK")
-            except sqlite3.Error as error:
+            except apsw.Error as error:
                 raise StoreFailure(f"cannot roll back: {error}") from error
 
     async def aside(self, work: Callable[[Reader], Answer]) -> Answer:
@@ -215,11 +227,11 @@ class Database:
         return await asyncio.to_thread(_alone, self._path, work)
 
 
-def _pages(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA page_count").fetchone()[0])
+def _pages(connection: apsw.Connection) -> int:
+    return int(connection.execute("PRAGMA page_count").get)
 
 
-def commit(connection: sqlite3.Connection) -> None:
+def commit(connection: apsw.Connection) -> None:
     """The only thing the helper thread ever does with the writer."""
     connection.execute("COMMIT")
 

@@ -8,11 +8,11 @@ history: their digests are masked there.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
+import apsw
 import msgspec
 
 from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
@@ -84,17 +84,17 @@ def _all(reader: Reader, kind: type[Kept]) -> list[Kept]:
     return [replace(decoder.decode(body), id=row_id) for row_id, body in reader.rows(BODIES.format(TABLES[kind].name))]
 
 
-def change(database: sqlite3.Connection, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
+def change(database: apsw.Connection, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
     """Insert or replace each, in the open transaction, and note it; returns the newest revision."""
     for row in changes:
         try:
             _change(database, row, author, at)
-        except sqlite3.IntegrityError as error:
+        except apsw.ConstraintError as error:
             raise StoreFailure(f"this {_noun(row)} stands against another one: {error}") from error
-    return int(database.execute(REVISION).fetchone()[0])
+    return int(database.execute(REVISION).get)
 
 
-def _change(database: sqlite3.Connection, row: DirectoryChange, author: str, at: int) -> None:
+def _change(database: apsw.Connection, row: DirectoryChange, author: str, at: int) -> None:
     if isinstance(row, StopListed):
         if database.execute(IS_STOPPED, (row.account_id, row.recipient)).fetchone() is None:
             database.execute(STOP, (row.account_id, row.recipient))
@@ -102,44 +102,46 @@ def _change(database: sqlite3.Connection, row: DirectoryChange, author: str, at:
         return
     if isinstance(row, Purse):
         known = database.execute(GET_PURSE, (row.id,)).fetchone()
-        given = database.execute(PUT_PURSE, (row.id or None, row.account_id, row.currency, row.credit)).lastrowid
-        new = Purse(*database.execute(GET_PURSE, (row.id or given,)).fetchone())
+        database.execute(PUT_PURSE, (row.id or None, row.account_id, row.currency, row.credit))
+        new = Purse(*database.execute(GET_PURSE, (row.id or database.last_insert_rowid(),)).get)
         _note(database, new, "" if known is None else _json(Purse(*known)), _json(new), author, at)
         return
     table = TABLES[type(row)]
     old = _kept(database, row)
     values = (row.id or None, *(getattr(row, column) for column in table.columns), _json(row))
-    cursor = database.execute(table.put, values)
-    new_row = row if row.id else replace(row, id=cursor.lastrowid or 0)
+    database.execute(table.put, values)
+    new_row = row if row.id else replace(row, id=database.last_insert_rowid())
     _note(database, new_row, _masked(old), _masked(new_row), author, at)
 
 
-def remove(database: sqlite3.Connection, row: DirectoryChange, author: str, at: int) -> int:
+def remove(database: apsw.Connection, row: DirectoryChange, author: str, at: int) -> int:
     """Remove a row and note what it was; what is not there is removed already."""
     if isinstance(row, Account | Purse):
         raise StoreFailure(f"{_noun(row)}s are closed, never removed: messages and ledger name them")
     if isinstance(row, StopListed):
-        if database.execute(UNSTOP, (row.account_id, row.recipient)).rowcount:
+        database.execute(UNSTOP, (row.account_id, row.recipient))
+        if database.changes():
             _note(database, row, _json(row), "", author, at)
     else:
         old = _kept(database, row)
         if old is not None:
             database.execute(REMOVE.format(TABLES[type(row)].name), (row.id,))
             _note(database, old, _masked(old), "", author, at)
-    return int(database.execute(REVISION).fetchone()[0])
+    return int(database.execute(REVISION).get)
 
 
-def keep_document(database: sqlite3.Connection, name: str, body: str, author: str, at: int) -> int:
+def keep_document(database: apsw.Connection, name: str, body: str, author: str, at: int) -> int:
     """Keep a text under a new revision unless it is the newest already; returns the newest revision."""
-    newest = int(database.execute(REVISION).fetchone()[0])
+    newest = int(database.execute(REVISION).get)
     known = database.execute(DOCUMENT, (name, NEWEST)).fetchone()
     if known is not None and known[0] == body:
         return newest
     old = "" if known is None else msgspec.json.encode({"revision": known[1]}).decode()
     new = msgspec.json.encode({"revision": newest + 1}).decode()
-    revision = database.execute(NOTE, (at, author, f"document {name}", old, new)).lastrowid
+    database.execute(NOTE, (at, author, f"document {name}", old, new))
+    revision = database.last_insert_rowid()
     database.execute(KEEP_DOCUMENT, (name, revision, body))
-    return int(revision or 0)
+    return revision
 
 
 def document(reader: Reader, name: str, revision: int) -> str | None:
@@ -149,13 +151,13 @@ def document(reader: Reader, name: str, revision: int) -> str | None:
 
 
 def _kept(
-    database: sqlite3.Connection, row: Account | Credential | Sender | Endpoint
+    database: apsw.Connection, row: Account | Credential | Sender | Endpoint
 ) -> Account | Credential | Sender | Endpoint | None:
     known = database.execute(BODY.format(TABLES[type(row)].name), (row.id,)).fetchone()
     return None if known is None else replace(msgspec.json.decode(known[0], type=type(row)), id=row.id)
 
 
-def _note(database: sqlite3.Connection, row: DirectoryChange, old: str, new: str, author: str, at: int) -> None:
+def _note(database: apsw.Connection, row: DirectoryChange, old: str, new: str, author: str, at: int) -> None:
     subject = f"{_noun(row)} {row.recipient if isinstance(row, StopListed) else row.id}"
     database.execute(NOTE, (at, author, subject, old, new))
 

@@ -5,11 +5,12 @@ The caller has begun a transaction and commits it, or rolls it back whole when t
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
+
+import apsw
 
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
@@ -78,7 +79,7 @@ def sort(rows: Sequence[Row]) -> Group:
     return group
 
 
-def write(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> None:
+def write(database: apsw.Connection, group: Group, fence: Fence, at: int) -> None:
     """Write it all at once; `LostRow` if a move met no row it may change."""
     _insert(database, group)
     for is_fenced, run in groupby(group.moves, key=lambda move: move.fenced):
@@ -88,7 +89,7 @@ def write(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> 
     _finish(database, group, group.moves, at)
 
 
-def write_looking(database: sqlite3.Connection, group: Group, fence: Fence, at: int) -> Verdict:
+def write_looking(database: apsw.Connection, group: Group, fence: Fence, at: int) -> Verdict:
     """Write it move by move and return the messages whose move was too late: fenced and no longer QUEUED, or against
     the way out of an end, or of no message at all."""
     _insert(database, group)
@@ -103,7 +104,7 @@ def write_looking(database: sqlite3.Connection, group: Group, fence: Fence, at: 
     return verdict
 
 
-def _insert(database: sqlite3.Connection, group: Group) -> None:
+def _insert(database: apsw.Connection, group: Group) -> None:
     plain, rest = messages.insert_values(group.messages)
     _many(database, messages.INSERT_PLAIN, plain)
     _many(database, messages.INSERT, rest)
@@ -114,7 +115,7 @@ def _insert(database: sqlite3.Connection, group: Group) -> None:
     _many(database, guards.PUT, [guards.values(guard) for guard in group.guards])
 
 
-def _finish(database: sqlite3.Connection, group: Group, moves: Sequence[Move], at: int) -> None:
+def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: int) -> None:
     _many(database, attempts.MOVE, [attempts.move_values(move) for move in group.attempt_moves])
     _many(database, receipts.MOVE, [receipts.move_values(move) for move in group.receipt_moves])
     _many(database, notices.MOVE, [notices.move_values(move) for move in group.notice_moves])
@@ -127,13 +128,15 @@ def _finish(database: sqlite3.Connection, group: Group, moves: Sequence[Move], a
     money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
 
 
-def _moved(database: sqlite3.Connection, moves: Sequence[Move], fence: Fence, *, is_fenced: bool) -> int:
+def _moved(database: apsw.Connection, moves: Sequence[Move], fence: Fence, *, is_fenced: bool) -> int:
+    before = database.total_changes()
     if is_fenced:
-        values = [messages.fenced_move_values(move, fence) for move in moves]
-        return database.executemany(messages.FENCED_MOVE, values).rowcount
-    return database.executemany(messages.MOVE, [messages.move_values(move) for move in moves]).rowcount
+        database.executemany(messages.FENCED_MOVE, [messages.fenced_move_values(move, fence) for move in moves])
+    else:
+        database.executemany(messages.MOVE, [messages.move_values(move) for move in moves])
+    return database.total_changes() - before
 
 
-def _many(database: sqlite3.Connection, sql: str, values: list[tuple[Any, ...]]) -> None:
+def _many(database: apsw.Connection, sql: str, values: list[tuple[Any, ...]]) -> None:
     if values:
         database.executemany(sql, values)

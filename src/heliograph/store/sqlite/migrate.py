@@ -6,10 +6,11 @@ and not newer than itself, it refuses to touch.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+
+import apsw
 
 from heliograph.store import StoreError
 
@@ -35,7 +36,7 @@ def migrations() -> tuple[Migration, ...]:
     )
 
 
-def version(database: sqlite3.Connection, scripts: Sequence[Migration]) -> int:
+def version(database: apsw.Connection, scripts: Sequence[Migration]) -> int:
     """The schema the database has, 0 for an empty one; `StoreError` if `scripts` cannot lead on from it."""
     objects = _objects(database)
     if not objects:
@@ -58,7 +59,7 @@ def version(database: sqlite3.Connection, scripts: Sequence[Migration]) -> int:
     return applied[-1]
 
 
-def migrate(database: sqlite3.Connection, scripts: Sequence[Migration]) -> int:
+def migrate(database: apsw.Connection, scripts: Sequence[Migration]) -> int:
     """Bring the schema up to the newest script and return its number. A script that fails changes nothing."""
     current = version(database, scripts)
     for number, script in scripts:
@@ -67,7 +68,7 @@ def migrate(database: sqlite3.Connection, scripts: Sequence[Migration]) -> int:
     return scripts[-1][0]
 
 
-def _apply(database: sqlite3.Connection, number: int, script: str) -> None:
+def _apply(database: apsw.Connection, number: int, script: str) -> None:
     try:
         database.execute("BEGIN IMMEDIATE")
         if number == 1:
@@ -76,7 +77,7 @@ def _apply(database: sqlite3.Connection, number: int, script: str) -> None:
             database.execute(statement)
         database.execute(NOTE_VERSION, (number,))
         database.execute("COMMIT")
-    except sqlite3.Error as error:
+    except apsw.Error as error:
         if database.in_transaction:
             database.execute("ROLLBACK")
         raise StoreError(f"migration {number} failed and changed nothing: {error}; free disk or report it") from error
@@ -87,7 +88,7 @@ def _statements(script: str) -> list[str]:
     statements, pending = [], ""
     for line in script.splitlines(keepends=True):
         pending += line
-        if sqlite3.complete_statement(pending):
+        if apsw.complete(pending):
             statements.append(pending)
             pending = ""
     if any(line.strip() and not line.lstrip().startswith("--") for line in pending.splitlines()):
@@ -95,14 +96,14 @@ def _statements(script: str) -> list[str]:
     return statements
 
 
-def _objects(database: sqlite3.Connection) -> frozenset[str]:
+def _objects(database: apsw.Connection) -> frozenset[str]:
     return frozenset(str(row[0]) for row in database.execute(OBJECTS))
 
 
 @cache
 def _objects_of(scripts: tuple[Migration, ...]) -> frozenset[str]:
     """The tables and indexes these scripts make."""
-    database = sqlite3.connect(":memory:", isolation_level=None)
+    database = apsw.Connection(":memory:")
     try:
         for _, script in scripts:
             for statement in _statements(script):

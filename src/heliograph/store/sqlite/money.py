@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
+
+import apsw
 
 from heliograph.model.message import Message
 from heliograph.model.money import Entry, Micro, Purse
@@ -35,13 +36,14 @@ class NoSuchPurse(LookupError):
     """A row charges or refunds a purse that does not exist: a bug, not a failure that trying again would mend."""
 
 
-def write_entries(database: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+def write_entries(database: apsw.Connection, entries: Sequence[Entry]) -> None:
     """Write the lines and move the balances by them. The last thing a group does."""
     if not entries:
         return
     database.executemany(INSERT_ENTRY, [tuple(entry) for entry in entries])
     for purse, amount in sorted(changes(entries).items()):
-        if database.execute(CHANGE_BALANCE, (amount, purse)).rowcount != 1:
+        database.execute(CHANGE_BALANCE, (amount, purse))
+        if database.changes() != 1:
             raise NoSuchPurse(f"there is no purse {purse}")
 
 

@@ -9,8 +9,9 @@ nothing.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
+
+import apsw
 
 from heliograph.model.message import UPSTREAM, Message, MessageId
 from heliograph.store.sqlite import attempts, messages
@@ -58,7 +59,7 @@ class Shown:
             self._add(message_id, (account_id, shown_id, recipient or given))
         self._is_loaded = True
 
-    def write_in(self, database: sqlite3.Connection, new: Sequence[Message]) -> None:
+    def write_in(self, database: apsw.Connection, new: Sequence[Message]) -> None:
         """Lower the mark, in the group that writes these messages, if it is above one of them."""
         if new:
             lowest = min([message.id for message in new])
@@ -81,7 +82,7 @@ class Shown:
         """True when there is something to file."""
         return bool(self._unfiled) or self._newest - self._until > MOST_UNREAD
 
-    def file_in(self, database: sqlite3.Connection) -> list[MessageId]:
+    def file_in(self, database: apsw.Connection) -> list[MessageId]:
         """File a batch, lowest ids first, within an open group; returns the ids for `filed`."""
         batch = sorted(self._unfiled)[:BATCH] if len(self._unfiled) > BATCH else list(self._unfiled)
         rows = sorted([(*self._unfiled[message_id], message_id) for message_id in batch])

@@ -7,9 +7,10 @@ bounded number of rows. Node and epoch are written and not checked: one process 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+import apsw
 
 from heliograph.model.account import DirectoryRows
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
@@ -39,7 +40,7 @@ class SqliteStore:
     `connect` is the class of the writing connection; tests give one that fails.
     """
 
-    def __init__(self, path: Path | None, *, connect: Connect = sqlite3.Connection) -> None:
+    def __init__(self, path: Path | None, *, connect: Connect = apsw.Connection) -> None:
         self._database = Database(path, connect)
         self._message_ids = Counter("message", MESSAGE_IDS)
         self._event_ids = Counter("event", EVENT_IDS)
@@ -129,7 +130,7 @@ class SqliteStore:
             batch = self._shown.file_in(database)
         self._shown.filed(batch)
 
-    def _raise_in(self, database: sqlite3.Connection) -> None:
+    def _raise_in(self, database: apsw.Connection) -> None:
         self._message_ids.raise_in(database)
         self._event_ids.raise_in(database)
 
@@ -186,6 +187,9 @@ class SqliteStore:
 
     async def notices(self, target: str, after: int, now: int, limit: int) -> list[Notice]:
         return notices.due(self._database.reader, target, after, now, limit)
+
+    async def notices_given_up(self, account_id: int, after: int, limit: int) -> list[Notice]:
+        return notices.given_up(self._database.reader, account_id, after, limit)
 
     async def recent(self, since: int) -> list[Recent]:
         """Among the newest `RECENT_IDS` ids."""

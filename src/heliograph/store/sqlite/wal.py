@@ -10,10 +10,12 @@ A checkpoint that fails is repeated later; the log keeps everything until then.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import apsw
+
+from heliograph.store.sqlite.opening import ALONE
 from heliograph.store.sqlite.threads import to_the_end
 
 ROWS = 10_000
@@ -27,7 +29,7 @@ MOST_LOG_BYTES = 2 * LONG_LOG_PAGES * 4096
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
-def be_durable(connection: sqlite3.Connection) -> None:
+def be_durable(connection: apsw.Connection) -> None:
     """What this connection has written is on the disk before it says so; `fullfsync` is macOS's word for that."""
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")
@@ -43,7 +45,7 @@ class Checkpoints:
         self._rows_between = rows
         self._pages_between = pages
         self._long_log_pages = long_log_pages
-        self._connection = sqlite3.connect(path, timeout=0.0, isolation_level=None, check_same_thread=False)
+        self._connection = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE | ALONE)
         be_durable(self._connection)
         self._thread = ThreadPoolExecutor(1, "store-checkpoint")
         self._running: asyncio.Future[None] | None = None
@@ -87,8 +89,8 @@ class Checkpoints:
 
     def _checkpoint(self) -> None:
         try:
-            _, pages, _ = self._connection.execute(PASSIVE).fetchone()
-        except sqlite3.Error:
+            _, pages, _ = self._connection.execute(PASSIVE).get
+        except apsw.Error:
             self.failed += 1
             return
         self._log_pages = pages
