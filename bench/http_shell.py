@@ -5,7 +5,8 @@
 The listener runs in a process of its own, pinned to one core; whoever calls it is pinned to the other. Prints
 requests a second (medians of several runs) and CPU microseconds a request of the side that is measured, beside the
 budgets: the shell more than 25,000 requests a second on one core with 50 connections, the client at least 5,000
-callbacks a second. Once on asyncio's own loop and, where it is installed, once on uvloop, which `serve` uses.
+callbacks a second; TLS and its handshakes are shown without one. Once on asyncio's own loop and, where it is
+installed, once on uvloop, which `serve` uses.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ import argparse
 import asyncio
 import importlib.util
 import os
+import ssl
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+
+import trustme
 
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Listener as Address
@@ -29,6 +34,7 @@ from heliograph.model.message import State
 from heliograph.model.receipt import Notice
 from heliograph.net.guard import Guard
 from heliograph.net.http_client import HttpClient
+from heliograph.net.tls import server_context
 from heliograph.ops.clock import SystemClock
 from heliograph.protocols.http import HttpRequest, HttpResponse
 
@@ -92,17 +98,21 @@ def runner(loop: str) -> asyncio.Runner:
 
 
 async def serve() -> None:
-    """Listen until standard input ends; the first line printed is the port."""
+    """Listen until standard input ends; the first line printed has the ports, without TLS and with it."""
     routes = {"/direct": direct, "/awaited": awaited, "/sink": sink}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "both.pem")
+        trustme.CA().issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(path)
+        context = server_context(str(path), "", "", protocols=["http/1.1"])
     shell = HttpShell(
-        [Address(HOST, 0)],
+        [Address(HOST, 0), Address(HOST, 0, context)],
         [Mounted(routes, lambda: HttpResponse(500))],
         clock=SystemClock(),
         max_body=1 << 20,
         on_fault=print,
     )
     await shell.start()
-    print(shell.addresses[0][1], flush=True)
+    print(*(port for _, port in shell.addresses), flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     await shell.stop(1.0)
 
@@ -114,7 +124,7 @@ class Listener:
         words = [sys.executable, str(Path(__file__)), "--listen", loop]
         self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         os.sched_setaffinity(self._process.pid, {0})
-        self.port = int(self._process.stdout.readline())
+        self.port, self.tls_port = map(int, self._process.stdout.readline().split())
 
     def cpu_s(self) -> float:
         """CPU seconds so far, user and system."""
@@ -127,12 +137,39 @@ class Listener:
         self._process.wait(10)
 
 
-async def flood(listener: Listener, request: bytes, seconds: float) -> tuple[float, float]:
+def believing() -> ssl.SSLContext:
+    """For a caller that believes any certificate: what is measured is the listener."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def shake_hands(listener: Listener, seconds: float) -> tuple[float, float]:
+    """Handshakes a second with new connections, none of them resumed, and the listener's CPU seconds for each."""
+    context, done = believing(), 0
+    end = time.perf_counter() + seconds
+
+    async def go_on() -> None:
+        nonlocal done
+        while time.perf_counter() < end:
+            _, writer = await asyncio.open_connection(HOST, listener.tls_port, ssl=context)
+            writer.transport.abort()
+            done += 1
+
+    cpu, started = listener.cpu_s(), time.perf_counter()
+    await asyncio.gather(*(go_on() for _ in range(CONNECTIONS)))
+    return done / (time.perf_counter() - started), (listener.cpu_s() - cpu) / done
+
+
+async def flood(listener: Listener, request: bytes, seconds: float, *, is_secure: bool = False) -> tuple[float, float]:
     """Requests a second, and the listener's CPU seconds for each."""
     loop = asyncio.get_running_loop()
     callers = []
+    how = {"ssl": believing()} if is_secure else {}
     for _ in range(CONNECTIONS):
-        _, caller = await loop.create_connection(lambda: Caller(request), HOST, listener.port)
+        port = listener.tls_port if is_secure else listener.port
+        _, caller = await loop.create_connection(lambda: Caller(request), HOST, port, **how)
         callers.append(caller)
     await asyncio.sleep(0.2)
     before, cpu, started = sum(caller.answered for caller in callers), listener.cpu_s(), time.perf_counter()
@@ -225,7 +262,7 @@ def main() -> None:
         return
     os.sched_setaffinity(0, {1} if (os.cpu_count() or 1) > 1 else {0})
     loops = ["asyncio", *(["uvloop"] if importlib.util.find_spec("uvloop") else [])]
-    print(f"{'':38}{'per second':>12}{'CPU each':>12}{'budget':>10}")
+    print(f"{'':42}{'per second':>12}{'CPU each':>12}{'budget':>10}")
     for loop in loops:
         listener = Listener(loop)
         with runner(loops[-1]) as calling:
@@ -233,6 +270,11 @@ def main() -> None:
                 request = REQUEST % path.encode()
                 runs = [calling.run(flood(listener, request, given.seconds)) for _ in range(given.runs)]
                 _show(f"shell, {path} handler, {loop}", runs, 25_000)
+            request = REQUEST % b"direct"
+            runs = [calling.run(flood(listener, request, given.seconds, is_secure=True)) for _ in range(given.runs)]
+            _show(f"shell over TLS, direct handler, {loop}", runs)
+            runs = [calling.run(shake_hands(listener, given.seconds)) for _ in range(given.runs)]
+            _show(f"handshakes (P-256), {loop}", runs)
         with runner(loop) as calling:
             runs = [calling.run(call_back(listener, given.seconds)) for _ in range(given.runs)]
             _show(f"client, {loop}", runs, 5_000)
@@ -241,10 +283,10 @@ def main() -> None:
         listener.stop()
 
 
-def _show(what: str, runs: list[tuple[float, float]], budget: int) -> None:
+def _show(what: str, runs: list[tuple[float, float]], budget: int = 0) -> None:
     rate = statistics.median(rate for rate, _ in runs)
     each = statistics.median(cpu for _, cpu in runs) * 1e6
-    print(f"{what:38}{rate:10,.0f}/s{each:9.1f} µs{budget:8,}/s", flush=True)
+    print(f"{what:42}{rate:10,.0f}/s{each:9.1f} µs" + (f"{budget:8,}/s" if budget else ""), flush=True)
 
 
 if __name__ == "__main__":

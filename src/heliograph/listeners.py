@@ -7,6 +7,7 @@ running gateway is told to look at them again.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +39,7 @@ class Listeners:
 
     def __init__(self, http: HttpSettings, folder: Path) -> None:
         self._folder = folder
-        self._settings = http.every_listener
+        self._settings = list(http.every_listener)
         self._identities = [_read(settings, folder) for settings in self._settings]
         refused = [identity for identity in self._identities if isinstance(identity, str)]
         if refused:
@@ -57,21 +58,24 @@ class Listeners:
             for settings, identity in zip(self._settings, self._identities, strict=True)
         ]
 
-    def renew(self, http: HttpSettings, entrances: Sequence[Entrance]) -> list[str]:
-        """Read every certificate again and give it to the new connections of its entrance.
+    def renew(self, http: HttpSettings | None, entrances: Sequence[Entrance]) -> list[str]:
+        """Read every certificate again, where `http` says (None = where it was), for new connections.
 
         Returns complaints; whom they concern keeps what it has. A listener is the same if its address is; one that
         is new, gone, or with TLS where it had none waits for the next start.
         """
-        wanted = {(settings.host, settings.port): settings for settings in http.every_listener}
+        wanted = {(one.host, one.port): one for one in (http.every_listener if http is not None else ())}
         found: list[str] = []
         for number, (old, entrance) in enumerate(zip(self._settings, entrances, strict=True)):
-            settings = wanted.get((old.host, old.port), old)
-            if entrance.gate is None or not settings.certificate:
+            new = wanted.get((old.host, old.port), old)
+            if entrance.gate is None or not new.certificate:
                 continue
-            identity = _read(settings, self._folder)
+            identity = _read(new, self._folder)
             if isinstance(identity, Identity):
                 self._identities[number] = identity
+                self._settings[number] = replace(
+                    old, certificate=new.certificate, key=new.key, key_password=new.key_password
+                )
                 entrance.gate.context = identity.context
             elif identity is not None:
                 found.append(identity)

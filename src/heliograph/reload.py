@@ -1,15 +1,17 @@
 """What a running gateway takes over from a changed configuration, and what waits for its next start.
 
-Taken over: certificates, routes, tariffs, trusted proxies. What is broken leaves everything of its kind as it was. The
-rest is only named, so that nobody believes that it is in force.
+Taken over: certificates, routes, tariffs, trusted proxies, the log. What is broken leaves everything of its kind as it
+was and holds up nothing else: a new certificate is taken even while the file has a mistake. The rest is only named, so
+that nobody believes that it is in force.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from heliograph.config import BadConfig
 from heliograph.core.pricing import TARIFFS_DOCUMENT, BadTariffs, Tariffs, dump_tariffs
 from heliograph.core.routing import ROUTES_DOCUMENT, BadRules, RoutingTable, dump_rules
 from heliograph.doors.http_peer import Proxies
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from heliograph.app import Gateway
 
 AUTHOR: Final = "configuration"
+Read = Callable[[], GatewaySettings]
+"""The configuration as it is now, sound as far as `settings.complaints` can tell. Raises `BadConfig`."""
 
 
 class Reloaded(NamedTuple):
@@ -29,8 +33,12 @@ class Reloaded(NamedTuple):
     waiting: list[str]
 
 
-async def reload(gateway: Gateway, settings: GatewaySettings) -> Reloaded:
-    """Take over from `settings`, which are sound as far as `settings.complaints` can tell, what can be."""
+async def reload(gateway: Gateway, read: Read) -> Reloaded:
+    """Take over what can be from the configuration as it is now."""
+    try:
+        settings = read()
+    except BadConfig as error:
+        return Reloaded([*error.complaints, *gateway.listeners.renew(None, gateway.http.entrances)], [])
     complaints = gateway.listeners.renew(settings.http, gateway.http.entrances)
     complaints += await _rules(gateway, settings)
     gateway.http.proxies = Proxies(settings.http.trusted_proxies)

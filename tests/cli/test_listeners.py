@@ -198,9 +198,19 @@ def test_SIGHUP_takes_a_new_certificate_and_drops_no_connection(folder, authorit
         assert metrics_of(plain)["heliograph_reload_complaints"] == "1.0"
         assert answer("status", "--dir", folder)["reload_complaints"] == [failed["complaint"]]
 
-        issue(authority, folder)
+        (folder / "new").mkdir()
+        moved = issue(authority, folder / "new")
+        configure(folder, '"cert.pem"', '"new/cert.pem"')
+        configure(folder, '"key.pem"', '"new/key.pem"')
         assert [event["event"] for event in hang_up(process)] == ["reloaded"]
+        assert serial_of(folder, secure) == moved
         assert metrics_of(plain)["heliograph_reload_complaints"] == "0.0"
+
+        renewed = issue(authority, folder / "new")
+        configure(folder, "[queue]", "[quee]")
+        failed, _ = hang_up(process)
+        assert failed["complaint"] == "quee is no setting; did you mean queue?"
+        assert serial_of(folder, secure) == renewed
 
 
 def test_metrics_tell_of_handshakes_and_when_the_certificate_expires(folder, authority):

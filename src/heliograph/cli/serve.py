@@ -16,16 +16,12 @@ from cyclopts import Parameter
 
 from heliograph.app import Gateway
 from heliograph.cli.shell import DONE, FAILED, Config, Dir, app, err, installation_of, settings_of
-from heliograph.config import BadConfig
 from heliograph.doors.http_listener import CannotListen
 from heliograph.ops import failpoints, log
-from heliograph.reload import Reloaded, reload
+from heliograph.reload import Read, Reloaded, reload
 from heliograph.settings import GatewaySettings
 
 Started = Callable[[Gateway], Awaitable[None]]
-Read = Callable[[], GatewaySettings]
-"""The configuration as it is now. Raises `BadConfig`."""
-
 logger = structlog.get_logger()
 
 
@@ -39,10 +35,7 @@ def serve(
     """Run the gateway in the foreground; SIGTERM or Ctrl-C drain it, SIGHUP lets it look at its configuration again."""
     installation = installation_of(folder)
 
-    def read() -> GatewaySettings:
-        return settings_of(installation, config, to_serve=True)
-
-    settings = read()
+    settings = settings_of(installation, config, to_serve=True)
     installation.make()
     log.configure(level=settings.log.level, form=settings.log.format, mask=settings.log.mask)
     gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
@@ -51,6 +44,9 @@ def serve(
         if ready_fd is not None:
             os.write(ready_fd, f"{gateway.http_url}\n".encode())
             os.close(ready_fd)
+
+    def read() -> GatewaySettings:
+        return settings_of(installation, config, to_serve=True, with_certificates=False)
 
     return run_until_stopped(gateway, started, read)
 
@@ -102,10 +98,7 @@ async def _reload_when_told(gateway: Gateway, read: Read, told: asyncio.Event) -
         told.clear()
         old = gateway.settings.log
         try:
-            settings = read()
-            result = await reload(gateway, settings)
-        except BadConfig as error:
-            result = Reloaded(error.complaints, [])
+            result = await reload(gateway, read)
         except Exception as error:
             gateway.on_fault("reload", error)
             result = Reloaded(["a fault of the gateway, see the log"], [])

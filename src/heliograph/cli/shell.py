@@ -82,8 +82,11 @@ def installation_of(folder: Path | None) -> Installation:
     return Installation(folder or Path(os.environ.get(DIR_VARIABLE) or DEFAULT_DIR))
 
 
-def settings_of(installation: Installation, config: Path | None, *, to_serve: bool = False) -> GatewaySettings:
-    """The configuration of a folder, from the file and the environment; complete enough `to_serve` if asked.
+def settings_of(
+    installation: Installation, config: Path | None, *, to_serve: bool = False, with_certificates: bool = True
+) -> GatewaySettings:
+    """The configuration of a folder, from the file and the environment; complete enough `to_serve` if asked, which a
+    reload that looks at each certificate itself may want without them.
 
     Raises `BadConfig`.
     """
@@ -92,7 +95,9 @@ def settings_of(installation: Installation, config: Path | None, *, to_serve: bo
         default = installation.folder / CONFIG_NAME
         path = default if default.exists() else None
     settings = read(GatewaySettings, path, os.environ, RESERVED)
-    found = complaints(settings) + listeners.complaints(settings.http, installation.folder) if to_serve else []
+    found = complaints(settings) if to_serve else []
+    if to_serve and with_certificates:
+        found += listeners.complaints(settings.http, installation.folder)
     if found:
         raise BadConfig(found)
     return settings
