@@ -51,6 +51,7 @@ from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Mounted
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
+from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsclub import SmsClubDoor
 from heliograph.doors.webhook import WebhookNotifier
@@ -152,7 +153,8 @@ class Gateway:
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
         self.purses = Purses(await store.purses())
         self.duplicates = Duplicates(secret=secret)
-        self.duplicates.load(await store.recent(now - REMEMBERED_MS), now)
+        self._recent = await store.recent(now - REMEMBERED_MS)
+        self.duplicates.load(self._recent, now)
         self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
         self.backlog.load(await store.waiting())
         self._secret = secret
@@ -300,7 +302,18 @@ class Gateway:
     def _smsc(self) -> SmscDoor:
         """SMSC's door with its scripts by name."""
         settings = self.settings.smsc
+        send = Send(
+            directory=self.directory,
+            intake=self.intake,
+            purses=self.purses,
+            duplicates=self.duplicates,
+            recent=self._recent,
+            clock=self.clock,
+            settings=settings,
+        )
+        del self._recent
         scripts: dict[str, Script] = {
+            "send": send.answer,
             "balance": Balance(purses=self.purses, clock=self.clock, settings=settings).answer,
             "status": Status(
                 directory=self.directory,

@@ -37,6 +37,8 @@ _CHARSETS: Final = {
     "koi8-r": Charset.KOI8_R,
     "koi8_r": Charset.KOI8_R,
 }
+_RAW: Final = b"mes"
+"""With `bin=1` it holds octets and no text (2.2)."""
 _FORMATS: Final = {"1": Format.CSV, "2": Format.XML, "3": Format.JSON}
 _ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\r\n]")
 """What quoted-printable would read in another way than URL-encoding."""
@@ -76,7 +78,7 @@ class Request:
     """The parameters of one request.
 
     `fields` holds what was sent with a value, `empty` the names sent without one; `listed` is the JSON front's `list`
-    as pairs of numbers and text, None if it was a string or absent.
+    as pairs of numbers and text, None if it was a string or absent; `octets` is `mes` of `bin=1`, which is no text.
     """
 
     fields: Mapping[str, str]
@@ -84,6 +86,7 @@ class Request:
     empty: frozenset[str] = frozenset()
     uploads: tuple[Upload, ...] = ()
     listed: tuple[tuple[str, str], ...] | None = None
+    octets: bytes = b""
 
     def get(self, name: str) -> str:
         """The value, "" if it is absent or empty."""
@@ -145,6 +148,7 @@ def read_rest(query: bytes, body: bytes) -> Request:
         fields.update((name, value) for name, value in _scalars(members) if value)
         empty.update(name.encode() for name, value in _scalars(members) if not value)
         listed = _listed(members.get("list"))
+        octets = fields.pop("mes", "").encode("latin-1") if fields.get("bin") == "1" else b""
     except (_Broken, UnicodeError):
         raise Unreadable(REST) from None
     fmt = REST.fmt if "fmt" not in fields else _FORMATS.get(fields["fmt"].strip(), Format.LINES)
@@ -152,7 +156,7 @@ def read_rest(query: bytes, body: bytes) -> Request:
     if charset is None:
         raise Unreadable(Style(fmt, REST.charset))
     names = frozenset(name.decode() for name in empty) - fields.keys()
-    return Request(fields, Style(fmt, charset), names, (), listed)
+    return Request(fields, Style(fmt, charset), names, (), listed, octets)
 
 
 class _Broken(Exception):
@@ -173,9 +177,6 @@ def _form(text: bytes, fields: dict[bytes, bytes]) -> None:
 
 
 def _keep(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
-    """The official PHP library puts a NUL before a value that begins with `@` (1.2)."""
-    if value[:1] == b"\0":
-        value = value[1:]
     if value or name not in fields:
         fields[name] = value
 
@@ -226,20 +227,24 @@ def _word(fields: Mapping[bytes, bytes], name: bytes) -> str:
     return fields.get(name, b"").decode("latin-1").strip()
 
 
-def _decoded(fields: Mapping[bytes, bytes], style: Style, uploads: Iterable[Upload]) -> Request:
+def _decoded(fields: dict[bytes, bytes], style: Style, uploads: Iterable[Upload]) -> Request:
+    octets = fields.pop(_RAW, b"") if fields.get(b"bin", b"").strip() == b"1" else b""
     try:
         known = dict(_texts(fields.items(), style.encoding))
     except UnicodeError:
         raise Unreadable(style) from None
     values = {name: value for name, value in known.items() if value}
     empty = frozenset(name for name, value in known.items() if not value) if len(values) < len(known) else frozenset()
-    return Request(values, style, empty, tuple(uploads))
+    return Request(values, style, empty, tuple(uploads), None, octets)
 
 
 def _texts(items: Iterable[tuple[bytes, bytes]], encoding: str) -> Iterator[tuple[str, str]]:
-    """Names and values in the caller's character set. Raises `UnicodeError`, also for a NUL within a value."""
+    """Names and values in the caller's character set. Raises `UnicodeError`, also for a NUL within a value.
+
+    The official PHP library puts a NUL before a value that begins with `@` (1.2).
+    """
     for name, value in items:
-        text = value.decode(encoding)
+        text = value.decode(encoding).removeprefix("\0")
         if "\0" in text:
             raise UnicodeError("a value has a NUL character")
         yield name.decode(encoding, "replace"), text

@@ -21,7 +21,7 @@ MINUTE_S: Final = 60.0
 Limit = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 _NEUTRAL: Final = ("", "0")
-_TEXTS: Final = frozenset({"mes", "list", "phones", "subj", "sender", "tz", "phone", "id"})
+_TEXTS: Final = frozenset({"mes", "list", "phones", "subj", "sender", "tz", "phone"})
 """Parameters of which 0 is a value, not the same as none."""
 
 

@@ -66,7 +66,7 @@ def encode(
     header, data = _binary(content, reference)
     return Encoded(
         Coding.BINARY if content.coding is None else content.coding,
-        0,
+        content.pid or 0,
         _binary_parts(header, data, reference, wide_reference),
     )
 

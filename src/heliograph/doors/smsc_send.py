@@ -1,0 +1,249 @@
+"""SMSC's `send.php` and `/rest/send/` (smsc-messages.md 2, 9).
+
+The dialect reads, intake decides, the dialect answers; here is what lies between: whose sender and zone are the usual
+ones, the same request asked twice (1.9), a request of ten thousand numbers in portions, and what a price is made of.
+A request whose answer got lost is never carried out twice: as long as we run the request itself is remembered, and in
+the first minute after a start what the store holds stands in for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, Protocol
+
+from heliograph.core.directory import Directory
+from heliograph.core.errors import OF_REASON, NetworkError
+from heliograph.core.guards import DuplicateKey, Duplicates
+from heliograph.core.purses import Purses
+from heliograph.core.zones import offset_s
+from heliograph.dialects.smsc_answer import BUSY, CREDENTIALS, LIMIT, Answer
+from heliograph.dialects.smsc_request import WrongRequest
+from heliograph.dialects.smsc_send import (
+    EFFECTIVE,
+    NAME,
+    PRICE_ONLY,
+    Caller,
+    Line,
+    Order,
+    Outcome,
+    read_order,
+    send_answer,
+)
+from heliograph.dialects.smsc_words import refused_status, shown_id
+from heliograph.doors.smsc import NAME as DOOR
+from heliograph.doors.smsc import Call
+from heliograph.doors.smsc_limits import SmscSettings, Windows, same
+from heliograph.model.account import Account
+from heliograph.model.message import Message, Submission
+from heliograph.model.refusal import Accepted, Reason, Refused
+from heliograph.model.refusal import Answer as Decision
+from heliograph.ports import Clock, Recent
+
+PORTION: Final = 500
+"""Recipients handed to intake at once: as many as a group of the journal holds (decisions.md 4)."""
+
+_SCOPE: Final = "smsc"
+_OUR_STATE: Final = frozenset({Reason.BUSY, Reason.QUEUE_FULL, Reason.INTERNAL})
+
+
+class Admits(Protocol):
+    """What the script needs of intake."""
+
+    def submit_then(self, submissions: list[Submission], then: Callable[[list[Decision]], None]) -> None:
+        """One answer per submission, in order, once what was accepted is durable."""
+
+    def quote(self, submissions: list[Submission]) -> list[Message | Refused]:
+        """What each would become and cost, or why not."""
+
+
+class Send:
+    """The script `send`. `recent` is what the store holds of the last minute before the start."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        intake: Admits,
+        purses: Purses,
+        duplicates: Duplicates,
+        recent: Iterable[Recent],
+        clock: Clock,
+        settings: SmscSettings,
+    ) -> None:
+        self._directory = directory
+        self._intake = intake
+        self._purses = purses
+        self._duplicates = duplicates
+        self._clock = clock
+        self._settings = settings
+        self._same_costs = Windows(settings.same_costs)
+        self._before = {_said(row): row.accepted_at for row in recent if row.dialect == NAME}
+        self._started_at = clock.now()
+
+    def answer(self, call: Call) -> Answer | Awaitable[Answer]:
+        """Send, or say what it would cost."""
+        order = read_order(call.request, self._caller(call))
+        if order.cost == PRICE_ONLY:
+            return self._quote(call, order)
+        if not call.may_send:
+            raise WrongRequest(CREDENTIALS)
+        key = self._reserve(call, order)
+        if len(order.submissions) <= PORTION:
+            return self._send_at_once(call, order, key)
+        return self._send_in_portions(call, order, key)
+
+    def _caller(self, call: Call) -> Caller:
+        account, settings = call.account, self._settings
+        zone = account.settings.zone or settings.zone
+        return Caller(
+            account_id=account.id,
+            door=DOOR,
+            peer=call.peer,
+            senders=self._senders(account),
+            now=self._clock.now(),
+            offset_s=lambda at: offset_s(zone, at),
+            most_phones=settings.max_phones,
+            most_lines=settings.max_list,
+        )
+
+    def _senders(self, account: Account) -> Sequence[str]:
+        names, usual = self._directory.sender_names(account), account.settings.default_sender
+        return (usual, *names) if usual else names
+
+    # -- the price -----------------------------------------------------------------------------------------------
+
+    def _quote(self, call: Call, order: Order) -> Answer:
+        name = same(call.account.id, "send", call.request, EFFECTIVE)
+        if not self._same_costs.hit(name, self._clock.monotonic()):
+            raise WrongRequest(LIMIT)
+        quotes = self._intake.quote(order.submissions)
+        lines = [
+            _refused(submission, quote) if isinstance(quote, Refused) else _line(quote)
+            for submission, quote in zip(order.submissions, quotes, strict=True)
+        ]
+        return self._answer(call, order, lines)
+
+    # -- sending -------------------------------------------------------------------------------------------------
+
+    def _send_at_once(self, call: Call, order: Order, key: DuplicateKey | None) -> Answer | Awaitable[Answer]:
+        """One list for intake, and no task: mostly it is one recipient."""
+        at_once: list[Answer] = []
+        answered: asyncio.Future[Answer] | None = None
+
+        def then(decisions: list[Decision]) -> None:
+            self._settle(key, decisions)
+            if answered is None:
+                at_once.append(self._sent(call, order, decisions))
+                return
+            if answered.done():
+                return
+            try:
+                answered.set_result(self._sent(call, order, decisions))
+            except Exception as error:
+                answered.set_exception(error)
+
+        self._intake.submit_then(order.submissions, then)
+        if at_once:
+            return at_once[0]
+        answered = asyncio.get_running_loop().create_future()
+        return answered
+
+    async def _send_in_portions(self, call: Call, order: Order, key: DuplicateKey | None) -> Answer:
+        """Many recipients, so that nobody else waits for them. They share the id of the first portion's first."""
+        decisions: list[Decision] = []
+        try:
+            for start in range(0, len(order.submissions), PORTION):
+                portion = order.submissions[start : start + PORTION]
+                first = next((id_ for decision in decisions if (id_ := _id_of(decision))), "")
+                for submission in portion if first else ():
+                    submission.shown_id = submission.shown_id or first
+                decisions += await self._submit(portion)
+                await asyncio.sleep(0)
+        finally:
+            self._settle(key, decisions)
+        return self._sent(call, order, decisions)
+
+    async def _submit(self, submissions: list[Submission]) -> list[Decision]:
+        decided: asyncio.Future[list[Decision]] = asyncio.get_running_loop().create_future()
+
+        def then(decisions: list[Decision]) -> None:
+            if not decided.done():
+                decided.set_result(decisions)
+
+        self._intake.submit_then(submissions, then)
+        return await decided
+
+    def _sent(self, call: Call, order: Order, decisions: list[Decision]) -> Answer:
+        lines = [
+            _line(decision.message) if isinstance(decision, Accepted) else _refused(submission, decision)
+            for submission, decision in zip(order.submissions, decisions, strict=True)
+        ]
+        return self._answer(call, order, lines)
+
+    def _answer(self, call: Call, order: Order, lines: list[Line]) -> Answer:
+        if lines[0].reason in _OUR_STATE and all(line.reason is not None for line in lines):
+            raise WrongRequest(LIMIT, BUSY)
+        account = call.account
+        return send_answer(
+            call.style, order, Outcome(lines, self._purses.balance(account.purse), account.settings.test_mode)
+        )
+
+    # -- the same request twice ------------------------------------------------------------------------------------
+
+    def _reserve(self, call: Call, order: Order) -> DuplicateKey | None:
+        """The right to carry this request out; raises `WrongRequest` if it was asked for within the last minute."""
+        window_s = self._settings.duplicate_window_s
+        if not window_s:
+            return None
+        if self._before:
+            self._look_before(order.submissions)
+        name = same(call.account.id, "send", call.request, EFFECTIVE)
+        key = self._duplicates.reserve(_SCOPE, call.account.id, "", "", name, window_s, self._clock.now())
+        if isinstance(key, Reason):
+            raise WrongRequest(LIMIT, "" if key is Reason.DUPLICATE else BUSY)
+        return key
+
+    def _settle(self, key: DuplicateKey | None, decisions: list[Decision]) -> None:
+        """Only what was accepted counts as asked: who was refused may ask again at once (decisions.md 14)."""
+        if key is None:
+            return
+        if any(isinstance(decision, Accepted) for decision in decisions):
+            self._duplicates.confirm(key, self._clock.now())
+        else:
+            self._duplicates.release(key)
+
+    def _look_before(self, submissions: list[Submission]) -> None:
+        """Our memory of requests ended with the last process; what it accepted is in the store, message by message."""
+        since = self._clock.now() - self._settings.duplicate_window_s * 1000
+        if self._started_at < since:
+            self._before.clear()
+        elif any(self._before.get(_said(submission), 0) > since for submission in submissions):
+            raise WrongRequest(LIMIT)
+
+
+def _said(row: Recent | Submission) -> int:
+    """Who was sent what by whom, as a number: two that are equal are the same."""
+    text = row.text if isinstance(row, Recent) else row.content.text
+    return hash((row.account_id, row.sender, row.recipient, text))
+
+
+def _id_of(decision: Decision) -> str:
+    return shown_id(decision.message) if decision.message is not None else ""
+
+
+def _line(message: Message) -> Line:
+    shown = shown_id(message) if message.id else ""
+    return Line(message.recipient, message.operator, message.parts, message.price, None, shown)
+
+
+def _refused(submission: Submission, refused: Refused) -> Line:
+    message, reason = refused.message, refused.reason
+    return Line(
+        phone=submission.recipient or submission.recipient_given,
+        mccmnc=message.operator if message is not None else "",
+        reason=reason,
+        shown_id=shown_id(message) if message is not None else "",
+        status=refused_status(reason),
+        error=OF_REASON.get(reason, NetworkError.REJECTED_BY_OPERATOR),
+    )
