@@ -49,6 +49,13 @@ def test_R9_a_late_answer_still_finds_its_request():
     assert box.answered(number) is None
 
 
+def test_without_a_response_timer_nothing_is_given_up():
+    box = Window(3, 0)
+    send(box, 0, "patient")
+    assert box.overdue(10**12) == []
+    assert box.next_due() is None
+
+
 def test_requests_are_given_up_oldest_first_and_only_those_due():
     box = window()
     for at, tag in ((0, "a"), (10_000, "b"), (20_000, "c")):

@@ -68,6 +68,16 @@ REQUESTS: Final[dict[type[Pdu], dict[Side, frozenset[State]]]] = {
 }
 """Request → who may send it, and in which states. What answers a request may come whenever that was sent."""
 
+CARRIED: Final = frozenset(
+    {pdu.SubmitSm, pdu.SubmitMulti, pdu.DataSm, pdu.QuerySm, pdu.CancelSm, pdu.ReplaceSm, pdu.DeliverSm}
+)
+"""The requests a session is for: they go through a window. The others keep the session itself going."""
+
+
+def carried(side: Side, state: State) -> frozenset[type[Pdu]]:
+    """Those of `CARRIED` that `side`, ESME or MC, may send now."""
+    return frozenset(kind for kind in CARRIED if may_send(kind, side, state))
+
 
 def may_send(kind: type[Pdu], side: Side, state: State) -> bool:
     """True if `side`, ESME or MC, may send this request now; False for responses, which the table does not have."""

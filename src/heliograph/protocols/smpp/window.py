@@ -26,7 +26,7 @@ class Sent(NamedTuple, Generic[Tag]):
 
 
 class Window(Generic[Tag]):
-    """At most `size` requests without an answer, each given up after `response_ms`.
+    """At most `size` requests without an answer, each given up after `response_ms`, or never if that is 0.
 
     Of those given up, the last `late` are remembered, each for `late_ms`.
     """
@@ -82,6 +82,8 @@ class Window(Generic[Tag]):
     def overdue(self, now: int) -> list[Sent[Tag]]:
         """Give up the requests that waited `response_ms` and more, oldest first."""
         given_up: list[tuple[int, Sent[Tag]]] = []
+        if not self.response_ms:
+            return []
         for number, request in self._waiting.items():
             if now - request.at < self.response_ms:
                 break
@@ -94,8 +96,9 @@ class Window(Generic[Tag]):
 
     def next_due(self) -> int | None:
         """When the oldest request is to be given up; None if none waits."""
-        for request in self._waiting.values():
-            return request.at + self.response_ms
+        if self.response_ms:
+            for request in self._waiting.values():
+                return request.at + self.response_ms
         return None
 
     def abandon(self) -> list[Sent[Tag]]:
