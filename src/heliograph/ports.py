@@ -129,6 +129,9 @@ class Store(Protocol):
     async def notices(self, target: str, after: int, now: int, limit: int) -> list[Notice]:
         """WAITING notices of a target that are due, id > `after`, in id order, each with its message or incoming."""
 
+    async def notices_given_up(self, account_id: int, after: int, limit: int) -> list[Notice]:
+        """GIVEN_UP notices of an account, id > `after`, in id order, each with its message or incoming."""
+
     async def recent(self, since: int) -> list[Recent]:
         """Messages accepted since, for the duplicate rule."""
 

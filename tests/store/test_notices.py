@@ -90,3 +90,26 @@ async def test_one_page_is_full_when_more_is_due(house):
     notices = await message_with_notices(house, *["endpoint:1"] * 1_200)
     page = await house.store.notices("endpoint:1", 0, NOW, 500)
     assert ids(page) == ids(notices)[:500]
+
+
+async def test_what_was_given_up_is_found_by_account_in_the_order_of_ids(house):
+    notices = await message_with_notices(house, *["endpoint:1", "handler:2"] * 3)
+    for notice in notices[1:]:
+        await house.keep(settled(notice, NoticeState.GIVEN_UP, answer="HTTP 500"))
+    found = await house.store.notices_given_up(1, 0, 3)
+    assert ids(found) == ids(notices[1:4])
+    assert {(notice.target, notice.answer) for notice in found} == {
+        ("handler:2", "HTTP 500"),
+        ("endpoint:1", "HTTP 500"),
+    }
+    assert plain(found[0].message) == plain(notices[1].message)
+    assert ids(await house.store.notices_given_up(1, found[-1].id, 10)) == ids(notices[4:])
+    assert await house.store.notices_given_up(2, 0, 10) == []
+
+
+async def test_what_was_given_up_may_be_due_once_more(house):
+    (notice,) = await message_with_notices(house, "handler:1")
+    await house.keep(settled(notice, NoticeState.GIVEN_UP))
+    await house.keep(settled(notice, NoticeState.WAITING, tries=0, next_try_at=NOW, settled_at=0))
+    assert ids(await house.store.notices("handler:1", 0, NOW, 10)) == [notice.id]
+    assert await house.store.notices_given_up(1, 0, 10) == []

@@ -248,3 +248,47 @@ async def test_R22_an_endpoint_that_is_removed_ends_what_waits_for_it(tmp_path, 
         assert len(receiver.requests) == MESSAGES
         story = await world.do(verbs.Trace(int(min(ids))))
         assert any("given up" in said and "was removed" in said for said in story["sentences"])
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_R22_what_was_given_up_is_listed_and_replayed_by_one_command(tmp_path, form):
+    """A handler was down for four hours, an endpoint for four days: nothing that they missed is lost."""
+    with listening() as sink:
+        sink.usual = 500
+        async with running(tmp_path, account=False) as world:
+            token, target = await customer(world, "shop", form, sink.url)
+            ids = await send(world, token, MESSAGES)
+            await settled(world, MESSAGES)
+            pause_s, rounds = (240, 49) if form == "handler" else (86_400, 4)
+            for tries in range(1, rounds + 1):
+                world.clock.shift(pause_s)
+                await world.gateway.notify.poll()
+                await settled(world, (tries + 1) * MESSAGES if form == "handler" or tries < 4 else 0)
+            assert world.gateway.notify.given_up == MESSAGES
+            failed = await world.do(verbs.AccountFailed("shop"))
+            assert {str(row["message"]) for row in failed} == ids
+            assert {(row["target"], row["answer"]) for row in failed} == {(target, "HTTP 500")}
+            first = {(headers.get("webhook-id"), body) for headers, body, _ in sink.calls}
+            sink.usual = 200
+            sink.calls.clear()
+            assert await world.do(verbs.AccountReplay("shop")) == {"replayed": MESSAGES, "endpoint_gone": 0}
+            await called(sink, MESSAGES)
+            assert {(headers.get("webhook-id"), body) for headers, body, _ in sink.calls} == first
+            await eventually(lambda: nothing_failed(world))
+            assert await world.do(verbs.AccountReplay("shop")) == {"replayed": 0, "endpoint_gone": 0}
+
+
+async def nothing_failed(world):
+    return await world.do(verbs.AccountFailed("shop")) == []
+
+
+async def test_what_a_removed_endpoint_missed_is_not_replayed(tmp_path):
+    with listening() as sink:
+        sink.usual = 404
+        async with running(tmp_path, account=False) as world:
+            token, _ = await customer(world, "shop", "handler", sink.url)
+            await send(world, token, 3)
+            await settled(world, 3)
+            await world.do(verbs.AccountHandler("shop", ""))
+            assert await world.do(verbs.AccountReplay("shop")) == {"replayed": 0, "endpoint_gone": 3}
+            assert len(await world.do(verbs.AccountFailed("shop", most=2))) == 2

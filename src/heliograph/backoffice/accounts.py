@@ -16,6 +16,7 @@ from ipaddress import ip_network
 from typing import Final
 from urllib.parse import urlsplit
 
+from heliograph.backoffice.replay import Replayed, given_up, replay
 from heliograph.core.directory import EVERYBODY, Directory, secret_digest
 from heliograph.core.passwords import hash_password
 from heliograph.core.purses import Purses
@@ -31,6 +32,7 @@ from heliograph.model.account import (
     StopListed,
 )
 from heliograph.model.money import Entry, Micro, NotMoney, Purse, parse_amount
+from heliograph.model.receipt import Notice
 from heliograph.model.rows import Row
 from heliograph.ports import Clock, DirectoryChange, Store
 
@@ -282,6 +284,19 @@ class Accounts:
         """The one handler of an account."""
         endpoints = self._directory.endpoints(account.id)
         return next((endpoint for endpoint in endpoints if endpoint.kind == HANDLER), None)
+
+    async def failed_calls(self, login: str, most: int) -> list[Notice]:
+        """The oldest of the calls of an account that were given up."""
+        found: list[Notice] = []
+        async for page in given_up(self._store, self.of(login).id):
+            found += page
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    async def replay(self, login: str) -> Replayed:
+        """Make the calls once more that were given up."""
+        return await replay(self._store, self._directory, self._write, self.of(login).id, self._clock.now())
 
     async def stop_number(self, login: str | None, recipient: str, *, lift: bool, author: str) -> None:
         """Put a number on the stop list of an account (None: of everybody), or take it off."""

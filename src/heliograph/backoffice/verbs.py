@@ -140,6 +140,19 @@ class AccountHandler(_Verb, frozen=True, tag="account.handler"):
     window: int = USUAL_WINDOW
 
 
+class AccountFailed(_Verb, frozen=True, tag="account.failed"):
+    """Calls of an account that were given up, the oldest first."""
+
+    login: str
+    most: int = 100
+
+
+class AccountReplay(_Verb, frozen=True, tag="account.replay"):
+    """Make them once more."""
+
+    login: str
+
+
 class StopNumber(_Verb, frozen=True, tag="stop"):
     """A number that gets nothing (more), from one account or from everybody."""
 
@@ -200,7 +213,8 @@ class Tail(_Verb, frozen=True, tag="tail"):
 
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
-    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler | StopNumber
+    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
+    | AccountFailed | AccountReplay | StopNumber
     | Send | CancelMessages | Incoming | Trace | Status | Census | Check | Tail
 )  # fmt: skip
 
@@ -263,8 +277,8 @@ class Verbs:
                 return {state.name.lower(): count for state, count in (await self._store.census()).items()}
             case Check():
                 return {"faults": await self._store.check()}
-            case AccountHandler():
-                return await self._set_handler(verb, author)
+            case AccountHandler() | AccountFailed() | AccountReplay():
+                return await self._calls(verb, author)
             case Tail() | Status():
                 raise NotPossible("no gateway is running here")
             case _:
@@ -317,6 +331,27 @@ class Verbs:
             verb.login, url, signing, verb.events, author=author, window=verb.window
         )
         return {"handler": _handler(handler)}
+
+    async def _calls(self, verb: AccountHandler | AccountFailed | AccountReplay, author: str) -> object:
+        if isinstance(verb, AccountHandler):
+            return await self._set_handler(verb, author)
+        if isinstance(verb, AccountReplay):
+            replayed = await self._accounts.replay(verb.login)
+            return {"replayed": replayed.again, "endpoint_gone": replayed.gone}
+        if not 1 <= verb.most <= MOST_RECIPIENTS:
+            raise NotPossible(f"ask for 1 to {MOST_RECIPIENTS} at a time")
+        return [
+            {
+                "event": notice.event_id,
+                "target": notice.target,
+                "message": notice.message.id if notice.message is not None else None,
+                "state": notice.state.name.lower() if notice.state is not None else "incoming",
+                "tries": notice.tries,
+                "answer": notice.answer,
+                "given_up_at": notice.settled_at,
+            }
+            for notice in await self._accounts.failed_calls(verb.login, verb.most)
+        ]
 
     async def _set(self, verb: AccountSet, author: str) -> None:
         settings = self._accounts.of(verb.login).settings

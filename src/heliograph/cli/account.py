@@ -208,6 +208,30 @@ def handler(
 
 
 @account.command
+def failed(
+    login: str,
+    *,
+    most: Annotated[int, Parameter(help="So many at most, the oldest first.")] = 100,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Calls to its addresses that were given up."""
+    rows = rows_of(ask(installation_of(folder), verbs.AccountFailed(login, most), config=config))
+    if json:
+        print_json(rows)
+        return
+    columns = ("event", "target", "message", "state", "tries", "answer")
+    print_table("Given up", columns, [[row[column] for column in columns] for row in rows])
+
+
+@account.command(name="replay")
+def replay_(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
+    """Make the calls once more that were given up."""
+    _show(_do(verbs.AccountReplay(login), folder, config), json)
+
+
+@account.command
 def stop(
     number: str,
     *,

@@ -32,6 +32,7 @@ READS = {
     "parked_with_attempt": lambda store: store.parked_with_attempt(500),
     "notice_targets": lambda store: store.notice_targets(NOW + 9),
     "notices": lambda store: store.notices("endpoint:1", 5, NOW + 9, 500),
+    "notices_given_up": lambda store: store.notices_given_up(1, 5, 500),
     "recent": lambda store: store.recent(0),
     "newest_to": lambda store: store.newest_to("carrier", "380671234567", None, 0),
     "guard": lambda store: store.guard(1, "key", NOW),

@@ -30,6 +30,10 @@ DUE = f"""
         ORDER BY next_try_at LIMIT ?
     ) ORDER BY id LIMIT ?
 """
+GIVEN_UP = f"""
+    SELECT {COLUMNS} FROM notice INDEXED BY notice_given_up
+    WHERE progress = 3 AND account_id = ? AND id > ? ORDER BY id LIMIT ?
+"""
 DUE_AT_ONCE = 10_000
 """Of more retries of one target that are due at once, those due first are put in order; the rest come later."""
 
@@ -97,7 +101,15 @@ def due(reader: Reader, target: str, after: int, now: int, limit: int) -> list[N
     """WAITING notices of a target that are due, id > `after`, in id order."""
     rows = reader.rows(FRESH, (target, after, limit)) + reader.rows(DUE, (target, now, after, DUE_AT_ONCE, limit))
     rows.sort(key=lambda row: row[0])
-    rows = rows[:limit]
+    return _with_subjects(reader, rows[:limit])
+
+
+def given_up(reader: Reader, account_id: int, after: int, limit: int) -> list[Notice]:
+    """GIVEN_UP notices of an account, id > `after`, in id order."""
+    return _with_subjects(reader, reader.rows(GIVEN_UP, (account_id, after, limit)))
+
+
+def _with_subjects(reader: Reader, rows: list[tuple[Any, ...]]) -> list[Notice]:
     owners = messages.by_ids(reader, sorted({row[6] for row in rows if row[6]}))
     incoming = receipts.incoming_by_ids(reader, sorted({row[7] for row in rows if row[7]}))
     return [_notice(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
