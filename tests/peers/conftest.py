@@ -16,17 +16,32 @@ def need(program, *arguments):
     """The path of a program that works; else skip, or fail in CI."""
     path = shutil.which(program)
     if path is None or (arguments and os.spawnl(os.P_WAIT, path, program, *arguments) != 0):
-        reason = f"missing peer: {program} ({' '.join(arguments) or 'not installed'}); make peers installs it"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _missing(f"{program} ({' '.join(arguments) or 'not installed'})")
     return path
 
 
-async def run(*words, data=None, timeout=30):
-    """Run a peer; exit code, what it printed, what it complained of."""
+def need_file(path, name):
+    """The path of a peer that is no program on the search path; else skip, or fail in CI."""
+    if not path.exists():
+        _missing(name)
+    return str(path)
+
+
+def _missing(what):
+    reason = f"missing peer: {what}; make peers installs it"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+async def run(*words, data=None, timeout=30, env=None):
+    """Run a peer; exit code, what it printed, what it complained of. `env` is added to our environment."""
     process = await asyncio.create_subprocess_exec(
-        *words, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *words,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **(env or {})},
     )
     try:
         printed, complained = await asyncio.wait_for(process.communicate(data), timeout)
