@@ -131,7 +131,7 @@ class Gateway:
         self._is_ready = True
         for concern in self.listeners.concerns(self.clock.now()):
             (log.error if concern.is_fault else log.warning)("certificate", concern=concern.text)
-        log.info("started", pid=os.getpid(), http=self.http.urls, folder=str(self.installation.folder))
+        log.info("started", pid=os.getpid(), http=self.http.described, folder=str(self.installation.folder))
 
     async def _build(self) -> None:
         await self._build_memory()
@@ -256,6 +256,8 @@ class Gateway:
             self.clock,
             window=settings.window,
             late_answer_wait_s=settings.late_answer_wait_s,
+            latency_ms=settings.latency_ms,
+            seed=settings.seed,
             operator=self.directory.operator,
         )
 

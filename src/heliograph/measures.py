@@ -59,6 +59,12 @@ def of(gateway: Gateway) -> list[Measure]:
             "connector",
         ),
         Measure(
+            "heliograph_connector_under_way_parts",
+            "Parts a connector was given whose outcome has not come back.",
+            lambda: {name: float(line.connector.under_way) for name, line in lines.items()},
+            "connector",
+        ),
+        Measure(
             "heliograph_connector_waiting_parts",
             "Parts of a connector that wait in memory.",
             lambda: {name: float(line.lanes.parts) for name, line in lines.items()},
@@ -123,6 +129,7 @@ def status(gateway: Gateway) -> dict[str, object]:
                 "name": line.name,
                 "connected": line.connector.connected,
                 "free": line.connector.free,
+                "under_way": line.connector.under_way,
                 "waiting_parts": line.lanes.parts,
                 "more_in_store": [priority.name.lower() for priority in Priority if line.behind[priority]],
             }

@@ -204,6 +204,10 @@ class Connector(Protocol):
     @property
     def connected(self) -> bool: ...
 
+    @property
+    def under_way(self) -> int:
+        """Parts handed over whose outcome has not come back."""
+
     async def start(self, lift: Lift) -> None: ...
 
     def send(self, attempts: list[Attempt]) -> None:

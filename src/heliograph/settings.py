@@ -118,6 +118,10 @@ class ConnectorSettings:
     name: Annotated[str, "Name of the connector, unique; routes refer to it."]
     kind: Annotated[Literal["simulated"], "What it is: simulated = a carrier inside this process."]
     personality: Annotated[str, "How a simulated carrier behaves; docs/simulator.md lists them."] = "polite"
+    latency_ms: Annotated[
+        int, Meta(ge=0, le=600_000), "Milliseconds a simulated carrier adds to each of its answers."
+    ] = 0
+    seed: Annotated[int, "Decides, with the name, whatever a simulated carrier leaves to chance."] = 0
     window: Annotated[int, Meta(ge=1, le=100_000), "Parts that may be under way at once."] = 1_000
     speed: Annotated[float, Meta(ge=0), "Parts a second it may be given; 0 = as fast as it takes them."] = 0.0
     late_answer_wait_s: Annotated[

@@ -124,6 +124,10 @@ class SimulatedConnector:
         return self._is_started and self._carrier.is_up
 
     @property
+    def under_way(self) -> int:
+        return self._unanswered
+
+    @property
     def status(self) -> CarrierStatus:
         """For metrics and people."""
         return CarrierStatus(

@@ -52,6 +52,10 @@ class VirtualConnector:
     def free(self) -> int:
         return WINDOW - len(self._waiting) if self._lift is not None else 0
 
+    @property
+    def under_way(self) -> int:
+        return len(self._waiting)
+
     async def start(self, lift: Lift) -> None:
         """Ready at once."""
         self._lift = lift
