@@ -103,7 +103,7 @@ async def test_a_listener_on_an_IPv6_address_shows_it_in_brackets(host):
         assert (await world.ask(get(b"/echo"))).status == 200
         assert world.asked[0].peer == "::1"
         port = world.shell.addresses[0][1]
-        assert world.shell.urls == [f"http://[::1]:{port}"]
+        assert world.shell.urls == world.shell.described == [f"http://[::1]:{port}"]
         assert world.shell.entrances[0].listener.address == "[::1]:0"
         assert not await reaches("127.0.0.1", port)
 
@@ -119,6 +119,7 @@ async def test_B26_a_listener_on_all_of_IPv6_takes_IPv4_too_and_knows_its_caller
             writer.close()
         assert [request.peer for request in world.asked] == ["203.0.113.5", "::1"]
         assert world.shell.urls == [f"http://[::]:{port}"]
+        assert world.shell.described == [f"http://[::]:{port} (IPv6 and IPv4)"]
 
 
 @needs_ipv6

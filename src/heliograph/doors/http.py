@@ -126,6 +126,11 @@ class HttpShell:
         """The same as callers write them."""
         return [url for entrance in self.entrances for url in entrance.urls]
 
+    @property
+    def described(self) -> list[str]:
+        """The same for people, with what an address alone does not tell."""
+        return [text for entrance in self.entrances for text in entrance.described]
+
     async def bind(self) -> None:
         """Take all addresses, or none, without listening yet. Raises `CannotListen`."""
         try:

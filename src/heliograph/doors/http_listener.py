@@ -153,6 +153,12 @@ class Entrance:
         """The same as callers write them."""
         return [f"{self.scheme}://{written(host, port)}" for host, port in self.addresses]
 
+    @property
+    def described(self) -> list[str]:
+        """The same for people: who listens on `::` is called by IPv4 too."""
+        is_dual = {"::": " (IPv6 and IPv4)"} if _bare(self.listener.host) else {}
+        return [url + is_dual.get(host, "") for url, (host, _) in zip(self.urls, self.addresses, strict=True)]
+
     def _cannot(self, error: OSError) -> CannotListen:
         return CannotListen(f"cannot listen on {self.listener.address}: {error.strerror}")
 
