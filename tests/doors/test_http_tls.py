@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import ssl
 import warnings
 
@@ -259,6 +260,49 @@ async def test_B6_handshakes_without_end_make_room_for_good_ones():
         assert (await good.ask(get(b"/echo"))).status == 200
         assert gate(world).failed == {"crowded": 2}
         assert gate(world).under_way == 1
+
+
+def spoiled(data, chance):
+    """The same bytes with some changed, left out, or doubled."""
+    data = bytearray(data)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(1, len(data))  # the first byte stays that of a handshake
+        match chance.randrange(3):
+            case 0:
+                data[at] = chance.randrange(256)
+            case 1:
+                del data[at : at + chance.randint(1, 20)]
+            case _:
+                data[at:at] = data[at : at + chance.randint(1, 20)]
+    return bytes(data)
+
+
+async def test_B6_spoiled_handshakes_and_records_end_without_a_fault_and_leave_nothing():
+    seed = 20261121
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    wrong = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: wrong.append(context))
+    async with over_tls() as world:
+        good = await world.connect(**said())
+        for n in range(60):
+            peer = HandMade(await world.connect())
+            if n % 2:
+                peer.caller.send(spoiled(peer.hello(), chance))
+            else:
+                await peer.shake_hands()
+                peer.caller.send(spoiled(peer.sealed(post(b"/echo", b"x" * chance.randint(0, 900))), chance))
+            await asyncio.sleep(0)
+            if n % 3:
+                peer.caller.writer.write_eof()
+            else:
+                peer.caller.close()
+        world.pass_time(10.1)
+        await world.until(lambda: world.shell.connections == 0 or gate(world).under_way == 0)
+        world.pass_time(60)
+        await world.until(lambda: world.shell.connections == 0)
+        assert (world.faults, wrong, gate(world).under_way) == ([], [], 0)
+        good.close()
 
 
 # -- certificates and the end ---------------------------------------------------------------------------------------

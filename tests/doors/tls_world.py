@@ -93,9 +93,13 @@ class HandMade:
     async def shake_hands(self):
         await self._until_done(self.tls.do_handshake)
 
-    def send(self, data):
+    def sealed(self, data):
+        """The bytes of the records that carry `data`."""
         self.tls.write(data)
-        self.caller.send(self._to_send.read())
+        return self._to_send.read()
+
+    def send(self, data):
+        self.caller.send(self.sealed(data))
 
     async def read(self):
         """Some bytes; b"" once the listener has said that no more comes. A silent end raises `ssl.SSLEOFError`."""
