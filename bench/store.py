@@ -151,14 +151,14 @@ async def measure(folder: Path, messages: int, size: int, grow: int) -> tuple[fl
 
 
 def run(work: Coroutine[object, object, Result]) -> Result:
-    """Run `work` on uvloop where it is installed, with a collector that looks seldom."""
+    """Run `work` on uvloop where it is installed, without the collector of cycles."""
     try:
         from uvloop import new_event_loop
     except ImportError:
         from asyncio import new_event_loop
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.disable()
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(work)
 

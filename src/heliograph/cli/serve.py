@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import os
 import resource
 import signal
@@ -18,6 +17,7 @@ from heliograph.app import Gateway
 from heliograph.cli.shell import DONE, FAILED, Config, Dir, app, err, installation_of, settings_of
 from heliograph.doors.http_listener import CannotListen
 from heliograph.ops import failpoints, log
+from heliograph.ops.garbage import QuietCollector
 from heliograph.reload import Read, Reloaded, reload
 from heliograph.settings import GatewaySettings
 
@@ -77,7 +77,8 @@ async def _run(gateway: Gateway, started: Started, read: Read | None) -> int:
         err.print(f"cannot start: {error}", style="red", markup=False)
         return FAILED
     code = DONE
-    _rarely_collect()
+    collector = QuietCollector(lambda: gateway.journal.rows)
+    collector.start()
     reloading = asyncio.create_task(_reload_when_told(gateway, read, hung_up)) if read is not None else None
     try:
         await started(gateway)
@@ -88,6 +89,7 @@ async def _run(gateway: Gateway, started: Started, read: Read | None) -> int:
         if reloading is not None:
             reloading.cancel()
         await gateway.stop()
+        collector.stop()
     return code
 
 
@@ -120,13 +122,6 @@ def _allow_connections() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _rarely_collect() -> None:
-    """What is alive now lives for good; garbage that reference counting leaves is little, so look for it seldom."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +23,7 @@ from heliograph.store import StoreError
 from heliograph.store.sqlite.lock import FileLock
 from heliograph.store.sqlite.migrate import migrate, migrations
 from heliograph.store.sqlite.opening import ALONE, STATEMENTS, look, reading
-from heliograph.store.sqlite.threads import to_the_end
+from heliograph.store.sqlite.threads import HelperThread, to_the_end
 from heliograph.store.sqlite.wal import MOST_LOG_BYTES, Checkpoints, be_durable
 
 Answer = TypeVar("Answer")
@@ -90,7 +89,7 @@ class Database:
         self._connect = connect
         self._lock = FileLock(path.with_name(path.name + ".lock")) if path is not None else None
         self._turn = asyncio.Lock()
-        self._committer: ThreadPoolExecutor | None = None
+        self._committer: HelperThread | None = None
         self._checkpoints: Checkpoints | None = None
         self._writer: apsw.Connection | None = None
         self._reader: Reader | None = None
@@ -141,7 +140,7 @@ class Database:
         self._writer.execute(f"PRAGMA journal_size_limit = {MOST_LOG_BYTES:d}")
         migrate(self._writer, migrations())
         self._reader = Reader(reading(self._path, READER_CACHE_KIB))
-        self._committer = ThreadPoolExecutor(1, "store-commit")
+        self._committer = HelperThread("store-commit")
         self._checkpoints = Checkpoints(self._path)
 
     def _connected(self, name: str) -> apsw.Connection:
@@ -169,7 +168,7 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         if self._committer is not None:
-            self._committer.shutdown()
+            self._committer.close()
         if self._lock is not None:
             self._lock.release()
         self._writer = self._reader = self._committer = self._checkpoints = None
@@ -205,8 +204,7 @@ class Database:
         if self._committer is None:
             writer.execute("COMMIT")
             return
-        loop = asyncio.get_running_loop()
-        await to_the_end(loop.run_in_executor(self._committer, commit, writer))
+        await to_the_end(self._committer.run(lambda: commit(writer)))
 
     def _roll_back(self, writer: apsw.Connection) -> None:
         """After some errors SQLite has rolled back already."""

@@ -10,13 +10,12 @@ A checkpoint that fails is repeated later; the log keeps everything until then.
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
 
 from heliograph.store.sqlite.opening import ALONE
-from heliograph.store.sqlite.threads import to_the_end
+from heliograph.store.sqlite.threads import HelperThread, to_the_end
 
 ROWS = 10_000
 PAGES = 1_024
@@ -47,7 +46,7 @@ class Checkpoints:
         self._long_log_pages = long_log_pages
         self._connection = apsw.Connection(str(path), apsw.SQLITE_OPEN_READWRITE | ALONE)
         be_durable(self._connection)
-        self._thread = ThreadPoolExecutor(1, "store-checkpoint")
+        self._thread = HelperThread("store-checkpoint")
         self._running: asyncio.Future[None] | None = None
         self._rows = 0
         self._pages = 0
@@ -79,12 +78,12 @@ class Checkpoints:
         """Wait for the one that runs."""
         if self._running is not None:
             await to_the_end(self._running)
-        self._thread.shutdown()
+        self._thread.close()
         self._connection.close()
 
     def _begin(self) -> asyncio.Future[None]:
         self._rows = self._pages = 0
-        self._running = asyncio.get_running_loop().run_in_executor(self._thread, self._checkpoint)
+        self._running = self._thread.run(self._checkpoint)
         return self._running
 
     def _checkpoint(self) -> None:
