@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,22 +88,36 @@ class Running:
 
 
 def start(
-    folder: Path, *, personality: str = "instant", window: int = 2_000, speed: float = 0, core: int | None = 0
+    folder: Path,
+    *,
+    personality: str = "instant",
+    window: int = 2_000,
+    speed: float = 0,
+    core: int | None = 0,
+    more: str = "",
+    account: Sequence[Sequence[str]] = (),
+    profile: str = "",
 ) -> Running:
-    """Start a gateway in `folder`; the account `bench` is made at the first start."""
+    """Start a gateway in `folder`; the account `bench` is made at the first start. `more` is added to the
+    configuration, `account` are further commands (`heliograph account …`) at the first start; `profile` is a file for
+    what cProfile finds."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "heliograph.toml").write_text(CONFIG.format(personality=personality, window=window, speed=speed))
+    config = CONFIG.format(personality=personality, window=window, speed=speed)
+    (folder / "heliograph.toml").write_text(config + more)
     secrets = folder / "bench.json"
     if not secrets.exists():
         command(folder, "migrate")
         secrets.write_text(command(folder, "account", "create", "bench", "--json"))
         command(folder, "account", "sender", "bench", "Heliograph")
         command(folder, "account", "top-up", "bench", "100000000")
+        for words in account:
+            command(folder, "account", *words)
     before = time.monotonic()
     read, write = os.pipe()
     pin = ["taskset", "-c", str(core)] if core is not None else []
+    program = [sys.executable, "-m", "cProfile", "-o", profile, HELIOGRAPH] if profile else [HELIOGRAPH]
     process = subprocess.Popen(
-        [*pin, HELIOGRAPH, "serve", "--dir", str(folder), "--ready-fd", str(write)], pass_fds=[write]
+        [*pin, *program, "serve", "--dir", str(folder), "--ready-fd", str(write)], pass_fds=[write]
     )
     os.close(write)
     with os.fdopen(read) as ready:
