@@ -12,10 +12,16 @@ from heliograph.backoffice import verbs
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
+from walks.sink import listening
+from walks.test_callbacks import called
 from walks.world import SENDER, ShiftedClock, eventually, running
 
 QUERIES = ("hlr", "ping")
 PHONE = "380671230000"
+FOUND_ABROAD = {
+    "imsi": "255030671230019", "msc": "48601000310", "mcc": "255", "mnc": "03", "cn": "Ukraine", "net": "Kyivstar",
+    "rcn": "Poland", "rnet": "Plus",
+}  # fmt: skip
 SETTINGS = {
     "smsc": SmscSettings(same_statuses=0, mass_statuses=0),
     "routes": (
@@ -88,7 +94,8 @@ async def test_what_a_carrier_says_is_shown(shop, phone, status, name, error):
     assert (found["status_name"], found["err"], found["message"]) == (name, error, "Hello")
 
 
-@pytest.mark.covers_part(71, 72)
+@pytest.mark.covers(72)
+@pytest.mark.covers_part(71)
 async def test_what_is_refused_with_an_id_is_shown(shop):
     no_route = await shop.send("12025550123")
     blocked = await shop.send(sender="SPAM")
@@ -106,6 +113,13 @@ async def test_what_is_refused_with_an_id_is_shown(shop):
         (23, "Запрещено", 254, "0.00"),
         (22, "Неверный номер", 249, "0.00"),
     ]
+
+
+@pytest.fixture
+def sink():
+    with listening() as sink:
+        sink.usual = 200
+        yield sink
 
 
 @pytest.mark.covers_part(71)
@@ -154,7 +168,6 @@ async def test_a_missing_id_is_error_1_and_an_unknown_message_status_minus_3(sho
         assert await shop.call("status", phone=PHONE, id=99, fmt=fmt) == unknown
 
 
-@pytest.mark.covers_part(69)
 async def test_one_id_covers_the_whole_request_chosen_or_not(shop):
     phones = ["380671230000", "380671231111", "380671232222"]
     for chosen in ({}, {"id": "order-17"}):
@@ -187,11 +200,93 @@ async def test_ids_are_known_over_a_restart(tmp_path):
         assert [(await after.status(one))["status"] for one in ("filed", "late", "never")] == [1, 1, -3]
 
 
-@pytest.mark.covers_part(53)
-async def test_a_comment_is_kept_and_shown_but_not_sent(shop):
-    message_id = await shop.send(mes="Hello\n~~~\nto the first of three")
+@pytest.mark.covers(53)
+async def test_a_comment_is_not_sent_and_comes_back_in_the_status_and_to_the_handler(shop, sink):
+    await shop.world.do(verbs.AccountHandler("shop", f"{sink.url}?charset=utf-8", ("status",)))
+    message_id = await shop.send(mes="Hello\n~~~\nдля Івана")
     found = await shop.until(message_id, 1, all=1)
-    assert (found["message"], found["comment"], found["sms_cnt"]) == ("Hello", "to the first of three", 1)
+    assert (found["message"], found["comment"], found["sms_cnt"]) == ("Hello", "для Івана", 1)
+    await called(sink, 1)
+    (told,) = sink.forms("utf-8")
+    assert (told["id"], told["cmt"], told["cnt"]) == (str(message_id), "для Івана", "1")
+    assert (await shop.world.stored(message_id)).content.text == "Hello"
+
+
+@pytest.mark.covers(149)
+async def test_a_handler_is_told_what_a_query_found(shop, sink):
+    await shop.world.do(verbs.AccountHandler("shop", sink.url, ("status",)))
+    message_id = await shop.send("380671230019", "", hlr=1)
+    await called(sink, 1)
+    (told,) = sink.forms("cp1251")
+    assert {name: told[name] for name in ("id", "status", "type", "sender", *FOUND_ABROAD)} == {
+        "id": str(message_id), "status": "1", "type": "4", "sender": "HLR", **FOUND_ABROAD,
+    }  # fmt: skip
+
+
+SHORT = {
+    0: "Status = 1, check_time = {date}, err = 0",
+    1: "1,{ts},0",
+    2: "<sms>\n<status>1</status>\n<last_date>{date}</last_date>\n<last_timestamp>{ts}</last_timestamp>\n"
+    "<flag>0</flag>\n<err>0</err>{more}\n</sms>",
+    3: '{{\n"status": 1,\n"last_date": "{date}",\n"last_timestamp": {ts},\n"flag": 0,\n"err": 0{more}\n}}',
+}
+FULL_LINES = {
+    (0, 1): ", send_date = {sent}, phone = 380671230000, cost = 0.45, sender_id = VashZakaz, "
+    "status_name = Доставлено, message = a, b, comment = , type = 0",
+    (
+        0,
+        2,
+    ): ", send_date = {sent}, phone = 380671230000, country = Ukraine, operator = Kyivstar, region = , cost = 0.45, "
+    "sender_id = VashZakaz, status_name = Доставлено, message = a, b, comment = , type = 0",
+    (1, 1): ",{sent_ts},380671230000,0.45,VashZakaz,Доставлено,a, b,,0",
+    (1, 2): ",{sent_ts},380671230000,Ukraine,Kyivstar,,0.45,VashZakaz,Доставлено,a, b,,0",
+}
+FULL_MEMBERS = {
+    1: (
+        ("send_date", "{sent}"), ("send_timestamp", "{sent_ts}"), ("phone", "380671230000"), ("cost", "0.45"),
+        ("sender_id", "VashZakaz"), ("status_name", "Доставлено"), ("message", "a, b"), ("comment", ""), ("type", "0"),
+        ("sms_cnt", "1"),
+    ),
+    2: (
+        ("send_date", "{sent}"), ("send_timestamp", "{sent_ts}"), ("phone", "380671230000"), ("country", "Ukraine"),
+        ("operator", "Kyivstar"), ("operator_orig", "Kyivstar"), ("region", ""), ("mccmnc", "25503"), ("cost", "0.45"),
+        ("sender_id", "VashZakaz"), ("status_name", "Доставлено"), ("message", "a, b"), ("comment", ""), ("type", "0"),
+        ("sms_cnt", "1"),
+    ),
+}  # fmt: skip
+NUMBERS = ("send_timestamp", "type", "sms_cnt", "id")
+
+
+def printed(fmt, detail, tail, times):
+    """One message as the specification prints it, with `tail` (id, or id and phone) at its end."""
+    if fmt in (0, 1):
+        end = "".join([f", {name} = {value}" if fmt == 0 else f",{value}" for name, value in tail])
+        return (SHORT[fmt] + FULL_LINES.get((fmt, detail), "")).format(**times) + end
+    members = [(name, value.format(**times)) for name, value in (*FULL_MEMBERS.get(detail, ()), *tail)]
+    if fmt == 2:
+        more = "".join([f"\n<{name}>{value}</{name}>" for name, value in members])
+    else:
+        more = "".join([f',\n"{n}": {v}' if n in NUMBERS else f',\n"{n}": "{v}"' for n, v in members])
+    return SHORT[fmt].format(**times, more=more)
+
+
+@pytest.mark.covers(69)
+@pytest.mark.parametrize("detail", [0, 1, 2])
+@pytest.mark.parametrize("fmt", [0, 1, 2, 3])
+async def test_one_and_several_messages_in_every_format_and_depth(shop, fmt, detail):
+    message_id = str(await shop.send(mes="a, b"))
+    seen = await shop.until(message_id, 1, all=1)
+    times = {
+        "date": seen["last_date"], "ts": seen["last_timestamp"],
+        "sent": seen["send_date"], "sent_ts": seen["send_timestamp"],
+    }  # fmt: skip
+    asked = {"fmt": fmt, "all": detail}
+    assert await shop.call("status", phone=PHONE, id=message_id, **asked) == printed(fmt, detail, (), times)
+    tail = (("id", message_id),) if detail else (("id", message_id), ("phone", PHONE))
+    one = printed(fmt, detail, tail, times)
+    around = {0: "{0}\n{0}", 1: "{0}\n{0}", 2: "<list>\n{0}\n{0}\n</list>", 3: "[{0},\n{0}]"}[fmt]
+    several = await shop.call("status", phone=f"{PHONE},{PHONE}", id=f"{message_id},{message_id}", **asked)
+    assert several == around.format(one)
 
 
 @pytest.mark.covers(73)
@@ -223,10 +318,7 @@ async def test_a_message_on_its_way_is_not_deleted_a_finished_one_is(shop):
 async def test_a_query_finds_the_network_and_sends_no_message(shop):
     message_id = await shop.send("380671230019", "", hlr=1)
     found = await shop.until(message_id, 1, "380671230019")
-    told = ("imsi", "msc", "mcc", "mnc", "cn", "net", "rcn", "rnet")
-    assert [found[name] for name in told] == [
-        "255030671230019", "48601000310", "255", "03", "Ukraine", "Kyivstar", "Poland", "Plus",
-    ]  # fmt: skip
+    assert {name: found[name] for name in FOUND_ABROAD} == FOUND_ABROAD
     line = await shop.call("status", phone="380671230019", id=message_id, fmt=1, all=2)
     assert line.split(",")[17] == "HLR"
     kept = await asyncio.to_thread((shop.world.gateway.installation.carrier("carrier")).read_text, "ascii")
