@@ -8,23 +8,19 @@ A PDU that cannot be read is a value, never an exception: it keeps its sequence 
 from __future__ import annotations
 
 import linecache
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Final, get_type_hints
 
 from heliograph.protocols.smpp import tlv
-from heliograph.protocols.smpp.fields import BadField, Counted, CString, Int, Kind, Listed, Missing, checked
+from heliograph.protocols.smpp.fields import BadField, CString, Int, Kind, Listed, Missing, checked
 from heliograph.protocols.smpp.pdu import ALL, BY_ID, RESPONSE, Pdu
+from heliograph.protocols.smpp.source import HEAD, readers, writer
 from heliograph.protocols.smpp.status import Status
 
-HEAD: Final = 16
-"""Octets of the header (3.2): command_length, command_id, command_status, sequence_number."""
-
-_OFTEN_EMPTY: Final = 17
-"""C-octet strings of up to so many octets (service_type, times) are mostly empty: looking first is cheaper there."""
-
-_read_head: Final = struct.Struct(">4I").unpack_from
+_read_head: Final = struct.Struct(">4x3I").unpack_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,7 @@ def table_of(pdu: type[Pdu]) -> dict[str, Kind]:
 def decode(octets: bytes) -> Pdu | Unreadable:
     """The PDU of these octets, a whole one as `framing` cuts it out. Raises nothing."""
     try:
-        _, command_id, command_status, sequence_number = _read_head(octets)
+        command_id, command_status, sequence_number = _read_head(octets)
     except struct.error:
         return Unreadable(0, 0, Status.ESME_RINVCMDLEN, "shorter than a header", octets)
     try:
@@ -114,137 +110,6 @@ def _unreadable(pdu: Pdu, octets: bytes, status: int, why: str) -> Unreadable:
     return Unreadable(pdu.command_id, pdu.sequence_number, status, f"{pdu.name}: {why}", octets)
 
 
-class _Place:
-    """Where in the octets a generated reader stands: `at + n` with n known, or n alone as long as all is fixed."""
-
-    def __init__(self) -> None:
-        self.base = ""
-        self.offset = HEAD
-
-    def __str__(self) -> str:
-        if not self.base:
-            return str(self.offset)
-        return f"{self.base} + {self.offset}" if self.offset else self.base
-
-    def after(self, octets: int) -> str:
-        """The place so many octets on."""
-        place = _Place()
-        place.base, place.offset = self.base, self.offset + octets
-        return str(place)
-
-
-def _indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
-
-
-def _reader_source(kind: type[Pdu], table: dict[str, Kind]) -> list[str]:
-    """The lines of `read_NAME(data, command_status, sequence_number)`."""
-    place = _Place()
-    body: list[str] = []
-    run: list[str] = []
-
-    def unpack(count: str = "") -> None:
-        """Read the integers gathered in `run`, and the octet that counts what follows."""
-        targets = [f"pdu.{name}" for name in run] + ([count] if count else [])
-        sizes = "".join("I" if table[name] == Int(4) else "B" for name in run) + ("B" if count else "")
-        if sizes == "B":
-            body.append(f"{targets[0]} = data[{place}]")
-        elif sizes:
-            body.append(f"{', '.join(targets)} = read_{sizes}(data, {place})")
-        place.offset += struct.calcsize(f">{sizes}")
-        run.clear()
-
-    for name, field in table.items():
-        if isinstance(field, Int):
-            run.append(name)
-        elif isinstance(field, CString):
-            unpack()
-            reading = [
-                f"end = data.index(0, {place})",
-                f"if end > {place.after(field.limit)}:",
-                f"    return carefully({kind.__name__}, data, command_status, sequence_number)",
-                f"pdu.{name} = data[{place}:end]",
-                "at = end + 1",
-            ]
-            if field.most <= _OFTEN_EMPTY:
-                empty = [f'pdu.{name} = b""', f"at = {place.after(1)}"]
-                reading = [f"if data[{place}]:", *_indented(reading), "else:", *_indented(empty)]
-            body += reading
-            place.base, place.offset = "at", 0
-        elif isinstance(field, Counted):
-            unpack("count")
-            body += [
-                f"at = {place} + count",
-                "if at > len(data):",
-                f"    return carefully({kind.__name__}, data, command_status, sequence_number)",
-                f"pdu.{name} = data[at - count:at]",
-            ]
-            place.base, place.offset = "at", 0
-        else:
-            unpack()
-            body.append(f"pdu.{name}, at = read_{name}(data, {place})")
-            place.base, place.offset = "at", 0
-    unpack()
-    body.append(f"pdu.tlvs = read_tlvs(data, {place}) if len(data) != {place} else ()")
-    return [
-        f"def read_{kind.name}(data, command_status, sequence_number):",
-        "    try:",
-        f"        pdu = new({kind.__name__})",
-        "        pdu.sequence_number = sequence_number",
-        "        pdu.command_status = command_status",
-        *_indented(_indented(body)),
-        "    except problems:",
-        f"        return carefully({kind.__name__}, data, command_status, sequence_number)",
-        "    return pdu",
-    ]
-
-
-def _writer_source(kind: type[Pdu], table: dict[str, Kind]) -> list[str]:
-    """The lines of `write_NAME(pdu)`."""
-    template = ""
-    body: list[str] = []
-    values: list[str] = []
-    for name, field in table.items():
-        if isinstance(field, Int):
-            template += "%c" if field.size == 1 else "%b"
-            values.append(f"pdu.{name}" if field.size == 1 else f"pack_I(pdu.{name})")
-            continue
-        if isinstance(field, CString):
-            template += "%b\\0"
-            body += [
-                f"{name} = pdu.{name}",
-                f"if {name} and (0 in {name} or len({name}) > {field.limit}):",
-                f'    refuse("{name}", {name}, {field.limit})',
-            ]
-            values.append(name)
-        elif isinstance(field, Counted):
-            template += "%c%b"
-            body.append(f"{name} = pdu.{name}")
-            values += [f"len({name})", name]
-        else:
-            template += "%b"
-            values.append(f"write_{name}(pdu.{name})")
-    if template:
-        body.append(f'body = b"{template}" % ({", ".join(values)},)')
-    else:
-        body.append('body = b""')
-    body += [
-        "if pdu.tlvs:",
-        "    body += write_tlvs(pdu.tlvs)",
-    ]
-    if kind.command_id & RESPONSE and template:
-        # 4.1.2, 4.4.2: an answer that says no has no body.
-        body += [
-            f"if pdu.command_status and body == EMPTY_{kind.name}:",
-            '    body = b""',
-        ]
-    return [
-        f"def write_{kind.name}(pdu):",
-        *_indented(body),
-        f"    return head({HEAD} + len(body), 0x{kind.command_id:08X}, pdu.command_status, pdu.sequence_number) + body",
-    ]
-
-
 def _refuse(name: str, text: bytes, limit: int) -> None:
     try:
         checked(text, limit)
@@ -276,17 +141,15 @@ def _namespace() -> dict[str, object]:
             if isinstance(field, Listed):
                 names[f"read_{name}"] = field.read
                 names[f"write_{name}"] = field.write
-    for sizes in ("BB", "BBB", "BBBB", "BBBBB"):
-        names[f"read_{sizes}"] = struct.Struct(f">{sizes}").unpack_from
+    for letters in set(re.findall(r"\bread_([BI]{2,})\(", SOURCE)):
+        names[f"read_{letters}"] = struct.Struct(f">{letters}").unpack_from
     return names
 
 
 _TABLES: Final = {kind: table_of(kind) for kind in ALL}
 
 SOURCE: Final = "\n".join(
-    line
-    for kind, table in _TABLES.items()
-    for line in (*_reader_source(kind, table), "", *_writer_source(kind, table), "")
+    line for kind, table in _TABLES.items() for line in (*readers(kind, table), "", *writer(kind, table), "")
 )
 """The readers and writers, as text."""
 

@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from heliograph.protocols.smpp.codec import HEAD
+from heliograph.protocols.smpp.source import HEAD
 from heliograph.protocols.smpp.status import Status
 
 MOST: Final = 0x11000
