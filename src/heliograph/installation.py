@@ -6,7 +6,8 @@ secret.key         key of the digests of tokens and API keys; a backup without i
 control.sock       control socket of a running gateway
 carrier-NAME.log   memory of a simulated carrier
 demo.json          what the demo printed, so that it prints the same again
-    demo.env           the same for a shell, with the address of this start
+demo.env           the same for a shell, with the address of this start
+demo.pem           certificate and key of `demo --tls`
 """
 
 from __future__ import annotations

@@ -13,12 +13,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 import trustme
 from cryptography import x509
 
-from cli.test_commands import CONFIG, answer, new_account, post, run, serving
+from cli.test_commands import CONFIG, HELIOGRAPH, answer, new_account, post, run, serving
 
 CURL, OPENSSL = shutil.which("curl"), shutil.which("openssl")
 NAME = "localhost"
@@ -289,6 +290,32 @@ def test_SIGHUP_takes_over_which_proxies_are_trusted(folder):
         configure(folder, "trusted_proxies = []", 'trusted_proxies = ["127.0.0.1"]')
         hang_up(process)
         assert status() == 200
+
+
+# -- the demo -------------------------------------------------------------------------------------------------------
+
+
+def test_the_demo_speaks_https_with_a_certificate_it_keeps(tmp_path):
+    certificates = []
+    for _ in range(2):
+        demo = subprocess.Popen(
+            [*HELIOGRAPH, "demo", "--tls", "--dir", str(tmp_path / "demo"), "--http-port", "0", "--json"],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            printed = json.loads(demo.stdout.readline())
+            context = ssl.create_default_context(cafile=printed["certificate"])
+            request = urllib.request.Request(
+                f"{printed['http_url']}/sms/balance", b"", {"Authorization": f"Bearer {printed['token']}"}
+            )
+            with urllib.request.urlopen(request, timeout=10, context=context) as response:
+                assert json.load(response)["success_request"]["info"]["money"] == "1000.0000"
+            certificates.append(Path(printed["certificate"]).read_bytes())
+        finally:
+            demo.kill()
+            demo.communicate(timeout=20)
+    assert certificates[0] == certificates[1]
+    assert Path(printed["certificate"]).stat().st_mode & 0o777 == 0o600
 
 
 # -- peers ----------------------------------------------------------------------------------------------------------

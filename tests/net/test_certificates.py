@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ssl
+import time
 
 import pytest
 import trustme
@@ -18,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from heliograph.net.certificates import BadCertificate, Concern, read_identity
+from heliograph.net.certificates import BadCertificate, Concern, read_identity, self_signed
 
 DAY_MS = 86_400_000
 BEGINS = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -131,6 +133,34 @@ def test_a_certificate_out_of_its_time_can_be_used_but_is_a_concern(tmp_path):
     assert at(ENDS_AT - 14 * DAY_MS + 1) == soon
     assert at(ENDS_AT - 1)[0].is_fault is False
     assert at(ENDS_AT) == expired
+
+
+def test_a_certificate_signed_by_itself_is_good_for_who_is_given_it(tmp_path):
+    path = tmp_path / "own.pem"
+    now = int(time.time() * 1000)
+    path.write_bytes(self_signed(["localhost"], ["127.0.0.1", "::1"], now, 30))
+    identity = identity_of(path)
+    assert identity.names == ("localhost", "127.0.0.1", "::1")
+    assert identity.expires_at - identity.begins_at == 30 * DAY_MS
+    assert identity.concerns(["localhost", "127.0.0.1", "::1"], now) == []
+    trusting = ssl.create_default_context(cafile=path)
+    trusting.verify_flags |= ssl.VERIFY_X509_STRICT
+    for name in identity.names:
+        shake_hands(identity.context, trusting, name)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(identity.context, trusting, "other.example")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(identity.context, ssl.create_default_context(), "localhost")
+
+
+def shake_hands(serving, calling, name):
+    """Both sides in memory."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = serving.wrap_bio(to_server, to_client, server_side=True)
+    client = calling.wrap_bio(to_client, to_server, server_hostname=name)
+    for side in (client, server, client, server):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import shutil
 import socket
 import sys
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,14 +32,24 @@ from heliograph.cli.tour import tour
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.installation import Installation, write_private
+from heliograph.net.certificates import BadCertificate, read_identity, self_signed
 from heliograph.ops import failpoints, log
-from heliograph.settings import ConnectorSettings, GatewaySettings, HttpSettings, LogSettings, QueueSettings
+from heliograph.ops.clock import SystemClock
+from heliograph.settings import (
+    ConnectorSettings,
+    GatewaySettings,
+    HttpSettings,
+    ListenerSettings,
+    LogSettings,
+    QueueSettings,
+)
 
 LOGIN: Final = "demo"
 SENDER: Final = "Heliograph"
 MONEY: Final = "1000"
 USUAL_PORT: Final = 8080
 HOST: Final = "127.0.0.1"
+CERTIFICATE_DAYS: Final = 365
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -58,6 +69,8 @@ class _How:
     as_json: bool
     as_tour: bool
     named: bool
+    certificate: Path | None = None
+    """What a client must believe; None = without TLS."""
 
 
 @app.command
@@ -70,6 +83,9 @@ def demo(
         int | None, Parameter(help="Port of the HTTP doors, 0 = any free one. [default: 8080, or any if that is taken]")
     ] = None,
     tour: Annotated[bool, Parameter(negative="", help="Send one message for each end, show them, then end.")] = False,
+    tls: Annotated[
+        bool, Parameter(negative="", help="Speak https, with a certificate that is signed by itself.")
+    ] = False,
     json: AsJson = False,
 ) -> int:
     """Run a gateway with simulated carriers and a sample account, ready to be used."""
@@ -82,16 +98,19 @@ def demo(
         installation = Installation(place)
         installation.make()
         log.configure(level="warning", form="auto", mask=True)
-        settings = demo_settings(_port(http_port), is_tour=tour)
+        certificate = _certificate(installation) if tls else None
+        settings = demo_settings(_port(http_port), is_tour=tour, certificate=certificate)
         gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
-        return run_until_stopped(gateway, _Started(_How(json, tour, folder is not None)).started)
+        return run_until_stopped(gateway, _Started(_How(json, tour, folder is not None, certificate)).started)
 
 
-def demo_settings(port: int, *, is_tour: bool) -> GatewaySettings:
+def demo_settings(port: int, *, is_tour: bool, certificate: Path | None = None) -> GatewaySettings:
     """Five carriers behind one route table, Ukrainian and other prices. A tour gives silent messages up at once."""
     carriers = ("polite", "backup", "slow", "flaps", "liar")
     return GatewaySettings(
-        http=HttpSettings(host=HOST, port=port),
+        http=HttpSettings(
+            listeners=(ListenerSettings(port, HOST, str(certificate.absolute()) if certificate else ""),)
+        ),
         queue=QueueSettings(grace_s=3, least_free_disk_mib=64, silent_after_s=2 if is_tour else 86400),
         log=LogSettings(level="warning"),
         connectors=tuple(
@@ -127,9 +146,11 @@ class _Started:
 
     async def started(self, gateway: Gateway) -> None:
         credentials = await _account(gateway)
-        _write_environment(gateway, credentials)
+        certificate = {"certificate": str(self._how.certificate)} if self._how.certificate else {}
+        values = {**certificate, **msgspec.to_builtins(credentials)}
+        _write_environment(gateway, {"url": gateway.http_url, **values})
         if self._how.as_json:
-            print_json({"http_url": gateway.http_url, **msgspec.to_builtins(credentials)})
+            print_json({"http_url": gateway.http_url, **values})
         else:
             for line in _welcome(gateway, credentials, self._how):
                 out.print(line)
@@ -152,15 +173,28 @@ async def _account(gateway: Gateway) -> Credentials:
     return credentials
 
 
-def _write_environment(gateway: Gateway, credentials: Credentials) -> None:
+def _certificate(installation: Installation) -> Path:
+    """A file with certificate and key: made at the first start with TLS, the same while it is valid."""
+    path = installation.demo.with_suffix(".pem")
+    now = SystemClock().now()
+    try:
+        is_good = not read_identity(path, None, "", protocols=[]).concerns((), now)
+    except BadCertificate:
+        is_good = False
+    if not is_good:
+        write_private(path, self_signed(["localhost"], ["127.0.0.1", "::1"], now, CERTIFICATE_DAYS).decode("ascii"))
+    return path
+
+
+def _write_environment(gateway: Gateway, values: Mapping[str, str]) -> None:
     """The same for a shell: `. FOLDER/demo.env` sets URL, TOKEN, SENDER and the others."""
-    values = {"url": gateway.http_url, **msgspec.to_builtins(credentials)}
     lines = [f"export {name.upper()}={shlex.quote(value)}\n" for name, value in values.items()]
     write_private(gateway.installation.demo.with_suffix(".env"), "".join(lines))
 
 
 def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]:
     url, token, folder = gateway.http_url, credentials.token, gateway.installation.folder
+    curl = f"curl -s --cacert {shlex.quote(str(how.certificate))}" if how.certificate else "curl -s"
     body = json_text.dumps(
         {"src_addr": credentials.sender, "phone": ["380671234567"], "message": "Hello"}, ensure_ascii=False
     )
@@ -174,9 +208,9 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
         f"sender [green]{credentials.sender}[/green]   balance [green]{MONEY} UAH at the start[/green]",
         "",
         "[bold]Send a message[/bold] (SMS Club's interface):",
-        f"  curl -s {url}/sms/send -H 'Authorization: Bearer {token}' -d '{body}'",
+        f"  {curl} {url}/sms/send -H 'Authorization: Bearer {token}' -d '{body}'",
         "[bold]Ask what became of it[/bold] (put the id of the answer in):",
-        f"  curl -s {url}/sms/status -H 'Authorization: Bearer {token}' -d '{{\"id_sms\":[\"100000001\"]}}'",
+        f"  {curl} {url}/sms/status -H 'Authorization: Bearer {token}' -d '{{\"id_sms\":[\"100000001\"]}}'",
         "[bold]See its whole story[/bold]:",
         f"  {shlex.quote(sys.argv[0])} trace 100000001 --dir {folder}",
         "",

@@ -9,14 +9,24 @@ from __future__ import annotations
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from heliograph.net.tls import server_context
 
@@ -88,6 +98,40 @@ def read_identity(certificate: Path, key: Path | None, password: str, *, protoco
         why = reason.replace("_", " ").lower()
         raise BadCertificate(f"{certificate} with its key cannot be used: {why}") from None
     return Identity(context, certificate, _names(own), _ms(own.not_valid_before_utc), _ms(own.not_valid_after_utc))
+
+
+def self_signed(names: Sequence[str], addresses: Sequence[str], begins_at: int, days: int) -> bytes:
+    """A certificate that nobody signed but itself, with its key, as PEM: for trying things out on one machine.
+
+    Whoever is to believe it has to be given it. `begins_at` in ms since the epoch.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
+    begins = datetime.fromtimestamp(begins_at / 1000, UTC)
+    named = [*map(x509.DNSName, names), *(x509.IPAddress(ip_address(address)) for address in addresses)]
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days))
+        .add_extension(x509.SubjectAlternativeName(named), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _chain(path: Path) -> list[x509.Certificate]:
