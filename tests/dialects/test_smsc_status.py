@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -151,6 +152,14 @@ def test_what_cannot_be_meant_is_error_1(query):
     with pytest.raises(WrongRequest) as wrong:
         question(query, most=3)
     assert wrong.value.number == 1
+
+
+def test_B13_a_megabyte_of_commas_is_refused_at_once():
+    before = time.process_time()
+    for query in (f"phone=1&id={',' * 1_000_000}", f"phone={',' * 1_000_000}&id=1", f"phone=1&id={'1' * 1_000_000}"):
+        with pytest.raises(WrongRequest):
+            question(query)
+    assert time.process_time() - before < 0.1
 
 
 def test_as_many_as_allowed_may_be_asked_for():

@@ -337,3 +337,31 @@ async def test_a_ping_says_whether_the_handset_is_there(shop, phone, status):
     found = await shop.until(message_id, status, phone, all=1)
     assert (found["type"], found["cost"]) == (5, "0.10")
     assert "imsi" not in found
+
+
+@pytest.mark.parametrize("detail", [0, 2])
+async def test_B23_another_accounts_messages_are_answered_as_if_they_had_never_been(shop, detail):
+    made = await shop.world.do(verbs.AccountCreate("neighbour"))
+    await shop.world.do(verbs.AccountSender("neighbour", "Neighbour"))
+    await shop.world.do(verbs.AccountTopUp("neighbour", "10"))
+    long = "Слово " * 30
+    theirs = {"login": "neighbour", "psw": made.password, "sender": "Neighbour"}
+    own = await shop.send(mes=long, time="+60", **theirs)
+    chosen = await shop.send(mes="x", time="+60", id="order-17", **theirs)
+    never = await shop.call("status", phone=PHONE, id=987_654_321, all=detail)
+    for message_id in (own, own + 1, own + 2, own + 3, chosen):
+        assert await shop.call("status", phone=PHONE, id=message_id, all=detail) == never
+        refused = await shop.call("status", phone=PHONE, id=message_id, **{"del": 1})
+        assert refused == "ERROR = 5 (operation failed)"
+    for message_id in (own, own + 1, own + 2, chosen):
+        assert (await shop.status(message_id, login="neighbour", psw=made.password))["status"] == -1
+
+
+@pytest.mark.parametrize("phone", ["' OR '1'='1", "%", '"; DROP TABLE shown; --', "_" * 12])
+async def test_B17_a_phone_is_looked_up_to_the_letter(shop, phone):
+    message_id = await shop.send(id="order-17")
+    await shop.until(message_id, 1)
+    for asked in (message_id, 100_000_001):
+        found = await shop.status(asked, phone)
+        assert (found["status"], found["last_date"]) == (-3, "")
+    assert (await shop.status(message_id))["status"] == 1

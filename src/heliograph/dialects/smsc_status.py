@@ -103,9 +103,11 @@ class View:
 
 def read_question(request: Request, most: int) -> Question:
     """Read a request for at most `most` messages (3.1). Raises `WrongRequest`."""
-    ids = request.get("id").strip()
+    ids, numbers = request.get("id").strip(), request.get("phone").strip()
+    if max(ids.count(","), numbers.count(",")) > most:
+        raise WrongRequest
     is_list = "," in ids
-    known_as, phones = _items(ids), _items(request.get("phone"))
+    known_as, phones = _items(ids), _items(numbers)
     if len(known_as) != len(phones) or not 1 <= len(known_as) <= most:
         raise WrongRequest
     as_written = request.flag("bot")
