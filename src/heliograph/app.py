@@ -242,11 +242,17 @@ class Gateway:
             validity_s=settings.queue.validity_s,
             watch=self.live.happened,
         )
+        self._build_connectors()
+
+    def _build_connectors(self) -> None:
+        """Those of the configuration, and the one of accounts in test mode."""
+        settings, capacity = self.settings, self.settings.queue.window
         self.connectors: list[Connector] = [self._connector(connector) for connector in settings.connectors]
         for connector, connector_settings in zip(self.connectors, settings.connectors, strict=True):
-            dispatch.add(connector, capacity=settings.queue.window, speed=connector_settings.speed)
-        self.connectors.append(VirtualConnector(clock, magic_numbers=settings.smsc.magic_numbers))
-        dispatch.add(self.connectors[-1], capacity=settings.queue.window, speed=0)
+            self.dispatch.add(connector, capacity=capacity, speed=connector_settings.speed)
+        virtual = VirtualConnector(self.clock, magic_numbers=settings.smsc.magic_numbers)
+        self.connectors.append(virtual)
+        self.dispatch.add(virtual, capacity=capacity, speed=0)
 
     def _connector(self, settings: ConnectorSettings) -> Connector:
         return SimulatedConnector(

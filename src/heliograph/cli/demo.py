@@ -128,11 +128,13 @@ def demo_settings(port: int, *, is_tour: bool, certificate: Path | None = None) 
             Rule("flapping", ("flaps", "backup"), prefixes=("38091",)),
             Rule("doubtful", ("liar",), prefixes=("38092",)),
             Rule("everywhere", ("polite", "backup")),
+            Rule("look-ups", ("polite", "backup"), kinds=("hlr", "ping")),
             Rule("queries", ("polite",), kinds=("hlr", "ping")),
         ),
         tariffs=(
             TariffLine("ukraine", "default", "0.45", prefixes=("380",)),
             TariffLine("elsewhere", "default", "1.20"),
+            TariffLine("look-ups", "default", "0.10", kinds=("hlr", "ping")),
             TariffLine("queries", "default", "0.10", kinds=("hlr", "ping")),
         ),
     )
@@ -195,6 +197,7 @@ def _write_environment(gateway: Gateway, values: Mapping[str, str]) -> None:
 def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]:
     url, token, folder = gateway.http_url, credentials.token, gateway.installation.folder
     curl = f"curl -s --cacert {shlex.quote(str(how.certificate))}" if how.certificate else "curl -s"
+    apikey = credentials.apikey
     body = json_text.dumps(
         {"src_addr": credentials.sender, "phone": ["380671234567"], "message": "Hello"}, ensure_ascii=False
     )
@@ -211,7 +214,10 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
         f"  {curl} {url}/sms/send -H 'Authorization: Bearer {token}' -d '{body}'",
         "[bold]Ask what became of it[/bold] (put the id of the answer in):",
         f"  {curl} {url}/sms/status -H 'Authorization: Bearer {token}' -d '{{\"id_sms\":[\"100000001\"]}}'",
-        "[bold]See its whole story[/bold]:",
+        "[bold]The same through SMSC's interface[/bold]:",
+        f"  {curl} '{url}/sys/send.php?apikey={apikey}&phones=380671234567&mes=Hello&cost=3&fmt=3'",
+        f"  {curl} '{url}/sys/status.php?apikey={apikey}&phone=380671234567&id=100000002&fmt=3'",
+        "[bold]See the whole story of a message[/bold]:",
         f"  {shlex.quote(sys.argv[0])} trace 100000001 --dir {folder}",
         "",
         "Numbers that end in 0001, 0002, 0003 … fail in different ways: docs/simulator.md.",

@@ -21,7 +21,7 @@ class ClientLedger:
     unanswered: set[str] = field(default_factory=set)
     """Texts of requests whose answer never came."""
     refused: Counter[int] = field(default_factory=Counter)
-    """HTTP status → how often something was refused."""
+    """HTTP status, or SMSC's error as a negative number → how often something was refused."""
 
     def answered(self, text: str, status: int, body: bytes) -> None:
         """Note the answer of the gateway."""
@@ -32,6 +32,14 @@ class ClientLedger:
         for message_id, recipient in answer.get("info", {}).items():
             self.accepted[int(message_id)] = (recipient, text)
         self.refused[status] += len(answer.get("add_info", {}))
+
+    def answered_by_smsc(self, recipient: str, text: str, status: int, body: bytes) -> None:
+        """Note `<id>,<parts>`, or an error by its negative number."""
+        message_id, _, said = body.partition(b",")
+        if status != 200 or said.startswith(b"-"):
+            self.refused[status if status != 200 else int(said)] += 1
+            return
+        self.accepted[int(message_id)] = (recipient, text)
 
 
 class Sink:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from heliograph.app import open_store
 from heliograph.backoffice import verbs
@@ -34,7 +35,7 @@ from heliograph.protocols.http import HttpResponse, Unreachable
 from heliograph.settings import GatewaySettings
 from heliograph.simulator.memory import read_ledger
 
-DOORS: Final = ("smsclub",)
+DOORS: Final = ("smsclub", "smsc")
 """The doors the load comes in by. One that can say "accepted" and is not here has no proof."""
 HOST: Final = "127.0.0.1"
 SENDER: Final = "Heliograph"
@@ -52,6 +53,8 @@ CONFIG: Final = """
 port = {port}
 [smsclub]
 requests_per_second = 1000000
+[smsc]
+at_once = 0
 [queue]
 least_free_disk_mib = 16
 validity_s = 20
@@ -119,6 +122,7 @@ class Drill:
         self._http = HttpClient(Guard(["127.0.0.0/8"]), timeout_s=20.0)
         self._up = asyncio.Event()
         self._token = ""
+        self._apikey = ""
         self._url = ""
         self._sent = 0
         self._deaths = 0
@@ -154,7 +158,7 @@ class Drill:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             port = probe.getsockname()[1]
-        self._url = f"http://{HOST}:{port}/sms/send"
+        self._url = f"http://{HOST}:{port}"
         (self._installation.folder / "heliograph.toml").write_text(CONFIG.format(port=port), "utf-8")
 
     async def _start(self, failpoint: str = "") -> subprocess.Popen[bytes]:
@@ -178,6 +182,7 @@ class Drill:
     async def _prepare(self, sink_url: str) -> None:
         made = await self._ask(verbs.AccountCreate("drill"))
         self._token = str(made["token"])
+        self._apikey = str(made["apikey"])
         await self._ask(verbs.AccountSender("drill", SENDER))
         await self._ask(verbs.AccountTopUp("drill", PAID_IN))
         callback = await self._ask(verbs.AccountCallback("drill", sink_url))
@@ -237,19 +242,23 @@ class Drill:
         pause_s = WORKERS / self._plan.rate
         while not self._is_enough:
             await self._up.wait()
-            recipients, text = self._request()
+            by_smsc = DOORS[self._number % len(DOORS)] == "smsc"
+            recipients, text = self._request(1 if by_smsc else 4)
             started = time.monotonic()
-            await self._send(recipients, text)
+            if by_smsc:  # whose answer names only the id of the first message
+                await self._send_by_smsc(recipients[0], text)
+            else:
+                await self._send_by_smsclub(recipients, text)
             rest_s = pause_s * len(recipients) - (time.monotonic() - started)
             if rest_s > 0:
                 await asyncio.sleep(rest_s)
 
-    def _request(self) -> tuple[list[str], str]:
-        """One to four recipients; every fifth text has two or three parts. Texts and numbers never repeat."""
+    def _request(self, most: int) -> tuple[list[str], str]:
+        """One to `most` recipients; every fifth text has two or three parts. Texts and numbers never repeat."""
         self._number += 1
         text = f"Drill {self._number}. " + ("Привіт! " * 12 if self._number % 5 == 0 else "Hello.")
         recipients = []
-        for _ in range(self._chance.randint(1, 4)):
+        for _ in range(self._chance.randint(1, most)):
             self._sent += 1
             network = self._chance.choice(("38067", "38067", "38050", "38063"))
             magic = self._chance.random() < 0.1
@@ -257,18 +266,40 @@ class Drill:
             recipients.append(f"{network}{self._sent // 9000 % 1000:03d}{ending}")
         return list(dict.fromkeys(recipients)), text
 
-    async def _send(self, recipients: list[str], text: str) -> None:
+    async def _send_by_smsclub(self, recipients: list[str], text: str) -> None:
         body = json.dumps({"src_addr": SENDER, "phone": recipients, "message": text}).encode()
         headers = [("Authorization", f"Bearer {self._token}"), ("Content-Type", "application/json")]
+        response = await self._ask_for("/sms/send", headers, body, recipients, text)
+        if response is not None:
+            self._client.answered(text, response.status, response.body)
+
+    async def _send_by_smsc(self, recipient: str, text: str) -> None:
+        asked = {
+            "apikey": self._apikey,
+            "sender": SENDER,
+            "phones": recipient,
+            "mes": text,
+            "charset": "utf-8",
+            "fmt": "1",
+        }
+        headers = [("Content-Type", "application/x-www-form-urlencoded")]
+        response = await self._ask_for("/sys/send.php", headers, urlencode(asked).encode(), [recipient], text)
+        if response is not None:
+            self._client.answered_by_smsc(recipient, text, response.status, response.body)
+
+    async def _ask_for(
+        self, path: str, headers: list[tuple[str, str]], body: bytes, recipients: list[str], text: str
+    ) -> HttpResponse | None:
+        """One request, noted before it leaves; None if its answer was lost."""
         self._client.requests[text] = recipients
         self._client.unanswered.add(text)
         try:
-            response = await self._http.request("POST", self._url, headers, body)
+            response = await self._http.request("POST", f"{self._url}{path}", headers, body)
         except Unreachable:
             await asyncio.sleep(0.02)
-            return
+            return None
         self._client.unanswered.discard(text)
-        self._client.answered(text, response.status, response.body)
+        return response
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
