@@ -81,6 +81,7 @@ class Session(Generic[Tag]):
         self._timers = Timers(limits.spans, now)
         self._framer = Framer(limits.octets)
         self._out: list[bytes] = []
+        self._over = False
         self._binding: Bind | None = None
         self._unbinding: tuple[int, int] | None = None
         """The number of our unbind, and until when we wait for its answer."""
@@ -94,12 +95,12 @@ class Session(Generic[Tag]):
     @property
     def is_over(self) -> bool:
         """True after `Ended`: nothing comes in or goes out any more."""
-        return self.state is State.CLOSED
+        return self._over
 
     @property
     def free(self) -> int:
         """How many requests may be sent now."""
-        return self.window.free if self.state.is_bound and not self._is_leaving else 0
+        return self.window.free if self._ours else 0
 
     @property
     def takes_tlvs(self) -> bool:
@@ -125,7 +126,7 @@ class Session(Generic[Tag]):
                 events.append(pdu)
             else:
                 self._asked(pdu, events)
-            if self.state is State.CLOSED:
+            if self._over:
                 return events
         broken = self._framer.broken
         if broken is not None:
@@ -136,29 +137,32 @@ class Session(Generic[Tag]):
 
     def send(self, request: Pdu, tag: Tag, now: int) -> int:
         """Send a request in the window; its number, which it also gets. Raises `NotAllowed`, and `CannotEncode`."""
-        if request.__class__ not in self._ours or self._is_leaving:
+        if request.__class__ not in self._ours:
             raise NotAllowed(f"{request.name} is not to be sent: the session is {self.state.value}")
-        if not self.window.free:
+        window = self.window
+        if not window.free:
             raise NotAllowed("the window is full")
-        number = self._numbered(request)
-        self.window.sent(number, request.__class__, now, tag)
+        number = request.sequence_number = window.take_number()
+        self._out.append(encode(request))
+        window.sent(number, request.command_id, now, tag)
         return number
 
     def answer(self, response: Pdu) -> list[Event[Tag]]:
         """Answer a request of the peer, once; the response bears its number. The last answer before an unbind ends the
         session. Raises `NotAllowed` when nothing is owed, and `CannotEncode`, with the answer still owed."""
-        if self.is_over:
+        if self._over:
             return []
         if not self.owed:
             raise NotAllowed(f"{response.name} answers nothing")
-        self._write(response)
+        self._out.append(encode(response))
         self.owed -= 1
-        return self._leave_if_done()
+        return [] if self._unbound_by is None else self._leave_if_done()
 
     def unbind(self, now: int) -> None:
         """Say goodbye: nothing more is sent, answers still come in, and `Ended` follows. Raises `NotAllowed`."""
         if self._is_leaving or not may_send(Unbind, self._side, self.state):
             raise NotAllowed(f"nothing to unbind: the session is {self.state.value}")
+        self._ours = frozenset()
         self._unbinding = self._numbered(Unbind()), now + (self._limits.spans.response_ms or UNBIND_MS)
 
     def tick(self, now: int) -> list[Event[Tag]]:
@@ -168,7 +172,7 @@ class Session(Generic[Tag]):
             return events
         given_up = self.window.overdue(now)
         if given_up:
-            events.append(GaveUp([request.tag for request in given_up]))
+            events.append(GaveUp(given_up))
         if self._unbinding is not None and now >= self._unbinding[1]:
             events.append(self._end("our unbind had no answer in time"))
             return events
@@ -215,8 +219,9 @@ class Session(Generic[Tag]):
         self._expected = carried(self._peer, state)
 
     def _end(self, why: str, *, clean: bool = False) -> Ended[Tag]:
+        self._over = True
         self._enter(State.CLOSED)
-        return Ended(why, [request.tag for request in self.window.abandon()], clean)
+        return Ended(why, self.window.abandon(), clean)
 
     def _asked(self, request: Pdu, events: list[Event[Tag]]) -> None:
         """A request that is not simply handed on."""
@@ -229,7 +234,7 @@ class Session(Generic[Tag]):
             self._refuse(request, *self._breach(kind), events)
         elif kind is Unbind:
             self._unbound_by = request.sequence_number
-            self._expected = frozenset()
+            self._ours = self._expected = frozenset()
             events += self._leave_if_done()
         elif kind is Outbind:
             self._enter(State.OUTBOUND)
@@ -277,13 +282,10 @@ class Session(Generic[Tag]):
 
     def _answered(self, response: Pdu, now: int, events: list[Event[Tag]]) -> None:
         number = response.sequence_number
-        is_nack = response.__class__ is GenericNack
-        sent = self.window.peek(number)
-        if sent is not None and (is_nack or sent.kind.command_id | RESPONSE == response.command_id):
-            found = self.window.answered(number)
-            if found is not None:
-                events.append(Answered(response, found[0].tag, found[1]))
-        elif self._unbinding is not None and number == self._unbinding[0] and (is_nack or _is(response, UnbindResp)):
+        found = self.window.answered(number, response.command_id)
+        if found is not None:
+            events.append(Answered(response, *found))
+        elif self._unbinding is not None and number == self._unbinding[0] and _is(response, UnbindResp, GenericNack):
             events.append(self._end("unbound", clean=True))
         elif not self._bind_answered(response, now, events) and not _is(response, EnquireLinkResp):
             events.append(Odd(response, "the answer to nothing we asked", None))
@@ -304,5 +306,5 @@ class Session(Generic[Tag]):
         self._timers.bound(now)
 
 
-def _is(pdu: Pdu, kind: type[Pdu]) -> bool:
-    return pdu.__class__ is kind
+def _is(pdu: Pdu, *kinds: type[Pdu]) -> bool:
+    return pdu.__class__ in kinds

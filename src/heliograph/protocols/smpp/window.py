@@ -7,22 +7,14 @@ clock, passed in; requests are kept in the order they went, so one look at the o
 
 from __future__ import annotations
 
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
-from heliograph.protocols.smpp.pdu import Pdu
+from heliograph.protocols.smpp.pdu import RESPONSE
 
 LAST: Final = 0x7FFFFFFF
 """The last sequence_number; 1 follows it (SMPP 3.4, 3.2)."""
 
 Tag = TypeVar("Tag")
-
-
-class Sent(NamedTuple, Generic[Tag]):
-    """A request that went: its PDU's type, when, and whatever the sender wants back with its answer."""
-
-    kind: type[Pdu]
-    at: int
-    tag: Tag
 
 
 class Window(Generic[Tag]):
@@ -41,8 +33,9 @@ class Window(Generic[Tag]):
         self._most_late = late
         self._late_ms = late_ms
         self._next = first
-        self._waiting: dict[int, Sent[Tag]] = {}
-        self._late: dict[int, Sent[Tag]] = {}
+        # Number → the request's command_id, when it went, its tag; plain tuples, for there is one per message.
+        self._waiting: dict[int, tuple[int, int, Tag]] = {}
+        self._late: dict[int, tuple[int, int, Tag]] = {}
 
     def __len__(self) -> int:
         """Requests without an answer."""
@@ -51,59 +44,61 @@ class Window(Generic[Tag]):
     @property
     def free(self) -> int:
         """How many more requests may go; never below 0."""
-        return max(0, self.size - len(self._waiting))
+        free = self.size - len(self._waiting)
+        return free if free > 0 else 0
 
     def take_number(self) -> int:
         """The next sequence_number; one that still waits for its answer is passed over when they wrap."""
         number = self._next
         while number in self._waiting:
             number = number % LAST + 1
-        self._next = number % LAST + 1
+        self._next = number + 1 if number < LAST else 1
         return number
 
-    def sent(self, number: int, kind: type[Pdu], at: int, tag: Tag) -> None:
-        """A request has gone with this number. `at` never goes back."""
-        self._waiting[number] = Sent(kind, at, tag)
+    def sent(self, number: int, command_id: int, at: int, tag: Tag) -> None:
+        """A request has gone with this number, and comes back as `tag`. `at` never goes back."""
+        self._waiting[number] = command_id, at, tag
         if self._late:
             self._late.pop(number, None)
 
-    def peek(self, number: int) -> Sent[Tag] | None:
-        """The request this number belongs to, waiting or given up; None if it is unknown."""
-        return self._waiting.get(number) or self._late.get(number)
+    def answered(self, number: int, command_id: int) -> tuple[Tag, bool] | None:
+        """Take out the request a response answers: its tag, and whether it had been given up.
 
-    def answered(self, number: int) -> tuple[Sent[Tag], bool] | None:
-        """Take out the request that is answered, and whether it had been given up; None if it is unknown."""
-        found = self._waiting.pop(number, None)
-        if found is not None:
-            return found, False
-        found = self._late.pop(number, None)
-        return None if found is None else (found, True)
+        None if nothing waits under this number, or something that such a response, or generic_nack, does not answer.
+        """
+        is_late = number not in self._waiting
+        requests = self._late if is_late else self._waiting
+        found = requests.get(number)
+        if found is None or (found[0] | RESPONSE != command_id and command_id != RESPONSE):
+            return None
+        del requests[number]
+        return found[2], is_late
 
-    def overdue(self, now: int) -> list[Sent[Tag]]:
+    def overdue(self, now: int) -> list[Tag]:
         """Give up the requests that waited `response_ms` and more, oldest first."""
-        given_up: list[tuple[int, Sent[Tag]]] = []
         if not self.response_ms:
             return []
-        for number, request in self._waiting.items():
-            if now - request.at < self.response_ms:
+        given_up: list[int] = []
+        for number, (_, at, _) in self._waiting.items():
+            if now - at < self.response_ms:
                 break
-            given_up.append((number, request))
-        for number, request in given_up:
-            del self._waiting[number]
-            self._late[number] = request
+            given_up.append(number)
+        for number in given_up:
+            self._late[number] = self._waiting.pop(number)
+        tags = [self._late[number][2] for number in given_up]
         self._forget(now)
-        return [request for _, request in given_up]
+        return tags
 
     def next_due(self) -> int | None:
         """When the oldest request is to be given up; None if none waits."""
         if self.response_ms:
-            for request in self._waiting.values():
-                return request.at + self.response_ms
+            for _, at, _ in self._waiting.values():
+                return at + self.response_ms
         return None
 
-    def abandon(self) -> list[Sent[Tag]]:
+    def abandon(self) -> list[Tag]:
         """The link is gone: everything still waiting, oldest first; nothing is known any more afterwards."""
-        left = list(self._waiting.values())
+        left = [tag for _, _, tag in self._waiting.values()]
         self._waiting.clear()
         self._late.clear()
         return left
@@ -111,8 +106,8 @@ class Window(Generic[Tag]):
     def _forget(self, now: int) -> None:
         forgotten: list[int] = []
         surplus = len(self._late) - self._most_late
-        for number, request in self._late.items():
-            if surplus <= len(forgotten) and now - request.at < self.response_ms + self._late_ms:
+        for number, (_, at, _) in self._late.items():
+            if surplus <= len(forgotten) and now - at < self.response_ms + self._late_ms:
                 break
             forgotten.append(number)
         for number in forgotten:
