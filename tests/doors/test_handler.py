@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
+import shutil
+import subprocess
 import zlib
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -14,7 +18,8 @@ from smsclub_world import SECRET, message_of
 
 from heliograph.channels.sms.numbering import NumberingPlan
 from heliograph.core.directory import Directory
-from heliograph.dialects.smsc_callback import split_address
+from heliograph.dialects.smsc_callback import body as body_of
+from heliograph.dialects.smsc_callback import read_address, split_address, status_event
 from heliograph.doors.handler import HandlerNotifier
 from heliograph.model.account import Account, DirectoryRows, Endpoint, Settings
 from heliograph.model.message import Content, Kind, State
@@ -24,6 +29,7 @@ from heliograph.net.http_client import HttpClient
 from heliograph.ports import StoreFailure
 from net.receiver import HANG, receiving
 
+PAGE = Path(__file__).parents[2] / "docs" / "callbacks.md"
 ACCOUNT = 7
 SECOND_PURSE = 2
 PATIENCE = 10
@@ -336,3 +342,87 @@ async def test_closing_the_client_settles_what_is_under_way_and_what_comes_after
         assert not world.results[1].final
         (late,) = await world.tell(status_notice(2))
         assert late == NoticeResult(False, False, "the gateway is stopping")
+
+
+# -- the page -------------------------------------------------------------------------------------------------------
+
+
+def sample_of_the_page(language):
+    """The verifier as the page prints it."""
+    return re.search(rf"```{language}\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)[1]
+
+
+def python_sample():
+    scope = {}
+    exec(compile(sample_of_the_page("python"), str(PAGE), "exec"), scope)
+    return scope["is_genuine"]
+
+
+@pytest.mark.parametrize("fmt", ["", "fmt=2", "fmt=3"])
+@pytest.mark.parametrize("charset", ["windows-1251", "utf-8", "koi8-r"])
+async def test_B24_the_Python_verifier_of_the_page_believes_us_and_nobody_else(charset, fmt):
+    is_genuine = python_sample()
+    async with receiving() as receiver:
+        world = World(handler(receiver, f"?charset={charset}&{fmt}&md5=word&sha1=word&crc32=word"))
+        await world.tell(status_notice(), incoming_notice(text="Так, дякую"))
+        await world.client.close()
+    used = "cp1251" if charset == "windows-1251" or (fmt and charset == "koi8-r") else charset
+    for _, headers, body in receiver.requests:
+        fields = read(headers, body, used)
+        assert is_genuine(fields, "word", used)
+        assert not is_genuine(fields, "wort", used)
+        assert not is_genuine({**fields, "phone": "380000000000"}, "word", used)
+        assert not is_genuine({**fields, "crc32": "0"}, "word", used)
+        assert not is_genuine(
+            {name: fields[name] for name in fields if name not in ("md5", "sha1", "crc32")}, "word", used
+        )
+        if "mes" in fields:
+            assert not is_genuine(fields, "word", "utf-16"), "hashed in another character set"
+
+
+@pytest.mark.skipif(shutil.which("php") is None, reason="there is no PHP here")
+@pytest.mark.parametrize("charset", ["windows-1251", "utf-8", "koi8-r"])
+async def test_B24_the_PHP_verifier_of_the_page_believes_us_and_nobody_else(charset):
+    async with receiving() as receiver:
+        world = World(handler(receiver, f"?charset={charset}&md5=word&sha1=word&crc32=word"))
+        await world.tell(status_notice(), incoming_notice(text="Так, дякую"))
+        await world.client.close()
+    program = (
+        sample_of_the_page("php")
+        + """
+        foreach (explode("\\n", stream_get_contents(STDIN)) as $body) {
+            parse_str($body, $fields);
+            echo json_encode([
+                is_genuine($fields, 'word'), is_genuine($fields, 'wort'), is_genuine(['phone' => '1'] + $fields, 'word'),
+                is_genuine(array_diff_key($fields, ['md5' => 1, 'sha1' => 1, 'crc32' => 1]), 'word'),
+            ]), "\\n";
+        }
+    """
+    )
+    bodies = b"\n".join(body for _, _, body in receiver.requests)
+    done = await asyncio.to_thread(
+        subprocess.run, ["php", "-r", program.removeprefix("<?php")], input=bodies, capture_output=True, timeout=30
+    )
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [[True, False, False, False]] * 2, done.stderr
+
+
+def test_B24_the_vector_of_the_page_is_ours_too():
+    signed, md5, sha1, crc32 = re.search(
+        r"\| `(1234:79999999999:1:abc)` \| `(\w+)` \| `(\w+)` \| `(\w+)` \|", PAGE.read_text("utf-8")
+    ).groups()
+    fields = dict(zip(("id", "phone", "status"), signed.split(":"), strict=False))
+    assert python_sample()({**fields, "md5": md5, "sha1": sha1, "crc32": crc32}, "abc")
+    made = message_of(1234, state=State.DELIVERED)
+    made.recipient = "79999999999"
+    event = status_event(made, State.DELIVERED, 0, AT, offset_s=0)
+    told = body_of(read_address("http://hook.example/", "md5=abc&sha1=abc&crc32=abc"), event).decode()
+    assert told.endswith(f"&md5={md5}&sha1={sha1}&crc32={crc32}")
+
+
+def test_the_page_names_every_parameter_that_is_told():
+    page = PAGE.read_text("utf-8")
+    for name in (
+        *("id", "phone", "status", "time", "ts", "err", "cnt", "cost", "sender", "type", "flag", "cmt", "sms_id", "to"),
+        *("mes", "smsc", "sent", "imsi", "msc", "mcc", "mnc", "cn", "net", "rcn", "rnet"),
+    ):
+        assert f"`{name}`" in page, name
