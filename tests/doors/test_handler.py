@@ -393,7 +393,8 @@ async def test_B24_the_PHP_verifier_of_the_page_believes_us_and_nobody_else(char
         foreach (explode("\\n", stream_get_contents(STDIN)) as $body) {
             parse_str($body, $fields);
             echo json_encode([
-                is_genuine($fields, 'word'), is_genuine($fields, 'wort'), is_genuine(['phone' => '1'] + $fields, 'word'),
+                is_genuine($fields, 'word'), is_genuine($fields, 'wort'),
+                is_genuine(['phone' => '1'] + $fields, 'word'),
                 is_genuine(array_diff_key($fields, ['md5' => 1, 'sha1' => 1, 'crc32' => 1]), 'word'),
             ]), "\\n";
         }
