@@ -49,7 +49,7 @@ class HttpLimits:
     unread: int = 256 * 1024
     """Answers waiting on one connection above which no more are made."""
     connections: int = 20_000
-    handshakes: int = 1_000
+    handshakes: int = 5_000
     """Handshakes of TLS under way on one listener; a further one takes the place of the oldest, or is cut off."""
     handshake_s: float = 2.0
     """How long a handshake may take when others need its place; when nobody does, `head_s`."""
