@@ -79,8 +79,9 @@ class Store(Protocol):
     async def probe(self) -> None:
         """Commit something harmless: the store works again."""
 
-    async def file_shown(self) -> None:
-        """Upkeep: bring a bounded number of new messages into the order in which `shown` finds them fastest."""
+    async def file_shown(self) -> bool:
+        """Upkeep: bring a few hundred new messages into the order in which `shown` finds them after a restart; True if
+        more wait for it."""
 
     # -- reading, a bounded number of rows each -----------------------------------------------------------------
 

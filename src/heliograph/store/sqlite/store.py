@@ -121,14 +121,15 @@ class SqliteStore:
             self._raise_in(database)
         self._raised()
 
-    async def file_shown(self) -> None:
+    async def file_shown(self) -> bool:
         """Put a batch of shown ids where they are found after a restart."""
         self._shown.load(self._database.reader)
         if not self._shown.is_due:
-            return
+            return False
         async with self._database.group() as database:
             batch = self._shown.file_in(database)
         self._shown.filed(batch)
+        return self._shown.is_due
 
     def _raise_in(self, database: apsw.Connection) -> None:
         self._message_ids.raise_in(database)
