@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from heliograph.core.directory import Directory
-from heliograph.core.zones import offset_s
+from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.dialects.smsc_callback import Event, Handler, body, incoming_event, read_address, status_event
 from heliograph.doors.calls import Call, Caller, Settled
-from heliograph.model.account import Endpoint
+from heliograph.model.account import Account, Endpoint
 from heliograph.model.message import Kind, Message
 from heliograph.model.receipt import Notice, NoticeResult
 from heliograph.net.http_client import HttpClient, Prepared, prepare
@@ -95,10 +95,17 @@ class HandlerNotifier:
             state,
             notice.error,
             notice.created_at,
-            offset_s=offset_s(account.settings.zone or self._zone, notice.created_at),
+            offset_s=self._offset_s(account, notice.created_at),
             second_balance=message.purse == account.second_purse,
             operator=self._directory.operator(message.recipient) if is_look_up else None,
         )
+
+    def _offset_s(self, account: Account, at: int) -> int:
+        """How far east of UTC the account's clock is; the usual one if this machine does not know its zone."""
+        try:
+            return offset_s(account.settings.zone or self._zone, at)
+        except UnknownZone:
+            return offset_s(self._zone, at)
 
 
 def _judge(status: int) -> NoticeResult:
