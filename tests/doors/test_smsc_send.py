@@ -146,6 +146,19 @@ async def test_every_parameter_that_means_something_makes_another_request(also):
     assert (await world.ask("send", **(TEXT_OF | also))).endswith(",1")
 
 
+async def test_other_octets_and_other_texts_of_a_list_make_another_request():
+    world = World()
+    path = b"login=shop&psw=secret&fmt=1&phones=79260000000&bin=1&mes=%00"
+    assert (await world.call("/sys/send.php", path + b"%01")).body == b"1234,1"
+    assert (await world.call("/sys/send.php", path + b"%02")).body == b"1235,1"
+    assert (await world.call("/sys/send.php", path + b"%02")).body == b"0,-9"
+    answers = []
+    for text in ("a", "b", "b"):
+        body = json.dumps({"apikey": "shops-key", "fmt": 1, "list": {"79260000000": text}}).encode()
+        answers.append((await world.call("/rest/send/", b"", body, method="POST")).body)
+    assert answers == [b"1236,1", b"1237,1", b"0,-9"]
+
+
 async def test_another_account_may_say_the_same():
     world = World()
     assert await world.ask("send", **TEXT_OF) == "1234,1"

@@ -39,6 +39,7 @@ _CHARSETS: Final = {
 }
 _RAW: Final = b"mes"
 """With `bin=1` it holds octets and no text (2.2)."""
+_NONE: Final[frozenset[str]] = frozenset()
 _FORMATS: Final = {"1": Format.CSV, "2": Format.XML, "3": Format.JSON}
 _ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\r\n]")
 """What quoted-printable would read in another way than URL-encoding."""
@@ -143,10 +144,10 @@ def read_rest(query: bytes, body: bytes) -> Request:
         values: dict[bytes, bytes] = {}
         if query:
             _form(query, values)
-        fields = {name: value for name, value in _texts(values.items(), "utf-8") if value}
-        empty = {name for name, value in values.items() if not value}
-        fields.update((name, value) for name, value in _scalars(members) if value)
-        empty.update(name.encode() for name, value in _scalars(members) if not value)
+        fields, empty = _texts(values, "utf-8")
+        scalars = dict(_scalars(members))
+        fields.update((name, value) for name, value in scalars.items() if value)
+        names = (empty | {name for name, value in scalars.items() if not value}) - fields.keys()
         listed = _listed(members.get("list"))
         octets = fields.pop("mes", "").encode("latin-1") if fields.get("bin") == "1" else b""
     except (_Broken, UnicodeError):
@@ -155,7 +156,6 @@ def read_rest(query: bytes, body: bytes) -> Request:
     charset = _CHARSETS.get(fields.get("charset", "utf-8").strip().lower())
     if charset is None:
         raise Unreadable(Style(fmt, REST.charset))
-    names = frozenset(name.decode() for name in empty) - fields.keys()
     return Request(fields, Style(fmt, charset), names, (), listed, octets)
 
 
@@ -172,8 +172,12 @@ def _form(text: bytes, fields: dict[bytes, bytes]) -> None:
         raise _Broken
     for pair in text.split(b"&"):
         name, _, value = pair.partition(b"=")
-        if name:
-            _keep(fields, _unquoted(name), _unquoted(value))
+        if not name:
+            continue
+        if b"%" in pair or b"+" in pair:
+            name, value = _unquoted(name), _unquoted(value)
+        if value or name not in fields:
+            fields[name] = value
 
 
 def _keep(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
@@ -230,24 +234,29 @@ def _word(fields: Mapping[bytes, bytes], name: bytes) -> str:
 def _decoded(fields: dict[bytes, bytes], style: Style, uploads: Iterable[Upload]) -> Request:
     octets = fields.pop(_RAW, b"") if fields.get(b"bin", b"").strip() == b"1" else b""
     try:
-        known = dict(_texts(fields.items(), style.encoding))
+        values, empty = _texts(fields, style.encoding)
     except UnicodeError:
         raise Unreadable(style) from None
-    values = {name: value for name, value in known.items() if value}
-    empty = frozenset(name for name, value in known.items() if not value) if len(values) < len(known) else frozenset()
     return Request(values, style, empty, tuple(uploads), None, octets)
 
 
-def _texts(items: Iterable[tuple[bytes, bytes]], encoding: str) -> Iterator[tuple[str, str]]:
-    """Names and values in the caller's character set. Raises `UnicodeError`, also for a NUL within a value.
-
-    The official PHP library puts a NUL before a value that begins with `@` (1.2).
+def _texts(fields: Mapping[bytes, bytes], encoding: str) -> tuple[dict[str, str], frozenset[str]]:
+    """Names with values, and names without, in the caller's character set. Raises `UnicodeError`, also for a NUL
+    within a value. The official PHP library puts a NUL before a value that begins with `@` (1.2).
     """
-    for name, value in items:
-        text = value.decode(encoding).removeprefix("\0")
-        if "\0" in text:
-            raise UnicodeError("a value has a NUL character")
-        yield name.decode(encoding, "replace"), text
+    values: dict[str, str] = {}
+    empty: list[str] = []
+    for name, value in fields.items():
+        text = value.decode(encoding)
+        if b"\0" in value:
+            text = text.removeprefix("\0")
+            if "\0" in text:
+                raise UnicodeError("a value has a NUL character")
+        if text:
+            values[name.decode(encoding, "replace")] = text
+        else:
+            empty.append(name.decode(encoding, "replace"))
+    return values, frozenset(empty) if empty else _NONE
 
 
 # -- JSON --------------------------------------------------------------------------------------------------------------

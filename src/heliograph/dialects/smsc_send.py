@@ -326,26 +326,30 @@ def send_answer(style: Style, order: Order, outcome: Outcome) -> Answer:
     cost = "0" if outcome.is_test else show_money(sum(line.price for line in good))
     if order.cost == PRICE_ONLY:
         members: list[tuple[str, Value]] = [("cost", cost), ("cnt", parts)]
-        said = f"{cost} ({parts} SMS)"
     else:
-        shown = json_id(good[0].shown_id)
-        members = [("id", shown), ("cnt", parts)]
-        said = f"OK - {parts} SMS, ID - {shown}"
+        members = [("id", json_id(good[0].shown_id)), ("cnt", parts)]
         if order.cost >= WITH_COST:
             members.append(("cost", cost))
-            said += f", COST - {cost}"
         if order.cost == WITH_BALANCE:
             members.append(("balance", show_balance(outcome.balance, 2)))
-            said += f", BALANCE - {members[-1][1]}"
     told = _told(order, outcome)
-    if style.fmt is Format.LINES:
-        return finish(style, "\n".join([said, *map(pairs, told)]))
     if style.fmt is Format.CSV:
         rows = [csv([value for _, value in row]) for row in told]
         return finish(style, "\n".join([csv([value for _, value in members]), *rows]))
+    if style.fmt is Format.JSON:
+        return finish(style, json_object(members, _json_phones(order, told)))
     if style.fmt is Format.XML:
         return finish(style, block("result", [*elements(members), *_xml_phones(told)]))
-    return finish(style, json_object(members, _json_phones(order, told)))
+    return finish(style, "\n".join([_words(members), *map(pairs, told)]))
+
+
+def _words(members: list[tuple[str, Value]]) -> str:
+    """The first line of fmt 0."""
+    said = dict(members)
+    if "id" not in said:
+        return f"{said['cost']} ({said['cnt']} SMS)"
+    more = "".join([f", {name.upper()} - {said[name]}" for name in ("cost", "balance") if name in said])
+    return f"OK - {said['cnt']} SMS, ID - {said['id']}{more}"
 
 
 def _refused(style: Style, order: Order, line: Line) -> Answer:

@@ -24,6 +24,7 @@ MOST_CHARACTERS: Final = 1_000
 
 _KINDS: Final = {"flash": Kind.FLASH, "bin": Kind.BINARY, "push": Kind.WAP_PUSH, "hlr": Kind.HLR, "ping": Kind.PING}
 _WITHOUT_CHANNEL: Final = ("mms", "mail", "soc", "viber", "bot", "tg", "call", "whatsapp")
+_TYPES: Final = frozenset((*_KINDS, *_WITHOUT_CHANNEL))
 _PREFIXES: Final[dict[str, Kind | str]] = {
     "__HLR__": Kind.HLR,
     "__PING__": Kind.PING,
@@ -112,6 +113,8 @@ class Writer:
 
 def _type(request: Request) -> tuple[Kind, bool]:
     """The first type that is set counts; short messages are what is left (2.2)."""
+    if not request.fields.keys() & _TYPES:
+        return Kind.TEXT, False
     for name, kind in _KINDS.items():
         if request.choice(name, 2 if name == "bin" else 1):
             return kind, True

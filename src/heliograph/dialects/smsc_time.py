@@ -50,8 +50,14 @@ class When(NamedTuple):
         return (self.due_at or now) + batch * self.every_ms if batch else self.due_at
 
 
+_PARAMETERS: Final = frozenset({"time", "tz", "period", "freq"})
+_AT_ONCE: Final = When(None)
+
+
 def read_when(request: Request, now: int, offset_s: OffsetS) -> When:
     """Read `time`, `tz`, `period` and `freq`. Raises `WrongRequest`: error 5 for the time, 1 for the others."""
+    if not request.fields.keys() & _PARAMETERS:
+        return _AT_ONCE
     zone = read_zone(request.get("tz"), offset_s)
     due_at = read_time(request.get("time"), now, zone)
     period = _number(request.get("period"), 0.1, 720)

@@ -96,13 +96,15 @@ def same(account_id: int, script: str, request: Request, effective: Collection[s
     `effective` are the parameters that make a difference to the script: without credentials, `fmt` and `charset`.
     A flag of 0 is the same as none.
     """
-    asked = hashlib.blake2b(f"{account_id}\0{script}".encode(), digest_size=16)
+    told = [f"{account_id}\0{script}"]
     for name in sorted(request.fields.keys() & effective):
         value = request.fields[name]
         if name in _TEXTS or value not in _NEUTRAL:
-            asked.update(f"\0{name}\0{len(value)}\0{value}".encode("utf-8", "surrogatepass"))
+            told.append(f"{name}\0{len(value)}\0{value}")
     for phone, text in request.listed or ():
-        asked.update(f"\0{len(phone)}\0{phone}\0{len(text)}\0{text}".encode("utf-8", "surrogatepass"))
-    for upload in request.uploads:
-        asked.update(b"\0%d\0" % len(upload.data) + upload.data)
+        told.append(f"\0{len(phone)}\0{phone}\0{len(text)}\0{text}")
+    asked = hashlib.blake2b("\0".join(told).encode("utf-8", "surrogatepass"), digest_size=16)
+    for octets in (request.octets, *(upload.data for upload in request.uploads)):
+        if octets:
+            asked.update(b"\0%d\0" % len(octets) + octets)
     return asked.hexdigest()
