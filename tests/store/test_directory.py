@@ -33,6 +33,7 @@ SETTINGS = st.builds(
     speed=SMALL,
     max_waiting=SMALL,
     zone=WORDS,
+    language=st.sampled_from(["", "ru", "uk", "en"]),
     closed_doors=st.lists(WORDS, max_size=3).map(tuple),
     allowed_peers=st.lists(WORDS, max_size=3).map(tuple),
     parameter_errors_as_add_info=st.booleans(),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
 
 from heliograph.backoffice import verbs
+from heliograph.backoffice.accounts import NotPossible
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
@@ -365,3 +367,18 @@ async def test_B17_a_phone_is_looked_up_to_the_letter(shop, phone):
         found = await shop.status(asked, phone)
         assert (found["status"], found["last_date"]) == (-3, "")
     assert (await shop.status(message_id))["status"] == 1
+
+
+async def test_an_operator_sets_zone_and_language_of_an_account(shop):
+    message_id = await shop.send()
+    before = await shop.until(message_id, 1, all=1)
+    await shop.world.do(verbs.AccountSet("shop", zone="UTC-1", language="uk"))
+    after = await shop.status(message_id, all=1)
+    assert (before["status_name"], after["status_name"]) == ("Доставлено", "Доставлено")
+    hours = [datetime.strptime(one["last_date"], "%d.%m.%Y %H:%M:%S") for one in (before, after)]  # noqa: DTZ007
+    assert hours[0] - hours[1] == timedelta(hours=4)
+    assert after["last_timestamp"] == before["last_timestamp"]
+    with pytest.raises(NotPossible, match="there is no zone 'Mars/Olympus'"):
+        await shop.world.do(verbs.AccountSet("shop", zone="Mars/Olympus"))
+    await shop.world.do(verbs.AccountSet("shop", zone="", language=""))
+    assert (await shop.status(message_id, all=1)) == before

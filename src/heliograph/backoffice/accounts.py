@@ -20,6 +20,7 @@ from heliograph.backoffice.replay import Replayed, given_up, replay
 from heliograph.core.directory import EVERYBODY, Directory, secret_digest
 from heliograph.core.passwords import hash_password
 from heliograph.core.purses import Purses
+from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.model.account import (
     HANDLER,
     Account,
@@ -198,7 +199,7 @@ class Accounts:
         await self._change([purse], author)
 
     async def set_settings(self, login: str, settings: Settings, *, author: str) -> None:
-        """Replace what an account may and must. Raises `NotPossible` for networks that are none."""
+        """Replace what an account may and must. Raises `NotPossible` for networks and zones that are none."""
         account = self.of(login)
         for network in settings.allowed_peers:
             try:
@@ -207,6 +208,11 @@ class Accounts:
                 raise NotPossible(f"{network!r} is no address or network") from None
         if settings.speed < 0 or settings.max_waiting < 0:
             raise NotPossible("a limit is not negative; 0 lifts it")
+        if settings.zone:
+            try:
+                offset_s(settings.zone, self._clock.now())
+            except UnknownZone as error:
+                raise NotPossible(str(error)) from None
         await self._change([replace(account, settings=settings)], author)
 
     async def set_tariff(self, login: str, tariff: str, *, author: str) -> None:

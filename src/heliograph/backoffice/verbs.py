@@ -103,6 +103,8 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     test_mode: bool | None = None
     hashed_passwords: bool | None = None
     default_sender: str | None = None
+    zone: str | None = None
+    language: Literal["", "ru", "uk", "en"] | None = None
     tariff: str | None = None
     credit: str | None = None
 
@@ -463,6 +465,8 @@ _SETTINGS: Final = (
     "test_mode",
     "hashed_passwords",
     "default_sender",
+    "zone",
+    "language",
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -129,6 +129,13 @@ def limits(
         bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
     ] = None,
     default_sender: Annotated[str | None, Parameter(help="Sender of requests that name none.")] = None,
+    zone: Annotated[
+        str | None, Parameter(help='Time zone of what it is shown: UTC+3, Europe/Kyiv; "" = the interface\'s own.')
+    ] = None,
+    language: Annotated[
+        Literal["", "ru", "uk", "en"] | None,
+        Parameter(help='Language of status names; "" = the interface\'s own.'),
+    ] = None,
     tariff: str | None = None,
     folder: Dir = None,
     config: Config = None,
@@ -147,6 +154,8 @@ def limits(
         test_mode=test_mode,
         hashed_passwords=hashed_passwords,
         default_sender=default_sender,
+        zone=zone,
+        language=language,
         tariff=tariff,
         credit=credit,
     )
