@@ -149,7 +149,6 @@ def client():
     made._socket = None
 
 
-@pytest.mark.covers_part(28)
 def test_a_client_nobody_here_wrote_binds_submits_gets_its_receipt_queries_and_unbinds(client):
     answer = client.bind_transceiver(system_id="alex", password=PASSWORD.decode())
     assert (answer.status, answer.system_id, answer.sc_interface_version) == (0, b"Heliograph", 0x34)

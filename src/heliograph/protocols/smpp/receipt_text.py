@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-_FIELD: Final = re.compile(
-    r"(?<![A-Za-z])(id|sub|dlvrd|submit[ _-]?date|done[ _-]?date|stat(?:us|e)?|err(?:or)?|text)\s*[:=]\s*",
-    re.IGNORECASE,
-)
-_NAMES: Final = {"status": "stat", "state": "stat", "error": "err"}
+_FIELD: Final = re.compile(r"(id|sub|dlvrd|submit[ _-]?date|done[ _-]?date|stat(?:us|e)?|err(?:or)?|text)\s*[:=]\s*")
+_NAMES: Final = {"status": "stat", "state": "stat", "error": "err"} | {
+    f"{name}{between}date": f"{name}date" for name in ("submit", "done") for between in (" ", "_", "-", "")
+}
 _STATE: Final = re.compile(r"[A-Za-z_]{3,20}|\d{1,3}(?!\w)")
 _DATE: Final = re.compile(r"\d[\d\-/ :T.+]*")
 _PRINTED: Final = re.compile(
@@ -113,14 +112,16 @@ def write(
 def _search(text: str) -> ReceiptText | None:
     """Read a receipt in any other form, field by field."""
     fields: dict[str, str] = {}
-    found = list(_FIELD.finditer(text))
+    # Letter for letter in lower case, whatever else is in it: a search that minds the case is several times faster.
+    plain = text.encode("ascii", "replace").lower().decode("ascii")
+    found = [field for field in _FIELD.finditer(plain) if not plain[field.start() - 1 : field.start()].isalpha()]
     for number, field in enumerate(found):
-        name = re.sub(r"[ _-]", "", field.group(1).lower())
+        name = _NAMES.get(field.group(1), field.group(1))
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
         if name == "text":
             fields.setdefault(name, text[field.end() :])
             break
-        fields.setdefault(_NAMES.get(name, name), text[field.end() : end].strip(" \t\r\n\0,;|\"'"))
+        fields.setdefault(name, text[field.end() : end].strip(" \t\r\n\0,;|\"'"))
     if "stat" not in fields or not ({"id", "donedate", "submitdate"} & fields.keys()):
         return None
     word = _first(_STATE, fields["stat"])

@@ -105,7 +105,7 @@ def century_of(two_digits: int, now: int) -> int:
 
 def at_time(year: int, month: int, day: int, hour: int, minute: int, second: int) -> int:
     """The time of a date and an hour that exist, in UTC. Raises `BadTime` for others."""
-    if not (1 <= month <= 12 and 1 <= day <= _days_in(year, month)):
+    if not (1 <= month <= 12 and day >= 1 and (day <= 28 or day <= _days_in(year, month))):
         raise BadTime("no such day")
     if hour > 23 or minute > 59 or second > 59:
         raise BadTime("no such time of day")
