@@ -322,7 +322,6 @@ def test_the_demo_speaks_https_with_a_certificate_it_keeps(tmp_path):
 
 
 @pytest.mark.skipif(CURL is None, reason="missing peer: curl")
-@pytest.mark.covers_part(40)
 def test_curl_calls_over_http_and_https(folder):
     run("migrate", "--dir", folder)
     made = new_account(folder)
@@ -343,6 +342,35 @@ def test_curl_calls_over_http_and_https(folder):
             capture_output=True, timeout=20, check=False,
         )  # fmt: skip
         assert done.stdout == b'{"error":"this port speaks https"}\n400'
+
+
+@pytest.mark.skipif(CURL is None, reason="missing peer: curl")
+@pytest.mark.covers(40)
+def test_curl_calls_each_script_of_SMSC_there_is_by_GET_and_POST_over_http_and_https(folder):
+    run("migrate", "--dir", folder)
+    made = new_account(folder)
+
+    def call(url, script, *fields, how):
+        given = (f"apikey={made['apikey']}", "fmt=3", *fields)
+        words = [word for field in given for word in ("--data-urlencode", field)]
+        done = subprocess.run(
+            [CURL, "-sS", "--cacert", folder.parent / "authority.pem", "--max-time", "10", *how, *words,
+             f"{url}/sys/{script}.php"],
+            capture_output=True, timeout=20,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    with serving(folder):
+        asked = 0
+        for url in urls_of(folder):
+            for how in (["--get"], []):
+                asked += 1
+                assert call(url, "balance", how=how) == {"balance": f"{10 - 0.45 * (asked - 1):.2f}"}
+                sent = call(url, "send", "phones=380671234567", f"mes=Привіт {asked}", how=how)
+                assert sent == {"id": sent["id"], "cnt": 1}
+                status = call(url, "status", "phone=380671234567", f"id={sent['id']}", how=how)
+                assert status["status"] in (-1, 0, 1)
 
 
 @pytest.mark.skipif(OPENSSL is None, reason="missing peer: openssl")
