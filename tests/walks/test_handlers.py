@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import zlib
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from heliograph.backoffice import verbs
 from heliograph.backoffice.accounts import NotPossible
+from heliograph.settings import ConnectorSettings
 from walks.sink import listening
 from walks.test_callbacks import called
 from walks.world import eventually, running
@@ -17,9 +21,12 @@ from walks.world import eventually, running
 FOUR_MINUTES = 240
 
 
+INSTANT = (ConnectorSettings("carrier", "simulated", personality="instant"),)
+
+
 @pytest.fixture
 async def world(tmp_path):
-    async with running(tmp_path) as world:
+    async with running(tmp_path, connectors=INSTANT) as world:
         yield world
 
 
@@ -116,6 +123,46 @@ async def test_a_handler_and_a_callback_of_our_own_form_are_both_told(world, sin
         await called(own)
     assert [form["id"] for form in sink.forms()] == list(ids.values())
     assert [event["data"]["id"] for event in own.events()] == list(ids.values())
+
+
+def fields_of(headers, body, charset):
+    """A body of any form, read by other code than ours: name → text."""
+    kind = headers["Content-Type"].split(";")[0]
+    if kind == "application/json":
+        return {name: str(value) for name, value in json.loads(body.decode(charset)).items()}
+    if kind == "text/xml":
+        return {child.tag: child.text or "" for child in ET.fromstring(body)}
+    assert kind == "application/x-www-form-urlencoded"
+    return dict(parse_qsl(body.decode("ascii"), True, True, charset, "strict"))
+
+
+@pytest.mark.covers_part(135, 136, 137, 138, 139, 140)
+async def test_B24_every_hash_holds_in_every_charset_and_form(world, sink):
+    """Nine handlers one after the other, a status and an incoming message each."""
+    await world.do(verbs.AccountSender("shop", "380990000001"))
+    combinations = [(charset, fmt) for charset in ("windows-1251", "utf-8", "koi8-r") for fmt in ("", "2", "3")]
+    for number, (charset, fmt) in enumerate(combinations):
+        await handle(world, f"{sink.url}?charset={charset}&fmt={fmt}&md5=one-1&sha1=two_2&crc32=Three3")
+        recipient, handset = f"38067123456{number}", f"38067765432{number}"
+        ids = await world.send(recipient, text="Привет")
+        await called(sink, 2 * number + 1)
+        await world.do(verbs.Incoming("carrier", handset, "380990000001", f"Да & нет, {number} <раз>"))
+        await called(sink, 2 * number + 2, while_time_flies=world)
+        used = "cp1251" if fmt and charset == "koi8-r" else charset
+        (status, said), (incoming, heard) = (
+            (fields_of(headers, body, used), body) for headers, body, _ in sink.calls[-2:]
+        )
+        assert (status["id"], status["phone"], status["status"]) == (ids[recipient], recipient, "1")
+        assert (incoming["phone"], incoming["mes"]) == (handset, f"Да & нет, {number} <раз>")
+        assert (status["charset"], status.get("fmt", "")) == (charset, fmt)
+        for fields, names in ((status, ("id", "phone", "status")), (incoming, ("phone", "mes", "to"))):
+            octets = "".join(f"{fields[name]}:" for name in names).encode(used)
+            assert fields["md5"] == hashlib.md5(octets + b"one-1").hexdigest()
+            assert fields["sha1"] == hashlib.sha1(octets + b"two_2").hexdigest()
+            assert fields["crc32"] == str(zlib.crc32(octets + b"Three3"))
+        for secret in (b"one-1", b"two_2", b"Three3"):
+            assert secret not in said + heard
+            assert secret.decode() not in "".join(sink.paths)
 
 
 # -- again ----------------------------------------------------------------------------------------------------------
