@@ -188,3 +188,12 @@ def test_the_printed_configuration_is_sound():
 
     path = Path(__file__).parents[1] / "docs" / "heliograph.toml"
     assert complaints(read(GatewaySettings, path, {})) == []
+
+
+def test_a_time_zone_that_is_none_and_the_name_of_the_test_modes_connector_are_named(tmp_path):
+    text = GOOD.replace('name = "carrier"', 'name = "virtual"') + '[smsc]\nzone = "Mars/Olympus"\n'
+    found = complaints(read(GatewaySettings, written(tmp_path, text), {}))
+    assert [line.partition(":")[0] for line in found] == [
+        "the connector name 'virtual' is taken by the one of accounts in test mode",
+        "smsc.zone",
+    ]

@@ -16,6 +16,7 @@ from msgspec import Meta
 
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import VIRTUAL, Rule
+from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.simulator.personality import PERSONALITIES
@@ -159,6 +160,10 @@ def complaints(settings: GatewaySettings) -> list[str]:
                 f"the connector {connector.name!r} has the personality {connector.personality!r}; known: {known}"
             )
     found += _listeners(settings.http)
+    try:
+        offset_s(settings.smsc.zone, 0)
+    except UnknownZone as error:
+        found.append(f"smsc.zone: {error}")
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (

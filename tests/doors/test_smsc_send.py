@@ -28,7 +28,7 @@ def _exchanges():
                 yield pytest.param(case, fmt, id=f"{case['name']} fmt {fmt}")
 
 
-@pytest.mark.covers(52)
+@pytest.mark.covers_part(52)
 @pytest.mark.parametrize(("case", "fmt"), list(_exchanges()))
 async def test_an_exchange_of_the_specification_is_answered_to_the_byte(case, fmt):
     given = case.get("given", {})

@@ -36,7 +36,7 @@ async def _end(client, message_id):
     return await eventually(look)
 
 
-@pytest.mark.covers_part(52)
+@pytest.mark.covers(52)
 async def test_a_send_answers_id_parts_cost_and_balance_and_arrives(client):
     answer = await client.send("Привет", cost=3)
     message_id, parts, cost, balance = answer.split(",")
@@ -46,7 +46,7 @@ async def test_a_send_answers_id_parts_cost_and_balance_and_arrives(client):
     assert (message.content.text, message.door, message.dialect) == ("Привет", "smsc", "smsc_send")
 
 
-@pytest.mark.covers(40)
+@pytest.mark.covers_part(40)
 @pytest.mark.parametrize("script", ["send", "balance"])
 async def test_every_script_works_by_get_post_multipart_and_json(client, script):
     fields = {"login": client.login, "psw": client.password, "phones": PHONE, "fmt": "3", "cost": "1", "mes": "test"}
