@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heliograph.protocols.smpp.framing import Broken, Framer
@@ -19,6 +19,7 @@ def test_all_pdus_of_one_read_are_cut_in_order():
     assert Framer().feed(b"".join(WIRES)) == WIRES
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_B6_chopping_changes_nothing(data):
     stream, framer, cut = b"".join(WIRES), Framer(), []

@@ -97,7 +97,7 @@ def test_R15_a_receipt_in_ucs2_is_read_and_a_foreign_tail_does_not_matter():
     assert receipt.read(delivered(TEXT + "привіт".encode())).stat == "DELIVRD"
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.binary(max_size=120), st.integers(0, 255), st.lists(st.tuples(st.sampled_from(
     [0x001E, 0x0423, 0x0424, 0x0427, 0x1400]), st.binary(max_size=12)), max_size=4))  # fmt: skip
 def test_B1_any_deliver_sm_is_a_receipt_or_not(text, esm_class, tlvs):
@@ -153,13 +153,14 @@ def test_a_date_is_printed(options, text):
     assert receipt_date.printed(NOW, **options) == text
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.text("0123456789-/:.T +", max_size=40))
 def test_B1_any_text_is_a_date_or_none(text):
     read = receipt_date.read(text, NOW)
     assert read is None or isinstance(read, int)
 
 
+@settings(deadline=None)
 @given(st.integers(ms(2020, 1, 1), ms(2032, 1, 1)), st.booleans())
 def test_B12_a_printed_date_is_read_again(at, seconds):
     unit = 1_000 if seconds else 60_000

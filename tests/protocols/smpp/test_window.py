@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heliograph.protocols.smpp.window import LAST, Window
@@ -119,6 +119,7 @@ def test_an_impossible_window_is_refused(size, first):
         Window(size, 1, first=first)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["send", "answer", "wait"]), st.integers(0, 40)), max_size=80))
 def test_every_request_comes_back_exactly_once(moves):
     box, now, waiting, came_back = window(1_000), 0, [], []
