@@ -162,6 +162,7 @@ async def test_a_customer_cannot_have_us_call_inside(tmp_path, sink):
             return world.gateway.notify.failed
 
         await eventually(tried)
+        await world.gateway.journal.settle()
         story = await world.do(verbs.Trace(int(ids["380671234567"])))
     assert sink.calls == []
     assert any("not a public address" in sentence or "not allowed" in sentence for sentence in story["sentences"])

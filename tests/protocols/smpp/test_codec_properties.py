@@ -6,7 +6,7 @@ import struct
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heliograph.protocols.smpp import codec, pdu, tlv
@@ -47,13 +47,13 @@ def pdus(kind):
 ANY_PDU = st.sampled_from(pdu.ALL).flatmap(pdus)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANY_PDU)
 def test_B12_what_was_written_is_read_again(ours):
     assert decode(encode(ours)) == ours
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANY_PDU)
 def test_the_fast_reader_and_the_careful_one_agree(ours):
     wire = encode(ours)
@@ -71,20 +71,20 @@ def is_legal(read, wire):
         assert decode(encode(read)) == read
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_B1_no_bytes_make_the_decoder_raise(wire):
     is_legal(decode(wire), wire)
 
 
-@settings(max_examples=1_000, deadline=None)
+@settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([kind.command_id for kind in pdu.ALL]), st.binary(max_size=120))
 def test_B1_no_body_makes_the_decoder_raise(command_id, body):
     wire = struct.pack(">4I", 16 + len(body), command_id, 0, 1) + body
     is_legal(decode(wire), wire)
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=1_500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(VECTORS))
 def test_B1_no_mutation_of_a_valid_pdu_makes_the_decoder_raise(data, vector):
     wire = bytearray(vector[0])
@@ -104,7 +104,7 @@ def test_B1_no_mutation_of_a_valid_pdu_makes_the_decoder_raise(data, vector):
     is_legal(decode(bytes(wire)), bytes(wire))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=60))
 def test_B3_parameters_of_any_bytes_are_read_or_refused_and_written_again_as_they_were(octets):
     wire = struct.pack(">4I", 16 + len(octets), 0x15, 0, 1) + octets

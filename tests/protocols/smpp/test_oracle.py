@@ -7,7 +7,7 @@ import smpplib.client
 import smpplib.consts
 import smpplib.exceptions
 import smpplib.smpp
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heliograph.protocols.smpp import pdu
@@ -69,7 +69,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize(("kind", "fields"), KINDS, ids=[kind.name for kind, _ in KINDS])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), number=st.integers(1, 0x7FFFFFFF))
 def test_B12_an_independent_library_writes_the_same_octets_and_reads_ours(kind, fields, data, number):
     drawn = data.draw(st.fixed_dictionaries(fields))
@@ -84,7 +84,7 @@ def test_B12_an_independent_library_writes_the_same_octets_and_reads_ours(kind, 
         assert (found or b"") == (value.encode() if isinstance(value, str) else value) or found == value
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 0xFFFF), st.integers(0, 255), st.binary(min_size=1, max_size=300), st.booleans())
 def test_B12_optional_parameters_are_the_same_octets(reference, state, payload, is_submit):
     fields = {"sar_msg_ref_num": reference, "sar_total_segments": 2, "message_payload": payload}

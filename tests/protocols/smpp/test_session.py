@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heliograph.protocols.smpp import pdu
@@ -474,7 +474,7 @@ def is_legal(session, octets):
     assert session.owed >= 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from([None, *BINDS]), st.sampled_from([True, False]))
 def test_B1_no_bytes_disturb_a_session(data, bind, is_centre):
     if is_centre:
