@@ -19,17 +19,8 @@ from heliograph.core.purses import Purses
 from heliograph.core.zones import offset_s
 from heliograph.dialects.smsc_answer import BUSY, CREDENTIALS, LIMIT, Answer
 from heliograph.dialects.smsc_request import WrongRequest
-from heliograph.dialects.smsc_send import (
-    EFFECTIVE,
-    NAME,
-    PRICE_ONLY,
-    Caller,
-    Line,
-    Order,
-    Outcome,
-    read_order,
-    send_answer,
-)
+from heliograph.dialects.smsc_send import EFFECTIVE, NAME, PRICE_ONLY, Caller, Order, read_order
+from heliograph.dialects.smsc_sent import Line, Outcome, send_answer
 from heliograph.dialects.smsc_words import refused_status, shown_id
 from heliograph.doors.smsc import NAME as DOOR
 from heliograph.doors.smsc import Call
