@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.channels.sms import Coding, Language, Measured, NotText, TooLong, content, udh, wap_push
-from heliograph.channels.sms.content import encode, own_header, weigh
+from heliograph.channels.sms.content import (
+    alphabet_kept,
+    encode,
+    encode_message,
+    languages_kept,
+    own_header,
+    weigh,
+)
 from heliograph.channels.sms.udh import BadHeader
-from heliograph.model.message import Content, Kind
+from heliograph.model.message import Content, Kind, Message, Priority, State
 
 # smsc-messages.md 2.15, literally.
 EMS = "050A0307056048656C6C6F2C20576F726C6421"
@@ -19,6 +26,16 @@ WAP_PUSH = "0605040B8423F0DC0601AE02056A0045C60C037761702E72752F0001037761702E72
 def binary(octets, **more):
     header, data = own_header(octets)
     return Content(kind=Kind.BINARY, udh=header, data=data, **more)
+
+
+def accepted(made, coding, parts, message_id):
+    """A message as intake makes it."""
+    return Message(
+        id=message_id, account_id=1, channel="sms", sender="Shop", recipient="380671234567",
+        recipient_given="380671234567", content=made, coding=coding, parts=parts, state=State.QUEUED,
+        priority=Priority.NORMAL, door="smsc", dialect="smsc_send", peer="", request_id=message_id, accepted_at=0,
+        due_at=0, expires_at=0, connector="", route_id="", tariff_line="", purse=1, price=0, revision=0,
+    )  # fmt: skip
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------
@@ -252,3 +269,40 @@ def test_a_look_up_has_nothing_to_send_and_is_counted_once():
 def test_a_data_coding_scheme_is_read(data_coding, unicode, named):
     assert content.is_unicode(data_coding) is unicode
     assert content.message_class(data_coding) == named
+
+
+# -- what was counted is what is sent ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("counted", "kept", "languages"),
+    [
+        (Measured(Coding.GSM7, 5, 1), 0, ()),
+        (Measured(Coding.UCS2, 5, 1), 8, ()),
+        (Measured(Coding.GSM7, 100, 1, locking=1), 0x0100, (1,)),
+        (Measured(Coding.GSM7, 100, 1, single=13), 0x0D0000, (13,)),
+        (Measured(Coding.GSM7, 300, 3, locking=3, single=2), 0x020300, (3, 2)),
+    ],
+)
+def test_a_message_keeps_the_alphabet_it_was_counted_in(counted, kept, languages):
+    assert alphabet_kept(counted) == kept
+    assert languages_kept(kept) == languages
+
+
+@given(
+    st.text(alphabet="abcğışçáãÉ€{[क", max_size=400),
+    st.sets(st.sampled_from(Language), max_size=3),
+    st.integers(100_000_001, 2**53),
+)
+def test_B12_a_message_goes_out_in_the_parts_it_was_paid_for_whatever_is_allowed_later(text, languages, message_id):
+    counted = weigh(Content(text), languages=languages)
+    message = accepted(Content(text), alphabet_kept(counted), counted.parts, message_id)
+    sent = encode_message(message)
+    assert sent.data_coding == counted.coding
+    assert len(sent.parts) == counted.parts
+    assert "".join(part.text for part in sent.parts) == text
+    for part in sent.parts:
+        elements = udh.read(part.udh)[0] if part.udh else ()
+        assert udh.find_languages(elements) == (counted.locking, counted.single)
+        if counted.parts > 1:
+            assert udh.find_concatenation(elements).reference == message_id & 0xFF

@@ -131,7 +131,7 @@ def test_national_tables_are_used_only_if_allowed():
     text = "Kargonuz dağıtıma çıktı. " * 4
     assert measure(text) == Measured(Coding.UCS2, 100, 2)
     assert measure(text, languages={Language.URDU}) == Measured(Coding.UCS2, 100, 2)
-    assert measure(text, languages={Language.TURKISH}) == Measured(Coding.GSM7, 100, 1)
+    assert measure(text, languages={Language.TURKISH}) == Measured(Coding.GSM7, 100, 1, locking=1)
 
 
 def test_national_tables_are_used_only_if_they_save_a_part():
@@ -165,7 +165,7 @@ def test_a_text_too_long_for_unicode_may_fit_with_a_national_table():
     text = "ş" * 20_000
     with pytest.raises(TooLong):
         measure(text)
-    assert measure(text, languages={Language.TURKISH}) == Measured(Coding.GSM7, 20_000, 135)
+    assert measure(text, languages={Language.TURKISH}) == Measured(Coding.GSM7, 20_000, 135, locking=1)
     with pytest.raises(TooLong):
         measure("ş" * 38_000, languages={Language.TURKISH})
     with pytest.raises(TooLong):
@@ -196,6 +196,18 @@ def test_B12_with_national_tables_too_the_parts_are_the_text_and_as_many_as_coun
         else:
             assert udh.find_languages(elements) == (0, 0)
             assert len(part.udh) + len(part.octets) <= 140
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("before", range(150))
+def test_B12_an_escape_of_a_national_table_stays_with_its_character_at_every_place_of_a_part(before, wide):
+    text = "a" * before + "á" + "b" * 320 + "á" * 160
+    parts = split(text, wide_reference=wide, languages={Language.SPANISH})
+    assert len(parts) == measure(text, wide_reference=wide, languages={Language.SPANISH}).parts
+    assert "".join(part.text for part in parts) == text
+    assert all(udh.read(part.udh)[0][-1] == (udh.SINGLE_SHIFT, b"\x02") for part in parts)
+    assert not any(part.octets.endswith(b"\x1b") for part in parts)
+    assert sum(part.octets.count(b"\x1ba") for part in parts) == 161
 
 
 @pytest.mark.parametrize("before", range(140, 152))

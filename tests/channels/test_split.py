@@ -187,7 +187,7 @@ def test_B12_no_shorter_number_of_parts_exists(text):
 # -- borders ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("before", range(140, 165))
+@pytest.mark.parametrize("before", range(165))
 def test_B12_an_escape_stays_with_its_character_at_every_place_of_the_border(before):
     text = "a" * before + "€" + "b" * 160
     parts = split(text)
@@ -196,7 +196,7 @@ def test_B12_an_escape_stays_with_its_character_at_every_place_of_the_border(bef
     assert sum(part.octets.count(b"\x1be") for part in parts) == 1
 
 
-@pytest.mark.parametrize("before", range(60, 75))
+@pytest.mark.parametrize("before", range(75))
 def test_B12_a_surrogate_pair_stays_whole_at_every_place_of_the_border(before):
     text = "я" * before + "😀" + "ю" * 70
     parts = split(text)
@@ -221,9 +221,9 @@ def test_B12_a_surrogate_pair_stays_whole_at_every_place_of_the_border(before):
         "한\u11a8",
     ],
 )
-@pytest.mark.parametrize("before", range(50, 70))
+@pytest.mark.parametrize("before", range(140))
 def test_B12_what_is_read_as_one_character_stays_together_at_every_place_of_the_border(sequence, before):
-    text = "я" * before + sequence + "ю" * 30
+    text = "я" * before + sequence + "ю" * 30  # room is left in the last part, wherever the sequence stands
     parts = split(text)
     assert len(parts) == measure(text).parts
     assert "".join(part.text for part in parts) == text

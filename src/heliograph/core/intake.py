@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from heliograph.channels.sms import NotText, TooLong
-from heliograph.channels.sms.content import weigh
+from heliograph.channels.sms.content import alphabet_kept, weigh
 from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
@@ -193,7 +193,7 @@ class Intake:
             raise _Refuse(Reason.BAD_CREDENTIALS)
         if submission.door in account.settings.closed_doors:
             raise _Refuse(Reason.DOOR_CLOSED)
-        call.submission, call.account = submission, account
+        call.submission, call.account, call.content = submission, account, None
         endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]
         call.endpoints = tuple(endpoint.target for endpoint in endpoints if endpoint.kind != HANDLER)
         call.endpoints_and_handler = call.endpoints
@@ -209,7 +209,7 @@ class Intake:
         if not submission.recipient:
             raise _Refuse(Reason.BAD_RECIPIENT, field="recipient")
         if submission.content is not call.content:
-            call.coding, call.parts = _measured(submission.content)
+            call.coding, call.parts = _measured(submission.content, account.settings.national)
             call.content = submission.content
         now, parts = call.now, call.parts
         if self._directory.stop_listed(account, submission.recipient):
@@ -375,13 +375,13 @@ class Intake:
         self._dispatch.release(message)
 
 
-def _measured(content: Content) -> tuple[int, int]:
+def _measured(content: Content, languages: tuple[int, ...]) -> tuple[int, int]:
     if not content.text and not content.data and content.kind not in (Kind.HLR, Kind.PING):
         raise _Refuse(Reason.BAD_TEXT, "the text is empty", "text")
     try:
-        counted = weigh(content)
+        counted = weigh(content, languages=languages)
     except TooLong as error:
         raise _Refuse(Reason.TEXT_TOO_LONG, str(error), "text") from error
     except NotText as error:
         raise _Refuse(Reason.BAD_TEXT, str(error), "text") from error
-    return int(counted.coding), counted.parts
+    return alphabet_kept(counted), counted.parts

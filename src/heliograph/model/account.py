@@ -15,6 +15,7 @@ class Settings:
     ones. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
     `test_mode`: nothing leaves and nothing is paid. `hashed_passwords`: the MD5 or SHA-1 hex of the password may stand
     for it where an interface knows that form. `default_sender` is for requests that name none, "" = the first name.
+    `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
     """
 
     active: bool = True
@@ -29,6 +30,7 @@ class Settings:
     parameter_errors_as_add_info: bool = False
     hashed_passwords: bool = True
     default_sender: str = ""
+    national: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,9 @@ class Message:
     (`endpoint:<id>`, `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due. `error` is the network or
     gateway error code, 0 for none (`core.errors`). `maybe_twice` marks a message resent out of doubt. `node` and
     `epoch` name the owner (decisions.md 8). `shown_id` is the id its customer knows it by where that is not ours;
-    `hidden` means he deleted it from his sight; `network` is the result of an HLR query. In the store SENT is not
+    `hidden` means he deleted it from his sight; `network` is the result of an HLR query. `coding` is SMPP's data_coding
+    it was counted in, with the languages of its national tables above: `locking` in bits 8 to 15, `single` in 16 to 23
+    (0 = default), so that it is sent as it was counted whatever is allowed later. In the store SENT is not
     written: a SENDING row with an accepted attempt is SENT, which saves one row write per message (decisions.md 6).
     """
 

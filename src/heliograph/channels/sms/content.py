@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh, wap_push
 from heliograph.channels.sms.alphabet import NotText
-from heliograph.channels.sms.split import MOST_PARTS, Coding, Measured, Part, TooLong, measure, split
-from heliograph.model.message import Content, Kind
+from heliograph.channels.sms.split import MOST_PARTS, Coding, Measured, Part, TooLong, measure, measured_split
+from heliograph.model.message import Content, Kind, Message
 
 PID_TYPE_0: Final = 0x40
 """Short message type 0 (TS 23.040, 9.2.3.9)."""
@@ -54,11 +54,10 @@ def encode(
     """
     if content.kind in (Kind.TEXT, Kind.FLASH):
         unicode = _is_unicode_fixed(content.coding)
-        coding = weigh(content, wide_reference=wide_reference, languages=languages).coding
-        parts = split(
+        measured, parts = measured_split(
             content.text, reference=reference, wide_reference=wide_reference, languages=languages, unicode=unicode
         )
-        return Encoded(coding | _class_bits(content), 0, parts)
+        return Encoded(measured.coding | _class_bits(content), 0, parts)
     if content.kind is Kind.HLR:
         return Encoded(Coding.GSM7, 0, [])
     if content.kind is Kind.PING:
@@ -69,6 +68,25 @@ def encode(
         content.pid or 0,
         _binary_parts(header, data, reference, wide_reference),
     )
+
+
+def alphabet_kept(measured: Measured) -> int:
+    """What `Message.coding` keeps of how a message was counted: `data_coding`, and which national tables."""
+    return measured.coding | measured.locking << 8 | measured.single << 16
+
+
+def languages_kept(coding: int) -> tuple[int, ...]:
+    """The national languages a message was counted with, read from `Message.coding`."""
+    return tuple([language for language in (coding >> 8 & 0xFF, coding >> 16 & 0xFF) if language])
+
+
+def encode_message(message: Message) -> Encoded:
+    """An accepted message ready for a carrier: in the alphabet and the parts it was counted and paid in.
+
+    Its parts are told apart by its id, so a part that is handed over again fits the ones handed over before. What its
+    account is allowed by now does not matter.
+    """
+    return encode(message.content, reference=message.id, languages=languages_kept(message.coding))
 
 
 def own_header(octets: bytes) -> tuple[bytes, bytes]:

@@ -32,11 +32,16 @@ class TooLong(ValueError):
 
 
 class Measured(NamedTuple):
-    """The alphabet of a text, its length in septets or UTF-16 units, and how many parts that makes."""
+    """The alphabet of a text, its length in septets or UTF-16 units, and how many parts that makes.
+
+    `locking` and `single` are the languages whose national tables it is counted with, 0 = the default tables.
+    """
 
     coding: Coding
     units: int
     parts: int
+    locking: int = 0
+    single: int = 0
 
 
 class Part(NamedTuple):
@@ -102,17 +107,27 @@ def split(
     `reference` tells the messages of a sender to a handset apart: 0 to 255, or to 65535 with `wide_reference`. The
     others as in `measure`; the header of a part names the national tables it uses. Raises `NotText`, `TooLong`.
     """
+    return measured_split(
+        text, reference=reference, wide_reference=wide_reference, languages=languages, unicode=unicode
+    )[1]
+
+
+def measured_split(
+    text: str, *, reference: int, wide_reference: bool, languages: Collection[int], unicode: bool
+) -> tuple[Measured, list[Part]]:
+    """What `measure` says of a text and what `split` makes of it, at once."""
     measured, tables = _chosen(text, wide_reference, languages, unicode)
     if tables is not None:
-        return _national_parts(text, tables, reference, wide_reference)
+        return measured, _national_parts(text, tables, reference, wide_reference)
     seven_bits = measured.coding is Coding.GSM7
     encoded = encode_gsm7(text) if seven_bits else encode_ucs2(text)
     if measured.parts == 1:
-        return [Part(b"", encoded, text)]
+        return measured, [Part(b"", encoded, text)]
     if seven_bits:
-        return _parts(encoded, ends(encoded, _PART_GSM7[wide_reference], _GSM7), _GSM7, reference, wide_reference)
-    places = kind_ends(encoded, 2 * _PART_UCS2[wide_reference], UCS2)
-    return _parts(encoded, places, UCS2, reference, wide_reference)
+        script, places = _GSM7, ends(encoded, _PART_GSM7[wide_reference], _GSM7)
+    else:
+        script, places = UCS2, kind_ends(encoded, 2 * _PART_UCS2[wide_reference], UCS2)
+    return measured, _parts(encoded, places, script, reference, wide_reference)
 
 
 def _chosen(
@@ -130,7 +145,7 @@ def _chosen(
         too_long = error
     tables = national.cheapest(text, languages, wide_reference=wide)
     if tables is not None and tables.parts <= MOST_PARTS and (too_long is not None or tables.parts < measured.parts):
-        return Measured(Coding.GSM7, tables.units, tables.parts), tables
+        return Measured(Coding.GSM7, tables.units, tables.parts, tables.locking, tables.single), tables
     if too_long is not None:
         raise too_long
     return measured, None
