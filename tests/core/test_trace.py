@@ -179,6 +179,35 @@ async def test_it_tells_what_was_normalised():
             "MARK) is not in the GSM alphabet and forced Unicode.",
         ),
         (
+            {"content": Content("Kargonuz “dağıtıma” çıktı. " * 4), "coding": 8, "parts": 2},
+            "The text of 108 characters goes out as UCS-2 in 2 parts: character 10 (“ U+201C LEFT DOUBLE QUOTATION "
+            "MARK) is not in the GSM alphabet and forced Unicode.",
+        ),
+        (
+            {"content": Content("Your order is ready – " * 4), "coding": 8, "parts": 2},
+            "The text of 88 characters goes out as UCS-2 in 2 parts: character 21 (– U+2013 EN DASH) is not in the "
+            "GSM alphabet and forced Unicode. It would take 1 part with plain quotes, dashes and blanks.",
+        ),
+        (
+            {"content": Content("Kargonuz dağıtıma çıktı. " * 4), "coding": 8, "parts": 2},
+            "The text of 100 characters goes out as UCS-2 in 2 parts: character 12 (ğ U+011F LATIN SMALL LETTER G "
+            "WITH BREVE) is not in the GSM alphabet and forced Unicode. It would take 1 part with Turkish tables.",
+        ),
+        (
+            {"content": Content("Замовлення готове. " * 5), "coding": 8, "parts": 2},
+            "The text of 95 characters goes out as UCS-2 in 2 parts: character 1 (З U+0417 CYRILLIC CAPITAL LETTER "
+            "ZE) is not in the GSM alphabet and forced Unicode. It would take 1 part in Latin letters, 1 part in "
+            "Latin letters that look alike.",
+        ),
+        (
+            {"content": Content("Kargonuz dağıtıma çıktı. " * 4), "coding": 0x000100},
+            "The text of 100 characters goes out as GSM 7-bit with the Turkish table in 1 part.",
+        ),
+        (
+            {"content": Content("não é €"), "coding": 0x020300},
+            "The text of 7 characters goes out as GSM 7-bit with the Portuguese and Spanish tables in 1 part.",
+        ),
+        (
             {"content": Content("a\N{NO-BREAK SPACE}b"), "coding": 8},
             "The text of 3 characters goes out as UCS-2 in 1 part: character 2 (U+00A0 NO-BREAK SPACE) is not in "
             "the GSM alphabet and forced Unicode.",
@@ -191,6 +220,16 @@ async def test_it_tells_what_was_normalised():
             {"content": Content(kind=Kind.BINARY, data=b"\1\2\3"), "coding": 4},
             "The content (binary, 3 octets of data) goes out as 8-bit data in 1 part.",
         ),
+        (
+            {
+                "content": Content(kind=Kind.BINARY, data=b"!", udh=bytes.fromhex("050A03070560"), coding=245, pid=64),
+                "coding": 4,
+            },
+            "The content (binary, 1 octet of data behind a header of 6 octets, protocol_id 64, data_coding 245) goes "
+            "out as 8-bit data in 1 part.",
+        ),
+        ({"content": Content(kind=Kind.PING)}, "The content (ping) goes out as GSM 7-bit in 1 part."),
+        ({"content": Content(kind=Kind.HLR)}, "It is a query (hlr): nothing goes out to a handset."),
     ],
 )
 async def test_it_tells_the_parts_the_coding_and_the_character_that_forced_it(changes, sentence):

@@ -7,11 +7,14 @@ facts as typed fields and one sentence; how sentences are worded is in `trace_wo
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import msgspec
 
-from heliograph.channels.sms import first_unicode_char
+from heliograph.channels.sms import Language, NotText, TooLong
+from heliograph.channels.sms.content import languages_kept
+from heliograph.channels.sms.lens import Writing, look
 from heliograph.core import trace_words as words
 from heliograph.core.directory import Directory
 from heliograph.core.pricing import TARIFFS_DOCUMENT, BadTariffs, ConsideredLine, Tariffs, load_tariffs
@@ -19,6 +22,7 @@ from heliograph.core.routing import ROUTES_DOCUMENT, BadRules, Considered, Routi
 from heliograph.core.standing import is_taken_whole
 from heliograph.core.trace_events import (
     Came,
+    Cheaper,
     Heard,
     Measured,
     Normalised,
@@ -104,12 +108,25 @@ def _normalised(message: Message, directory: Directory) -> Normalised:
 
 
 def _measured(message: Message) -> Measured:
-    forced = None
-    if message.content.coding is None and message.content.kind in (Kind.TEXT, Kind.FLASH):
-        forced = first_unicode_char(message.content.text)
-    place, character = (forced[0] + 1, forced[1]) if forced is not None else (0, "")
-    sentence = words.measured(message, character, place)
-    return Measured(message.accepted_at, sentence, message.coding, message.parts, character, place)
+    content, languages = message.content, languages_kept(message.coding)
+    place, character = 0, ""
+    cheaper: tuple[Writing, ...] = ()
+    if content.coding is None and content.kind in (Kind.TEXT, Kind.FLASH) and not languages:
+        with contextlib.suppress(NotText, TooLong):
+            seen = look(content.text, languages=tuple(Language))
+            if seen.foreign:
+                place, character = seen.foreign[0].place + 1, seen.foreign[0].character
+            cheaper = seen.cheaper
+    return Measured(
+        message.accepted_at,
+        words.measured(message, languages, character, place, cheaper),
+        message.coding & 0xFF,
+        message.parts,
+        character,
+        place,
+        tuple(words.language(language) for language in languages),
+        tuple(Cheaper(way.way.value, way.measured.parts, tuple(map(words.language, way.languages))) for way in cheaper),
+    )
 
 
 def _refused(message: Message) -> Refusal:

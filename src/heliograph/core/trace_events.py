@@ -39,8 +39,18 @@ class Normalised:
 
 
 @dataclass(frozen=True, slots=True)
+class Cheaper:
+    """Another way of writing a text (`lens.Way`), the fewer parts it takes, the national tables it needs."""
+
+    way: str
+    parts: int
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
-    """Parts and coding. `forced_by` is the character that forced Unicode, at `place` (from 1; 0: none)."""
+    """Parts, coding, national tables. `forced_by` is the character that forced Unicode, at `place` (from 1; 0: none).
+    `cheaper` are ways in which the text would take fewer parts."""
 
     at: int
     sentence: str
@@ -48,6 +58,8 @@ class Measured:
     parts: int
     forced_by: str
     place: int
+    tables: tuple[str, ...] = ()
+    cheaper: tuple[Cheaper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,15 +10,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from heliograph.channels.sms import Language
+from heliograph.channels.sms.lens import Way, Writing
 from heliograph.channels.sms.numbering import Operator
 from heliograph.core.errors import sentence as error_words
 from heliograph.core.pricing import ConsideredLine
 from heliograph.core.routing import Considered
-from heliograph.model.message import Attempt, AttemptState, Kind, Message, State
+from heliograph.model.message import Attempt, AttemptState, Content, Kind, Message, State
 from heliograph.model.money import UNIT, Micro
 from heliograph.model.receipt import KeptReceipt, Notice, NoticeState, ReceiptFate
 
 _CODINGS: Final = {0: "GSM 7-bit", 4: "8-bit data", 8: "UCS-2"}
+
+_WAYS: Final = {
+    Way.SUBSTITUTED: "with plain quotes, dashes and blanks",
+    Way.TRANSLITERATED: "in Latin letters",
+    Way.LOOK_ALIKE: "in Latin letters that look alike",
+}
 
 _OUTCOMES: Final = {
     AttemptState.OPEN: "open",
@@ -101,14 +109,25 @@ def normalised(message: Message, operator: Operator | None) -> str:
     return f"{said}; it belongs to {names or 'an unnamed network'}{f' (network {network})' if network else ''}."
 
 
-def measured(message: Message, character: str, place: int) -> str:
-    """Parts, coding and what forced it."""
+def language(number: int) -> str:
+    """The name of a national language."""
+    return Language(number).name.capitalize()
+
+
+def measured(
+    message: Message, languages: Sequence[int], character: str, place: int, cheaper: Sequence[Writing] = ()
+) -> str:
+    """Parts, coding, what forced it, and how it would be cheaper."""
     content = message.content
-    coding = _CODINGS.get(message.coding, f"data_coding {message.coding}")
-    parts = "1 part" if message.parts == 1 else f"{message.parts} parts"
+    if content.kind is Kind.HLR:
+        return "It is a query (hlr): nothing goes out to a handset."
+    coding = _CODINGS.get(message.coding & 0xFF, f"data_coding {message.coding & 0xFF}")
+    if languages:
+        names = " and ".join(sorted({language(number) for number in languages}))
+        coding += f" with the {names} {'table' if len(languages) == 1 else 'tables'}"
+    parts = _count(message.parts, "part")
     if content.kind not in (Kind.TEXT, Kind.FLASH):
-        size = f"{len(content.data)} octets of data" if content.data else f"{len(content.text)} characters"
-        return f"The content ({content.kind.name.lower()}, {size}) goes out as {coding} in {parts}."
+        return f"The content ({content.kind.name.lower()}{_size(content)}) goes out as {coding} in {parts}."
     said = f"The text of {_count(len(content.text), 'character')} goes out as {coding} in {parts}"
     if content.coding is not None:
         return f"{said}; the customer fixed the coding."
@@ -117,7 +136,30 @@ def measured(message: Message, character: str, place: int) -> str:
     name = unicodedata.name(character, "")
     shown = character if character.isprintable() else ""
     what = " ".join(part for part in (shown, f"U+{ord(character):04X}", name) if part)
-    return f"{said}: character {place} ({what}) is not in the GSM alphabet and forced Unicode."
+    said = f"{said}: character {place} ({what}) is not in the GSM alphabet and forced Unicode."
+    if not cheaper:
+        return said
+    ways = ", ".join(f"{_count(way.measured.parts, 'part')} {in_words(way)}" for way in cheaper)
+    return f"{said} It would take {ways}."
+
+
+def in_words(writing: Writing) -> str:
+    """A way of writing a text, to follow what it takes."""
+    if writing.way is Way.NATIONAL:
+        return f"with {' and '.join(language(number) for number in sorted(writing.languages))} tables"
+    return _WAYS[writing.way]
+
+
+def _size(content: Content) -> str:
+    """How much there is of what is no text, and which fields of it the customer set."""
+    size = f", {_count(len(content.text), 'character')}" if content.text else ""
+    if content.data:
+        size = f", {_count(len(content.data), 'octet')} of data"
+    if content.udh:
+        size += f" behind a header of {_count(len(content.udh), 'octet')}"
+    if content.pid is not None:
+        size += f", protocol_id {content.pid}"
+    return size if content.coding is None else f"{size}, data_coding {content.coding}"
 
 
 def refused(message: Message) -> str:

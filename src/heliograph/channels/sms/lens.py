@@ -59,19 +59,21 @@ class Look(NamedTuple):
     cheaper: tuple[Writing, ...]
 
 
-def look(text: str, *, languages: Collection[int] = (), wide_reference: bool = False) -> Look:
-    """What a text takes. `languages` are national languages that could be allowed; none is used for `measured`.
+def look(
+    text: str, *, languages: Collection[int] = (), allowed: Collection[int] = (), wide_reference: bool = False
+) -> Look:
+    """What a text takes with the national languages that are `allowed`. `languages` are others that could be.
 
     Raises `NotText`, `TooLong`.
     """
-    measured = measure(text, wide_reference=wide_reference)
+    measured = measure(text, wide_reference=wide_reference, languages=allowed)
     if measured.parts == 1:
         return Look(measured, _foreign(text), ())
-    plain = substitute(text)
-    ways = [Writing(Way.SUBSTITUTED, plain, measured)]
-    ways += [Writing(Way.NATIONAL, text, measured, frozenset((language,))) for language in sorted(languages)]
-    ways += [Writing(Way.TRANSLITERATED, substitute(transliterate(text, ORDINARY)), measured)]
-    ways += [Writing(Way.LOOK_ALIKE, substitute(transliterate(text, LOOK_ALIKE)), measured)]
+    usual, offered = frozenset(allowed), sorted(set(languages).difference(allowed))
+    ways = [Writing(Way.SUBSTITUTED, substitute(text), measured, usual)]
+    ways += [Writing(Way.NATIONAL, text, measured, usual | {language}) for language in offered]
+    ways += [Writing(Way.TRANSLITERATED, substitute(transliterate(text, ORDINARY)), measured, usual)]
+    ways += [Writing(Way.LOOK_ALIKE, substitute(transliterate(text, LOOK_ALIKE)), measured, usual)]
     cheaper: list[Writing] = []
     for writing in ways:
         taken = _taken(writing, wide_reference)
