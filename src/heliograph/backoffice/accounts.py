@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from heliograph.backoffice.replay import Replayed, given_up, replay
+from heliograph.channels.sms import Language
 from heliograph.core.directory import EVERYBODY, Directory, secret_digest
 from heliograph.core.passwords import hash_password
 from heliograph.core.purses import Purses
@@ -199,7 +200,7 @@ class Accounts:
         await self._change([purse], author)
 
     async def set_settings(self, login: str, settings: Settings, *, author: str) -> None:
-        """Replace what an account may and must. Raises `NotPossible` for networks and zones that are none."""
+        """Replace what an account may and must. Raises `NotPossible` for networks, zones, languages that are none."""
         account = self.of(login)
         for network in settings.allowed_peers:
             try:
@@ -208,6 +209,9 @@ class Accounts:
                 raise NotPossible(f"{network!r} is no address or network") from None
         if settings.speed < 0 or settings.max_waiting < 0:
             raise NotPossible("a limit is not negative; 0 lifts it")
+        for language in settings.national:
+            if language not in tuple(Language):
+                raise NotPossible(f"there is no national language {language}; there are 1 to {max(Language)}")
         if settings.zone:
             try:
                 offset_s(settings.zone, self._clock.now())

@@ -105,6 +105,7 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     default_sender: str | None = None
     zone: str | None = None
     language: Literal["", "ru", "uk", "en"] | None = None
+    national: list[int] | None = None
     tariff: str | None = None
     credit: str | None = None
 
@@ -467,6 +468,7 @@ _SETTINGS: Final = (
     "default_sender",
     "zone",
     "language",
+    "national",
 )
 
 

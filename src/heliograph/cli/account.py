@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.backoffice.accounts import USUAL_WINDOW
+from heliograph.channels.sms import Language
 from heliograph.cli.link import ask, fields_of, rows_of
 from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
 
@@ -136,6 +137,11 @@ def limits(
         Literal["", "ru", "uk", "en"] | None,
         Parameter(help='Language of status names; "" = the interface\'s own.'),
     ] = None,
+    national: Annotated[
+        list[Language] | None,
+        Parameter(help="Language whose national tables its texts may use where that saves a part; repeat."),
+    ] = None,
+    no_national: Annotated[bool, Parameter(help="Use no national tables any more.", negative="")] = False,
     tariff: str | None = None,
     folder: Dir = None,
     config: Config = None,
@@ -156,6 +162,7 @@ def limits(
         default_sender=default_sender,
         zone=zone,
         language=language,
+        national=[] if no_national else national,  # type: ignore[arg-type]
         tariff=tariff,
         credit=credit,
     )

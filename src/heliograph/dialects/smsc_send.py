@@ -84,7 +84,7 @@ _LEAST_DIGITS: Final = 7
 
 class Caller(NamedTuple):
     """Who asks and when, as the door found out. `senders` are his names, the one for requests without a sender first;
-    `offset_s` his zone."""
+    `offset_s` his zone; `national` the languages whose tables his texts may use."""
 
     account_id: int
     door: str
@@ -94,6 +94,7 @@ class Caller(NamedTuple):
     offset_s: OffsetS
     most_phones: int = 10_000
     most_lines: int = 10_000
+    national: Sequence[int] = ()
 
 
 @dataclass(slots=True)
@@ -133,7 +134,7 @@ def read_order(request: Request, caller: Caller) -> Order:
 def _submissions(request: Request, caller: Caller) -> list[Submission]:
     if request.get("tpl") not in ("", "0"):
         raise WrongRequest(PARAMETERS, "template not found")
-    writer = Writer(request)
+    writer = Writer(request, caller.national)
     when = read_when(request, caller.now, caller.offset_s)
     validity_s = read_valid(request.get("valid"))
     shown_id = _shown_id(request.get("id"))

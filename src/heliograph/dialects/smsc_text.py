@@ -8,6 +8,7 @@ nobody who asked for a call or an e-mail gets a short message instead.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms.alphabet import NotText
@@ -35,7 +36,8 @@ _PREFIXES: Final[dict[str, Kind | str]] = {
 _RAW, _HEX = 1, 2
 
 _COMMENT: Final = re.compile(r"\r?\n~~~\r?\n")
-_COMMENT_OCTETS: Final = re.compile(rb"\r?\n~~~\r?\n")
+_COMMENT_OCTETS: Final = b"\n~~~\n"
+"""Behind octets: a carriage return before it, or the same octets further in front, are data."""
 _PID_AND_DCS: Final = re.compile(r"pid: (\d{1,3}), dcs: (\d{1,3})\s*", re.ASCII)
 
 
@@ -47,13 +49,17 @@ class Written(NamedTuple):
 
 
 class Writer:
-    """Reads the type and how texts are to be treated. Raises `WrongRequest` for what cannot be."""
+    """Reads the type and how texts are to be treated. Raises `WrongRequest` for what cannot be.
 
-    def __init__(self, request: Request) -> None:
+    `national` are the languages whose tables the texts may use (`channels.sms.Language`).
+    """
+
+    def __init__(self, request: Request, national: Sequence[int] = ()) -> None:
         self._kind, self._is_typed = _type(request)
         self._binary = request.choice("bin", 2)
         self._octets = request.octets
         self._style = request.choice("translit", 2)
+        self._national = national
         self._most_parts = request.choice("maxsms", 1_000)
 
     @property
@@ -80,7 +86,7 @@ class Writer:
             text = transliterate(text, self._style)
         if self._most_parts:
             try:
-                text = shorten(text, self._most_parts)
+                text = shorten(text, self._most_parts, languages=self._national)
             except NotText:
                 raise WrongRequest from None
         return text
@@ -88,7 +94,7 @@ class Writer:
     def _binary_of(self, mes: str) -> Written:
         """Octets as they are, or as hex, that begin with their header (2.2)."""
         if self._binary == _RAW:
-            data, _, rest = _cut(self._octets)
+            data, rest = _cut(self._octets)
             comment = rest.decode("latin-1")
         else:
             text, comment = _without_comment(mes)
@@ -139,11 +145,10 @@ def _without_comment(mes: str) -> tuple[str, str]:
     return text, comment
 
 
-def _cut(octets: bytes) -> tuple[bytes, bytes, bytes]:
-    found = _COMMENT_OCTETS.search(octets)
-    if found is None:
-        return octets, b"", b""
-    return octets[: found.start()], found[0], octets[found.end() :][:MOST_CHARACTERS]
+def _cut(octets: bytes) -> tuple[bytes, bytes]:
+    """Data and what is noted behind it."""
+    data, separator, rest = octets.rpartition(_COMMENT_OCTETS)
+    return (data, rest[:MOST_CHARACTERS]) if separator else (octets, b"")
 
 
 def _without_prefix(text: str) -> tuple[Kind, str]:

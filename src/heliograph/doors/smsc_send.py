@@ -96,6 +96,7 @@ class Send:
             offset_s=lambda at: offset_s(zone, at),
             most_phones=settings.max_phones,
             most_lines=settings.max_list,
+            national=account.settings.national,
         )
 
     def _senders(self, account: Account) -> Sequence[str]:
