@@ -66,6 +66,7 @@ from heliograph.ops.failpoints import Failpoint, pass_by
 from heliograph.ops.metrics import Metrics
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
+from heliograph.simulator.capture import Capture
 from heliograph.store import STORES
 
 FENCE = Fence(node=1, epoch=1)
@@ -265,6 +266,7 @@ class Gateway:
             latency_ms=settings.latency_ms,
             seed=settings.seed,
             operator=self.directory.operator,
+            capture=Capture(self.installation.captured(settings.name)).write if settings.capture else None,
         )
 
     def _build_doors(self) -> None:

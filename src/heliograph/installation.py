@@ -5,6 +5,7 @@ heliograph.lock    held by the one process that owns the folder
 secret.key         key of the digests of tokens and API keys; a backup without it makes all of them worthless
 control.sock       control socket of a running gateway
 carrier-NAME.log   memory of a simulated carrier
+carrier-NAME.parts what it was given, octet for octet, where `capture` asks for it
 demo.json          what the demo printed, so that it prints the same again
 demo.env           the same for a shell, with the address of this start
 demo.pem           certificate and key of `demo --tls`
@@ -45,6 +46,10 @@ class Installation:
     def carrier(self, name: str) -> Path:
         """What the simulated carrier of this name remembers."""
         return self.folder / f"carrier-{name}.log"
+
+    def captured(self, name: str) -> Path:
+        """What the simulated carrier of this name was given, if it keeps that."""
+        return self.folder / f"carrier-{name}.parts"
 
     def secret(self) -> bytes:
         """The installation's key; made, durable and 0600, at the first call ever. Raises `BadInstallation`."""

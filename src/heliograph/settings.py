@@ -123,6 +123,9 @@ class ConnectorSettings:
         int, Meta(ge=0, le=600_000), "Milliseconds a simulated carrier adds to each of its answers."
     ] = 0
     seed: Annotated[int, "Decides, with the name, whatever a simulated carrier leaves to chance."] = 0
+    capture: Annotated[
+        bool, "Write every part a simulated carrier is given, texts and numbers too, into carrier-NAME.parts."
+    ] = False
     window: Annotated[int, Meta(ge=1, le=100_000), "Parts that may be under way at once."] = 1_000
     speed: Annotated[float, Meta(ge=0), "Parts a second it may be given; 0 = as fast as it takes them."] = 0.0
     late_answer_wait_s: Annotated[

@@ -73,8 +73,8 @@ class SimulatedConnector:
     """`name` of the connector, `personality` one of `PERSONALITIES`, `memory` its file (None: forgets at the end).
 
     `latency_ms` is added to each answer; `seed` and the name decide all choices of chance; `operator` is the numbering
-    plan that HLR queries are answered by. Raises `ValueError` for a
-    personality that does not exist; `start` raises `OSError` if the file cannot be opened.
+    plan that HLR queries are answered by; `capture` is shown all that is handed over, with the time. Raises
+    `ValueError` for a personality that does not exist; `start` raises `OSError` if the file cannot be opened.
     """
 
     def __init__(
@@ -89,6 +89,7 @@ class SimulatedConnector:
         latency_ms: int = 0,
         seed: int = 0,
         operator: Callable[[str], Operator | None] | None = None,
+        capture: Callable[[list[Attempt], int], None] | None = None,
     ) -> None:
         if personality not in PERSONALITIES:
             raise ValueError(f"there is no personality {personality!r}; there are {', '.join(PERSONALITIES)}")
@@ -101,6 +102,7 @@ class SimulatedConnector:
         self._late_answer_wait_ms = int(late_answer_wait_s * 1000)
         self._latency_ms = latency_ms
         self._operator = operator
+        self._capture = capture
         self._lift: Lift
         self._is_started = False
         self._is_stopping = False
@@ -157,6 +159,8 @@ class SimulatedConnector:
 
     def send(self, attempts: list[Attempt]) -> None:
         now, wall = self._now(), self._clock.now()
+        if self._capture is not None:
+            self._capture(attempts, wall)
         shares = self._carrier.submit([(attempt.message.recipient, attempt.try_no) for attempt in attempts], now)
         taken = [(share, self._take(share, attempts, wall)) for share in shares]
         is_kept = self._memory.take([part for _, parts in taken for part in parts])
