@@ -9,7 +9,7 @@ business of `outcomes`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 
 from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
@@ -21,6 +21,8 @@ from heliograph.core.standing import parts_to_send
 from heliograph.model.message import Attempt, Message, Priority, State
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Connector, Store
+
+_QUEUED, _SENDING = State.QUEUED, State.SENDING
 
 REFILL = 500
 """Messages fetched from the store at once, so that the loop is never held for more than a few milliseconds."""
@@ -70,21 +72,32 @@ class Dispatch:
 
     # -- fresh messages ------------------------------------------------------------------------------------------
 
-    def place(self, message: Message, connectors: Sequence[str], *, may_fail_over: bool) -> None:
-        """Choose the connector and reserve a slot: the message becomes SENDING if it may go at once, else QUEUED."""
-        line = self._choose(connectors, may_fail_over=may_fail_over)
-        message.connector = line.name
-        message.state = State.QUEUED
+    def place(self, messages: list[Message]) -> None:
+        """Choose each one's connector and reserve slots: it becomes SENDING if it may go at once, else stays QUEUED."""
         monotonic = self._clock.monotonic()
-        if not self.is_stopping and line.takes_now(message, monotonic):
-            message.state = State.SENDING
+        rooms: dict[str, int] = {}
+        route_id: str | None = None
+        for message in messages:
+            if message.route_id != route_id:
+                route_id = message.route_id
+                line = self._choose(route_id)
+                name = line.name
+                if name not in rooms:
+                    rooms[name] = 0 if self.is_stopping else line.room_now(monotonic)
+            message.connector = name
+            parts = message.parts
+            if parts > rooms[name]:
+                rooms[name] = 0  # what comes after it must not overtake it
+                continue
+            rooms[name] -= parts
+            message.state = _SENDING
             message.tries = 1
-            line.reserved += message.parts
-            line.spend(message.parts, monotonic)
+            line.reserved += parts
+            line.spend(parts, monotonic)
 
     def release(self, message: Message) -> None:
         """Give the slot of a placed message back: the store did not take it."""
-        if message.state is State.SENDING:
+        if message.state is _SENDING:
             self.lines[message.connector].reserved -= message.parts
 
     def committed(self, messages: list[Message]) -> None:
@@ -94,7 +107,7 @@ class Dispatch:
         for message in messages:
             line = self.lines[message.connector]
             touched[line.name] = line
-            if message.state is State.SENDING:
+            if message.state is _SENDING:
                 line.reserved -= message.parts
                 self._to_outbox(line, message, now)
             else:
@@ -108,11 +121,13 @@ class Dispatch:
         if line is not None and message.next_try_at <= self._clock.now() and not line.knows(message.id):
             line.push(message)
 
-    def _choose(self, connectors: Sequence[str], *, may_fail_over: bool) -> Line:
-        first = self.lines[connectors[0]]
-        if first.connector.connected or not may_fail_over:
+    def _choose(self, route_id: str) -> Line:
+        rule = self._directory.routing.rule(route_id)
+        assert rule is not None
+        first = self.lines[rule.connectors[0]]
+        if first.connector.connected or not rule.failover_on_disconnect:
             return first
-        for name in connectors[1:]:
+        for name in rule.connectors[1:]:
             if self.lines[name].connector.connected:
                 return self.lines[name]
         return first
@@ -159,13 +174,13 @@ class Dispatch:
         going: list[Message] = []
         ended = Ended()
         for message in messages:
-            if message.state is not State.QUEUED:
+            if message.state is not _QUEUED:
                 continue
             if message.expires_at <= now:
                 self._endings.end(message, State.EXPIRED, NetworkError.NONE, now, rows, ended)
                 continue
-            message.state = State.SENDING
-            self._backlog.moved(message, State.QUEUED, State.SENDING)
+            message.state = _SENDING
+            self._backlog.moved(message, _QUEUED, _SENDING)
             message.tries += 1
             rows.append(move_of(message, fenced=True))
             going.append(message)
@@ -272,7 +287,7 @@ class Dispatch:
         moved: list[Message] = []
         for message in line.lanes.take(REFILL):
             other = self._other_connector(message)
-            if other is None or message.state is not State.QUEUED:
+            if other is None or message.state is not _QUEUED:
                 line.lanes.push(message)
                 continue
             message.connector = other
@@ -312,8 +327,8 @@ class Dispatch:
                 message.attempts.remove(attempt)
                 if message.id not in seen and not message.attempts:
                     seen.add(message.id)
-                    message.state = State.QUEUED
-                    self._backlog.moved(message, State.SENDING, State.QUEUED)
+                    message.state = _QUEUED
+                    self._backlog.moved(message, _SENDING, _QUEUED)
                     message.next_try_at = now
                     rows.append(move_of(message))
             line.outbox.clear()

@@ -55,9 +55,9 @@ class Line:
         if self.bucket is not None:
             self.bucket.spend(monotonic, parts)
 
-    def takes_now(self, message: Message, monotonic: float) -> bool:
-        """True when a fresh message may go at once: nothing waits before it and all its parts have room."""
-        return not self.lanes and not any(self.behind) and self.budget(monotonic) >= message.parts
+    def room_now(self, monotonic: float) -> int:
+        """How many parts of fresh messages may go at once; none while anything waits before them."""
+        return 0 if self.lanes or any(self.behind) else self.budget(monotonic)
 
     def push(self, message: Message) -> bool:
         """Let a committed QUEUED message wait in memory; False when it has to be fetched from the store later.

@@ -20,7 +20,7 @@ LONGEST_S = 900.0
 
 
 class QuietCollector:
-    """`work_done` counts something that grows with all work, such as rows written: while it stands still it is quiet."""
+    """`work_done` counts what grows with all work, such as rows written: while it stands still it is quiet."""
 
     def __init__(
         self,

@@ -1,0 +1,212 @@
+"""What a submission would become: who asks, what text, to whom, over which route, at what price.
+
+Everything about a message that needs no reservation and leaves nothing behind: `intake` reserves and keeps what is
+made here, `Intake.quote` only shows it. The items of one call mostly differ by their number alone, so what they share
+is found out once (`Call`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from heliograph.channels.sms import NotText, TooLong
+from heliograph.channels.sms.content import alphabet_kept, weigh
+from heliograph.core.directory import Directory
+from heliograph.core.errors import OF_REASON, NetworkError
+from heliograph.core.pricing import TariffLine
+from heliograph.core.routing import TEST_MODE, Rule
+from heliograph.model.account import HANDLER, Account
+from heliograph.model.message import Content, Kind, Message, Priority, State, Submission
+from heliograph.model.refusal import Reason, Refused
+from heliograph.model.rows import Fence
+
+BULK_FROM = 101
+"""Requests with more recipients than a hundred are bulk (decisions.md 5)."""
+
+WITHOUT_HANDLER = frozenset({"control", "console"})
+"""Doors by which people send, not programs: a handler is not told of what they sent (smsc-messages.md 10.1)."""
+
+_QUEUED, _SCHEDULED, _REJECTED = State.QUEUED, State.SCHEDULED, State.REJECTED
+_URGENT, _NORMAL, _BULK = Priority.URGENT, Priority.NORMAL, Priority.BULK
+_HLR = Kind.HLR
+
+
+class NotAdmitted(Exception):
+    """Leaves the admission of one item; never leaves `core`."""
+
+    def __init__(self, reason: Reason, detail: str = "", field: str = "") -> None:
+        self.refused = Refused(reason, detail, field)
+
+
+@dataclass(slots=True)
+class Call:
+    """What the items of one call share, as far as it was found out."""
+
+    now: int
+    submission: Submission | None = None
+    account: Account | None = None
+    endpoints: tuple[str, ...] = ()
+    endpoints_and_handler: tuple[str, ...] = ()
+    sender: str = ""
+    """A sender that the account may use."""
+    content: Content | None = None
+    coding: int = 0
+    parts: int = 0
+
+
+class Admission:
+    """`validity_s` is what a message gets whose sender named none."""
+
+    def __init__(self, directory: Directory, fence: Fence, validity_s: int) -> None:
+        self._directory = directory
+        self._fence = fence
+        self._validity_s = validity_s
+
+    def account(self, submission: Submission, call: Call) -> Account:
+        """The account of an item, if it may send by this door; raises `NotAdmitted`."""
+        known = call.submission
+        if known is not None and known.account_id == submission.account_id and known.door == submission.door:
+            assert call.account is not None
+            return call.account
+        account = self._directory.account(submission.account_id)
+        if account is None or not account.settings.active:
+            raise NotAdmitted(Reason.BAD_CREDENTIALS)
+        if submission.door in account.settings.closed_doors:
+            raise NotAdmitted(Reason.DOOR_CLOSED)
+        call.submission, call.account, call.sender, call.content = submission, account, "", None
+        endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]
+        call.endpoints = tuple(endpoint.target for endpoint in endpoints if endpoint.kind != HANDLER)
+        call.endpoints_and_handler = call.endpoints
+        if submission.door not in WITHOUT_HANDLER:
+            call.endpoints_and_handler = tuple(endpoint.target for endpoint in endpoints)
+        return account
+
+    def message(self, submission: Submission, account: Account, call: Call) -> Message:
+        """The message without an id, QUEUED or SCHEDULED; raises `NotAdmitted`."""
+        directory, recipient, content = self._directory, submission.recipient, submission.content
+        kind = content.kind
+        if submission.sender != call.sender:
+            if kind is not _HLR and not directory.may_send_as(account, submission.sender):
+                raise NotAdmitted(Reason.BAD_SENDER, field="sender")
+            call.sender = submission.sender if kind is not _HLR else ""
+        if not recipient:
+            raise NotAdmitted(Reason.BAD_RECIPIENT, field="recipient")
+        if content is not call.content:
+            call.coding, call.parts = _measured(content, account.settings.national)
+            call.content = content
+        if directory.stop_listed(account, recipient):
+            raise NotAdmitted(Reason.STOP_LISTED)
+        operator = directory.operator(recipient)
+        rule = directory.routing.choose(account, submission.sender, recipient, operator, kind)
+        if rule is None:
+            raise NotAdmitted(Reason.NO_ROUTE)
+        if rule.block:
+            raise NotAdmitted(Reason.FORBIDDEN, detail=rule.id)
+        line = directory.tariffs.price(account.tariff, recipient, operator, kind)
+        if line is None:
+            raise NotAdmitted(Reason.NO_TARIFF)
+        code = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
+        return self._made(submission, account, call, rule, line, code)
+
+    def _made(
+        self, submission: Submission, account: Account, call: Call, rule: Rule, line: TariffLine, operator: str
+    ) -> Message:
+        """By position: naming thirty values costs as much again as setting them."""
+        now, parts, is_test = call.now, call.parts, account.settings.test_mode
+        due_at = submission.due_at or now
+        if due_at < now:
+            due_at = now
+        validity_s = submission.validity_s or self._validity_s
+        if rule.max_validity_s and rule.max_validity_s < validity_s:
+            validity_s = rule.max_validity_s
+        target = submission.receipt_target
+        return Message(
+            0,
+            account.id,
+            submission.channel,
+            submission.sender,
+            submission.recipient,
+            submission.recipient_given,
+            submission.content,
+            call.coding,
+            parts,
+            _SCHEDULED if due_at > now else _QUEUED,
+            _priority(submission, account),
+            submission.door,
+            submission.dialect,
+            submission.peer,
+            0,
+            now,
+            due_at,
+            due_at + validity_s * 1000,
+            "",
+            TEST_MODE.id if is_test else rule.id,
+            line.id,
+            account.second_purse if line.purse == "second" and account.second_purse else account.purse,
+            0 if is_test else line.per_part * parts,
+            self._directory.revision,
+            (target, *call.endpoints) if target else call.endpoints_and_handler,
+            submission.integration_id,
+            submission.shown_id,
+            operator,
+            node=self._fence.node,
+            epoch=self._fence.epoch,
+            comment=submission.comment,
+        )
+
+    def refused(self, submission: Submission, account: Account, refused: Refused, call: Call) -> Message:
+        """A refusal that keeps an id: a stored REJECTED message without a charge (decisions.md 4)."""
+        now = call.now
+        return Message(
+            id=0,
+            account_id=account.id,
+            channel=submission.channel,
+            sender=submission.sender,
+            recipient=submission.recipient,
+            recipient_given=submission.recipient_given,
+            content=submission.content,
+            coding=0,
+            parts=1,
+            state=_REJECTED,
+            priority=_priority(submission, account),
+            door=submission.door,
+            dialect=submission.dialect,
+            peer=submission.peer,
+            request_id=0,
+            accepted_at=now,
+            due_at=now,
+            expires_at=now,
+            connector="",
+            route_id="",
+            tariff_line="",
+            purse=account.purse,
+            price=0,
+            revision=self._directory.revision,
+            integration_id=submission.integration_id,
+            shown_id=submission.shown_id,
+            error=OF_REASON.get(refused.reason, NetworkError.REJECTED_BY_OPERATOR),
+            final_at=now,
+            node=self._fence.node,
+            epoch=self._fence.epoch,
+            refusal=refused.reason.value,
+            comment=submission.comment,
+        )
+
+
+def _priority(submission: Submission, account: Account) -> Priority:
+    priority = submission.priority
+    if priority is None:
+        priority = _BULK if submission.batch >= BULK_FROM else _NORMAL
+    return _URGENT if account.settings.transactional and priority is _NORMAL else priority
+
+
+def _measured(content: Content, languages: tuple[int, ...]) -> tuple[int, int]:
+    if not content.text and not content.data and content.kind not in (Kind.HLR, Kind.PING):
+        raise NotAdmitted(Reason.BAD_TEXT, "the text is empty", "text")
+    try:
+        counted = weigh(content, languages=languages)
+    except TooLong as error:
+        raise NotAdmitted(Reason.TEXT_TOO_LONG, str(error), "text") from error
+    except NotText as error:
+        raise NotAdmitted(Reason.BAD_TEXT, str(error), "text") from error
+    return alphabet_kept(counted), counted.parts
