@@ -21,6 +21,7 @@ from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.verbs import Verbs
 from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
+from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
@@ -67,6 +68,7 @@ from heliograph.ops.metrics import Metrics
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
 from heliograph.simulator.capture import Capture
+from heliograph.smpp_door import smpp_door
 from heliograph.store import STORES
 
 FENCE = Fence(node=1, epoch=1)
@@ -153,7 +155,7 @@ class Gateway:
         ):
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
         self.purses = Purses(await store.purses())
-        self.duplicates = Duplicates(secret=secret)
+        self.duplicates = Duplicates()
         self._recent = await store.recent(now - REMEMBERED_MS)
         self.duplicates.load(self._recent, now)
         self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
@@ -256,6 +258,14 @@ class Gateway:
         self.dispatch.add(virtual, capacity=capacity, speed=0)
 
     def _connector(self, settings: ConnectorSettings) -> Connector:
+        if settings.kind == "smpp":
+            return SmppConnector(
+                settings.name,
+                settings.smpp,
+                self.clock,
+                folder=self.installation.folder,
+                late_answer_wait_s=settings.late_answer_wait_s,
+            )
         return SimulatedConnector(
             settings.name,
             settings.personality,
@@ -307,6 +317,7 @@ class Gateway:
             crc32_hex=settings.callbacks.crc32_hex,
         )
         self.notify.add("handler", handlers)
+        self.smpp = smpp_door(self, self._cancel())
         self._build_office()
 
     def _smsc(self) -> SmscDoor:
@@ -387,6 +398,7 @@ class Gateway:
 
     async def _start(self) -> None:
         await self.http.bind()  # a port that is taken is found before anything is sent
+        await self.smpp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
@@ -397,6 +409,7 @@ class Gateway:
         await self.upkeep.start()
         await self.control.start()
         await self.passwords.start()
+        await self.smpp.start()
         await self.http.start()
 
     async def stop(self) -> None:
@@ -404,7 +417,7 @@ class Gateway:
         grace_s = float(self.settings.queue.grace_s)
         self._is_ready = False
         self.intake.is_stopping = True
-        await self.http.stop(grace_s)
+        await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s))
         await self.passwords.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
@@ -421,7 +434,7 @@ class Gateway:
 
     async def _abandon(self) -> None:
         """Close what a failed start left open, as far as it had come."""
-        for name in ("http", "control"):
+        for name in ("http", "smpp", "control"):
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)

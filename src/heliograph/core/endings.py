@@ -17,6 +17,9 @@ from heliograph.model.money import Micro
 from heliograph.model.receipt import Notice
 from heliograph.model.rows import Move, Row
 
+_UNKNOWN = State.UNKNOWN
+_KEEP_THE_PRICE = frozenset({State.DELIVERED, State.READ, State.CLICKED, State.UNKNOWN})
+
 MakeNotices = Callable[[Message, State, int, int], list[Notice]]
 """(message, state, error, now) → one notice per target of the message."""
 
@@ -74,14 +77,14 @@ class Endings:
             self._push_notices(ended.notices)
         self._watch(ended.messages)
         for message in ended.messages:
-            if message.state is not State.UNKNOWN:  # of which a late receipt may yet tell
+            if message.state is not _UNKNOWN:  # of which a late receipt may yet tell
                 message.attempts = []  # breaks the ring message → attempt → message: no garbage for the collector
 
     def _refund(self, message: Message, state: State) -> Micro:
         """Whole when no carrier took a part, else the parts not taken; after that only if the tariff charges for
         delivery; UNKNOWN never (decisions.md 7)."""
         due = message.price - message.refunded
-        if due <= 0 or state in (State.DELIVERED, State.READ, State.CLICKED, State.UNKNOWN):
+        if due <= 0 or state in _KEEP_THE_PRICE:
             return 0
         taken = parts_taken(message)
         if taken == 0:

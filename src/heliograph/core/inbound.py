@@ -36,6 +36,8 @@ _STATES = {
     State.REJECTED: AttemptState.UNDELIVERABLE,
     State.EXPIRED: AttemptState.EXPIRED,
 }
+_SENDING, _SENT, _DELIVERED = State.SENDING, State.SENT, AttemptState.DELIVERED
+_TEST_MODE = int(NetworkError.TEST_MODE)
 _ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERABLE, AttemptState.EXPIRED})
 
 
@@ -250,7 +252,7 @@ class Inbound:
             return
         attempt.state = state
         attempt.receipt_at = receipt.received_at
-        is_said = state is not AttemptState.DELIVERED or receipt.error == NetworkError.TEST_MODE
+        is_said = state is not _DELIVERED or receipt.error == _TEST_MODE
         attempt.error = receipt.error if is_said else 0
         attempt.detail = receipt.detail
         rows.append(_attempt_move(attempt))
@@ -286,7 +288,7 @@ class Inbound:
 
 def _sent(state: State) -> State:
     """SENDING with a receipt in hand is SENT: the store does not write the difference."""
-    return State.SENT if state is State.SENDING else state
+    return _SENT if state is _SENDING else state
 
 
 def _attempt_move(attempt: Attempt) -> AttemptMove:

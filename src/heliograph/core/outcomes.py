@@ -24,6 +24,8 @@ from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
 from heliograph.model.rows import Row
 from heliograph.ports import Clock, Settled
 
+_TAKEN, _SENT = AttemptState.TAKEN, State.SENT
+
 
 class Outcomes:
     """The way of an outcome into the journal."""
@@ -71,13 +73,13 @@ class Outcomes:
             if line is not None:
                 lines[line.name] = line
             if type(outcome) is Taken:
-                attempt.state = AttemptState.TAKEN
+                attempt.state = _TAKEN
                 attempt.upstream_id = outcome.upstream_id
                 attempt.answered_at = now
                 rows.append(attempt)
                 taken.append(attempt)
                 if attempt.message.parts == 1:
-                    attempt.message.state = State.SENT
+                    attempt.message.state = _SENT
                     continue
             else:
                 self._not_taken(attempt, outcome, line, now, rows)

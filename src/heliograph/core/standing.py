@@ -22,6 +22,9 @@ _ENDS = {
     AttemptState.EXPIRED: State.EXPIRED,
     AttemptState.UNDELIVERABLE: State.UNDELIVERABLE,
 }
+_DELIVERED = AttemptState.DELIVERED
+_TEST_MODE = int(NetworkError.TEST_MODE)
+_ENDED_WELL = (State.DELIVERED, int(NetworkError.NONE))
 _TAKEN_ONCE = frozenset({AttemptState.TAKEN, AttemptState.DELIVERED, AttemptState.EXPIRED, AttemptState.UNDELIVERABLE})
 
 
@@ -73,14 +76,17 @@ def is_taken_whole(message: Message) -> bool:
 
 def result(message: Message) -> tuple[State, int] | None:
     """The final state and error code that follow from the receipts, or None while a try is open or a part missing."""
+    attempts: list[Attempt | None] | list[Attempt] = message.attempts
+    if len(attempts) != 1 or message.parts != 1:
+        attempts = best_attempts(message)
     worst: Attempt | None = None
-    for attempt in best_attempts(message):
+    for attempt in attempts:
         if attempt is None or attempt.state not in _ENDS:
             return None
         if worst is None or _RANK[attempt.state] < _RANK[worst.state]:
             worst = attempt
     if worst is None:
         return None
-    if worst.state is AttemptState.DELIVERED and worst.error != NetworkError.TEST_MODE:
-        return State.DELIVERED, int(NetworkError.NONE)
+    if worst.state is _DELIVERED and worst.error != _TEST_MODE:
+        return _ENDED_WELL
     return _ENDS[worst.state], worst.error
