@@ -15,7 +15,7 @@ from heliograph.simulator.memory import CarrierLedger
 EXPECTED = {"0001": State.UNDELIVERABLE, "0002": State.EXPIRED, "0003": State.REJECTED, "0010": State.UNDELIVERABLE}
 """Last four digits → how such a message must end; all others are delivered."""
 
-LONGEST_GAP = 400_000
+LONGEST_GAP = 140_000
 """Ids; more than a store skips after a crash."""
 
 

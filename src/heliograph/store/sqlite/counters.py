@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import apsw
 
-MESSAGE_IDS = 327_680
-"""At least half of them are at hand: more than a request takes at once (10,000 recipients × 15 parts), and seconds of
+MESSAGE_IDS = 65_536
+"""At least half of them are at hand: more than a request takes at once (100 recipients × 255 parts), and seconds of
 full load."""
 EVENT_IDS = 1_048_576
 """While the store fails, events go on until the journal is full of their rows: more than those must be at hand."""
