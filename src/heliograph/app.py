@@ -21,7 +21,6 @@ from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.verbs import Verbs
 from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
-from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
@@ -67,8 +66,6 @@ from heliograph.ops.failpoints import Failpoint, pass_by
 from heliograph.ops.metrics import Metrics
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
-from heliograph.simulator.capture import Capture
-from heliograph.smpp_door import smpp_door
 from heliograph.store import STORES
 
 FENCE = Fence(node=1, epoch=1)
@@ -258,14 +255,6 @@ class Gateway:
         self.dispatch.add(virtual, capacity=capacity, speed=0)
 
     def _connector(self, settings: ConnectorSettings) -> Connector:
-        if settings.kind == "smpp":
-            return SmppConnector(
-                settings.name,
-                settings.smpp,
-                self.clock,
-                folder=self.installation.folder,
-                late_answer_wait_s=settings.late_answer_wait_s,
-            )
         return SimulatedConnector(
             settings.name,
             settings.personality,
@@ -276,7 +265,6 @@ class Gateway:
             latency_ms=settings.latency_ms,
             seed=settings.seed,
             operator=self.directory.operator,
-            capture=Capture(self.installation.captured(settings.name)).write if settings.capture else None,
         )
 
     def _build_doors(self) -> None:
@@ -317,7 +305,6 @@ class Gateway:
             crc32_hex=settings.callbacks.crc32_hex,
         )
         self.notify.add("handler", handlers)
-        self.smpp = smpp_door(self, self._cancel())
         self._build_office()
 
     def _smsc(self) -> SmscDoor:
@@ -398,7 +385,6 @@ class Gateway:
 
     async def _start(self) -> None:
         await self.http.bind()  # a port that is taken is found before anything is sent
-        await self.smpp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
@@ -409,7 +395,6 @@ class Gateway:
         await self.upkeep.start()
         await self.control.start()
         await self.passwords.start()
-        await self.smpp.start()
         await self.http.start()
 
     async def stop(self) -> None:
@@ -417,7 +402,7 @@ class Gateway:
         grace_s = float(self.settings.queue.grace_s)
         self._is_ready = False
         self.intake.is_stopping = True
-        await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s))
+        await self.http.stop(grace_s)
         await self.passwords.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
@@ -434,7 +419,7 @@ class Gateway:
 
     async def _abandon(self) -> None:
         """Close what a failed start left open, as far as it had come."""
-        for name in ("http", "smpp", "control"):
+        for name in ("http", "control"):
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)
