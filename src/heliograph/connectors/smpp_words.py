@@ -1,0 +1,223 @@
+"""Our parts as submit_sm, and a carrier's deliver_sm and data_sm as our receipts and incoming messages.
+
+Pure: time is an argument. What a stranger sends raises nothing; a part that has no form on this wire raises
+`CannotSend`, which is an outcome.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from heliograph.channels.sms import udh
+from heliograph.channels.sms.alphabet import NotText, pack, unpack
+from heliograph.channels.sms.content import Encoded, encode
+from heliograph.channels.sms.received import data_of, receive, text_of
+from heliograph.channels.sms.split import Coding, Part, TooLong
+from heliograph.connectors.smpp_settings import SmppSettings
+from heliograph.core.errors import NetworkError
+from heliograph.model.message import Attempt, Kind, Message, State
+from heliograph.model.outcome import Failed
+from heliograph.model.receipt import Incoming, Receipt
+from heliograph.protocols.smpp import receipt, receipt_date, times, tlv
+from heliograph.protocols.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tlvs
+
+UDH_INDICATOR: Final = 0x40
+"""Bit of esm_class: the text begins with a header (5.2.12)."""
+PORT_OF_A_NAME: Final = (5, 0)
+SHORTEST_NUMBER: Final = 7
+"""A sender of fewer digits is a short code, which has no country."""
+
+_ENDS: Final[dict[str, State]] = {
+    "DELIVRD": State.DELIVERED,
+    "EXPIRED": State.EXPIRED,
+    "UNDELIV": State.UNDELIVERABLE,
+    "DELETED": State.UNDELIVERABLE,
+    "REJECTD": State.REJECTED,
+}
+"""Words of a receipt that are an end; any other says that the message is still on its way."""
+
+_OF_GSM: Final = frozenset(
+    {
+        NetworkError.NO_SUCH_NUMBER,
+        NetworkError.OUT_OF_COVERAGE,
+        NetworkError.CANNOT_RECEIVE,
+        NetworkError.HANDSET_FAULT,
+        NetworkError.SUBSCRIBER_BLOCKED,
+        NetworkError.NOT_SUPPORTED,
+    }
+)
+"""Our codes that are those of the GSM network themselves (TS 29.002)."""
+_OURS: Final = frozenset(NetworkError)
+
+
+class CannotSend(Exception):
+    """The part has no form on this wire; `failed` says why."""
+
+    def __init__(self, error: int, detail: str) -> None:
+        super().__init__(detail)
+        self.failed = Failed(error, permanent=True, detail=detail)
+
+
+class Words:
+    """The words of one carrier."""
+
+    def __init__(self, name: str, settings: SmppSettings) -> None:
+        self._name = name
+        self._settings = settings
+        self._service_type = settings.service_type.encode("ascii")
+        self._is_packed = settings.alphabet == "gsm-packed"
+        self._codes = _OURS if settings.receipt_errors == "smsc" else _OF_GSM
+        self._source = lru_cache(maxsize=4_096)(self._source_of)
+        self._validity = lru_cache(maxsize=1_024)(times.relative)
+        self._last: tuple[Message, Encoded] | None = None
+
+    # -- out -----------------------------------------------------------------------------------------------------
+
+    def submit(self, attempt: Attempt, now: int) -> SubmitSm:
+        """The submit_sm of a part; `now` is ms since the epoch. Raises `CannotSend`."""
+        message, settings = attempt.message, self._settings
+        data_coding, protocol_id, parts = self._encoded(message)
+        if attempt.part_first > len(parts):
+            raise CannotSend(NetworkError.NOT_SUPPORTED, "there is nothing to send by SMPP")
+        part = parts[attempt.part_first - 1]
+        esm_class, octets, tlvs = self._user_data(part, data_coding, len(parts))
+        ton, npi, source = self._source(message.sender)
+        return SubmitSm(
+            service_type=self._service_type,
+            source_addr_ton=ton,
+            source_addr_npi=npi,
+            source_addr=source,
+            dest_addr_ton=settings.dest_ton,
+            dest_addr_npi=settings.dest_npi,
+            destination_addr=message.recipient.encode("latin-1", "replace"),
+            esm_class=esm_class,
+            protocol_id=protocol_id,
+            validity_period=self._valid_until(message.expires_at, now),
+            registered_delivery=settings.registered_delivery,
+            data_coding=settings.gsm_data_coding if data_coding == Coding.GSM7 else data_coding,
+            short_message=octets,
+            tlvs=tlvs,
+        )
+
+    def _encoded(self, message: Message) -> Encoded:
+        """All parts of a message; those of the last long one are kept, for they come one after the other."""
+        if self._last is not None and self._last[0] is message:
+            return self._last[1]
+        if message.content.kind is Kind.HLR:
+            raise CannotSend(NetworkError.NOT_SUPPORTED, "there are no look-ups by SMPP")
+        try:
+            encoded = encode(message.content, reference=message.id)
+        except (NotText, TooLong) as error:
+            raise CannotSend(NetworkError.REJECTED_BY_OPERATOR, str(error)) from None
+        if len(encoded.parts) > 1:
+            self._last = message, encoded
+        return encoded
+
+    def _user_data(self, part: Part, data_coding: int, total: int) -> tuple[int, bytes, Tlvs]:
+        """esm_class, short_message and optional parameters of a part."""
+        header, octets, _ = part
+        tlvs: Tlvs = ()
+        if total > 1 and self._settings.long_messages == "sar":
+            elements, _ = udh.read(header)
+            place = udh.find_concatenation(elements)
+            if place is not None and len(elements) == 1:
+                header = b""
+                tlvs = (
+                    tlv.SAR_MSG_REF_NUM(place.reference),
+                    tlv.SAR_TOTAL_SEGMENTS(place.total),
+                    tlv.SAR_SEGMENT_SEQNUM(place.number),
+                )
+        if self._is_packed and data_coding & 0xEC == Coding.GSM7:
+            octets = pack(octets, udh.fill_bits(header))
+        return (UDH_INDICATOR, header + octets, tlvs) if header else (0, octets, tlvs)
+
+    def _source_of(self, sender: str) -> tuple[int, int, bytes]:
+        bare = sender.removeprefix("+")
+        if not (bare.isascii() and bare.isdigit()):
+            bare, (ton, npi) = sender, PORT_OF_A_NAME
+        else:
+            ton, npi = (1, 1) if len(bare) >= SHORTEST_NUMBER else (0, 0)
+        settings = self._settings
+        try:
+            octets = bare.encode("latin-1")
+        except UnicodeEncodeError:
+            raise CannotSend(NetworkError.SENDER_NOT_REGISTERED, "the sender has letters SMPP does not have") from None
+        return (
+            ton if settings.source_ton < 0 else settings.source_ton,
+            npi if settings.source_npi < 0 else settings.source_npi,
+            octets,
+        )
+
+    def _valid_until(self, expires_at: int, now: int) -> bytes:
+        form = self._settings.validity
+        if form == "none" or not expires_at:
+            return b""
+        if form == "absolute":
+            return times.absolute(expires_at)
+        return self._validity(min(max((expires_at - now) // 1000, 1), times.MOST_RELATIVE_S))
+
+    # -- back ----------------------------------------------------------------------------------------------------
+
+    def event(self, pdu: DeliverSm | DataSm, now: int) -> Receipt | Incoming:
+        """What came: a receipt, or a message from a handset."""
+        said = receipt.read(pdu)
+        return self._incoming(pdu, now) if said is None else self._receipt(pdu, said, now)
+
+    def _receipt(self, pdu: DeliverSm | DataSm, said: receipt.Receipt, now: int) -> Receipt:
+        state = None if said.intermediate else _ENDS.get(said.stat)
+        word = said.stat or (said.text.word if said.text is not None else "")
+        done_at = 0
+        if said.text is not None and said.text.done_date:
+            done_at = receipt_date.read(said.text.done_date, now, quarters=self._settings.receipt_zone_quarters) or 0
+        return Receipt(
+            self._name,
+            said.id,
+            state,
+            self._error(state, said.err),
+            now,
+            done_at,
+            _number(pdu.source_addr),
+            f"{word} err:{said.err}" if said.err.strip("0") else word,
+        )
+
+    def _error(self, state: State | None, err: str) -> int:
+        if state is None:
+            return NetworkError.NONE
+        if err.isascii() and err.isdigit() and len(err) < 10 and int(err) in self._codes:
+            return int(err)
+        if state is State.DELIVERED:
+            return NetworkError.NONE
+        return NetworkError.OUT_OF_COVERAGE if state is State.EXPIRED else NetworkError.REJECTED_BY_OPERATOR
+
+    def _incoming(self, pdu: DeliverSm | DataSm, now: int) -> Incoming:
+        octets = pdu.short_message if isinstance(pdu, DeliverSm) else b""
+        if not octets and pdu.tlvs:
+            octets = tlv.MESSAGE_PAYLOAD.of(pdu.tlvs) or b""
+        data_coding, alphabet = pdu.data_coding, self._settings.incoming_alphabet
+        if data_coding == 0 and alphabet == "latin-1":
+            data_coding = 3
+        part = receive(octets, data_coding, has_header=bool(pdu.esm_class & UDH_INDICATOR))
+        if data_coding == 0 and alphabet == "gsm-packed":
+            header = octets[: len(octets) - len(part.octets)]
+            fill = udh.fill_bits(header)
+            part = part._replace(octets=unpack(part.octets, (8 * len(part.octets) - fill) // 7, fill))
+        return Incoming(
+            0,
+            self._name,
+            _text(pdu.source_addr),
+            _text(pdu.destination_addr),
+            text_of([part]),
+            now,
+            data=data_of([part]) if part.is_binary else b"",
+        )
+
+
+def _text(address: bytes) -> str:
+    return address.decode("latin-1").removeprefix("+")
+
+
+def _number(address: bytes) -> str:
+    """A subscriber's number; "" for what is none."""
+    text = _text(address)
+    return text if text.isascii() and text.isdigit() and len(text) >= SHORTEST_NUMBER else ""
