@@ -21,6 +21,7 @@ from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.verbs import Verbs
 from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
+from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
@@ -255,6 +256,14 @@ class Gateway:
         self.dispatch.add(virtual, capacity=capacity, speed=0)
 
     def _connector(self, settings: ConnectorSettings) -> Connector:
+        if settings.kind == "smpp":
+            return SmppConnector(
+                settings.name,
+                settings.smpp,
+                self.clock,
+                folder=self.installation.folder,
+                late_answer_wait_s=settings.late_answer_wait_s,
+            )
         return SimulatedConnector(
             settings.name,
             settings.personality,

@@ -14,6 +14,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from heliograph.connectors import smpp_settings
+from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import VIRTUAL, Rule
 from heliograph.core.zones import UnknownZone, offset_s
@@ -117,7 +119,9 @@ class ConnectorSettings:
     """One way to a carrier."""
 
     name: Annotated[str, "Name of the connector, unique; routes refer to it."]
-    kind: Annotated[Literal["simulated"], "What it is: simulated = a carrier inside this process."]
+    kind: Annotated[
+        Literal["simulated", "smpp"], "What it is: smpp = a carrier by SMPP; simulated = one inside this process."
+    ]
     personality: Annotated[str, "How a simulated carrier behaves; docs/simulator.md lists them."] = "polite"
     latency_ms: Annotated[
         int, Meta(ge=0, le=600_000), "Milliseconds a simulated carrier adds to each of its answers."
@@ -126,11 +130,12 @@ class ConnectorSettings:
     capture: Annotated[
         bool, "Write every part a simulated carrier is given, texts and numbers too, into carrier-NAME.parts."
     ] = False
-    window: Annotated[int, Meta(ge=1, le=100_000), "Parts that may be under way at once."] = 1_000
+    window: Annotated[int, Meta(ge=1, le=100_000), "Parts a simulated carrier may have under way at once."] = 1_000
     speed: Annotated[float, Meta(ge=0), "Parts a second it may be given; 0 = as fast as it takes them."] = 0.0
     late_answer_wait_s: Annotated[
         float, Meta(ge=0.1, le=3600), "Seconds an answer is waited for on a living link; then the message is in doubt."
     ] = 60.0
+    smpp: SmppSettings = field(default_factory=SmppSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +167,10 @@ def complaints(settings: GatewaySettings) -> list[str]:
             found.append(
                 f"the connector {connector.name!r} has the personality {connector.personality!r}; known: {known}"
             )
+        if connector.kind == "smpp":
+            found += smpp_settings.complaints(connector.smpp, f"smpp of the connector {connector.name!r}")
+        elif connector.smpp != SmppSettings():
+            found.append(f"the connector {connector.name!r} has settings of SMPP but is of the kind {connector.kind!r}")
     found += _listeners(settings.http)
     try:
         offset_s(settings.smsc.zone, 0)

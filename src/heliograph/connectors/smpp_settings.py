@@ -8,8 +8,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-Octet = Annotated[int, Meta(ge=0, le=255)]
-
 
 @dataclass(frozen=True, slots=True)
 class SmppSettings:
@@ -28,7 +26,9 @@ class SmppSettings:
     ] = "trx"
     sessions: Annotated[int, Meta(ge=1, le=64), "Sessions, or pairs of them, that are kept open."] = 1
     window: Annotated[int, Meta(ge=1, le=10_000), "submit_sm that may wait for their answers, in each session."] = 10
-    interface_version: Annotated[Octet, "Version said in the bind: 52 = 3.4, 51 = 3.3, 80 = 5.0."] = 0x34
+    interface_version: Annotated[int, Meta(ge=0, le=255), "Version said in the bind: 52 = 3.4, 51 = 3.3, 80 = 5.0."] = (
+        0x34
+    )
     address_range: Annotated[str, "address_range of the bind; mostly nothing."] = ""
     tls: Annotated[bool, "Speak TLS; the carrier's certificate is checked against its name."] = False
     authorities: Annotated[str, "PEM file of the authorities trusted for TLS; empty = the system's."] = ""
@@ -43,13 +43,13 @@ class SmppSettings:
     source_npi: Annotated[
         int, Meta(ge=-1, le=255), "source_addr_npi; -1 = by the sender: name 0, number 1, short 0."
     ] = -1
-    dest_ton: Annotated[Octet, "dest_addr_ton; 1 = international."] = 1
-    dest_npi: Annotated[Octet, "dest_addr_npi; 1 = the telephone numbering plan."] = 1
+    dest_ton: Annotated[int, Meta(ge=0, le=255), "dest_addr_ton; 1 = international."] = 1
+    dest_npi: Annotated[int, Meta(ge=0, le=255), "dest_addr_npi; 1 = the telephone numbering plan."] = 1
     service_type: Annotated[str, "service_type of each message, at most 5 letters; mostly nothing."] = ""
     alphabet: Annotated[
         Literal["gsm", "gsm-packed"], "How texts of the GSM alphabet go: a letter an octet, or packed into seven bits."
     ] = "gsm"
-    gsm_data_coding: Annotated[Octet, "data_coding that says GSM alphabet to the carrier."] = 0
+    gsm_data_coding: Annotated[int, Meta(ge=0, le=255), "data_coding that says GSM alphabet to the carrier."] = 0
     incoming_alphabet: Annotated[
         Literal["gsm", "gsm-packed", "latin-1"], "What data_coding 0 means in messages that come in."
     ] = "gsm"

@@ -1,0 +1,201 @@
+"""Out by SMPP: HTTP in, a carrier on a real socket, its receipt back; and carriers that die, throttle and stammer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from connectors.smpp_world import centre
+from heliograph.connectors.smpp_settings import SmppSettings
+from heliograph.core.routing import Rule
+from heliograph.model.message import State
+from heliograph.settings import ConnectorSettings
+from walks.world import eventually, running
+
+
+def carrier_at(port, name="carrier", *, late_answer_wait_s=1.0, **changes):
+    """A connector to a carrier on loopback."""
+    smpp = replace(
+        SmppSettings("127.0.0.1", port, "gateway", "secret", reconnect_least_s=0.05, reconnect_most_s=0.2), **changes
+    )
+    return ConnectorSettings(name, "smpp", late_answer_wait_s=late_answer_wait_s, smpp=smpp)
+
+
+@asynccontextmanager
+async def by_smpp(folder, personality="polite", *, changes=None, **how):
+    """A gateway bound to a simulated message centre; both."""
+    async with (
+        centre(personality, **how) as (made, port),
+        running(folder, connectors=(carrier_at(port, **(changes or {})),)) as world,
+    ):
+        yield world, made
+
+
+async def ends(world, ids, word="DELIVRD", seconds=20.0):
+    """Wait until every one of these messages has this status."""
+
+    async def look():
+        seen = await world.status(*ids.values())
+        return set(seen.values()) == {word}
+
+    await eventually(look, seconds)
+
+
+async def test_a_message_goes_from_http_by_smpp_to_its_receipt(tmp_path):
+    async with by_smpp(tmp_path) as (world, made):
+        ids = await world.send("380671234567", "380671234568")
+        await ends(world, ids)
+        stored = await world.stored(ids["380671234567"])
+        assert (stored.state, stored.connector) == (State.DELIVERED, "carrier")
+        assert made.status.taken == 2
+        assert world.gateway.inbound.parked == 0
+        fate = await world.send("380671230001", "380671230003")
+        await world.until(fate["380671230001"], "UNDELIV")
+        await world.until(fate["380671230003"], "REJECTD")
+
+
+async def test_each_part_of_a_long_text_is_taken_and_reported(tmp_path):
+    async with by_smpp(tmp_path) as (world, made):
+        ids = await world.send("380671234567", text="Привіт " * 30)
+        await ends(world, ids)
+        assert made.status.taken == (await world.stored(ids["380671234567"])).parts == 4
+
+
+async def test_a_handset_texts_back(tmp_path):
+    async with by_smpp(tmp_path) as (world, made):
+        ids = await world.send("380671230014")
+        await ends(world, ids)
+        await eventually(lambda: _is(world.gateway.inbound.incoming == 1 and made.status.texts == 1))
+
+
+async def _is(seen):
+    return seen
+
+
+async def test_r10_a_carrier_that_throttles_gets_everything_in_the_end(tmp_path):
+    async with by_smpp(tmp_path, "throttles", changes={"window": 100}) as (world, made):
+        ids = await world.send(*[f"38067{number:07d}" for number in range(1_000_100, 1_000_160)])
+        await ends(world, ids)
+        assert made.status.taken == 60
+
+
+async def test_r7_a_link_that_breaks_again_and_again_loses_nothing(tmp_path):
+    async with by_smpp(tmp_path) as (world, made):
+        ids = {}
+        for turn in range(8):
+            numbers = [f"38067{number:07d}" for number in range(2_000_100 + 10 * turn, 2_000_110 + 10 * turn)]
+            ids |= await world.send(*numbers)
+            made.drop()
+            await asyncio.sleep(0.1)
+        await eventually(lambda: _is(made.status.owed == 0 and made.status.sessions == 1))
+
+        async def look():
+            seen = list((await world.status(*ids.values())).values())
+            return len(seen) == 80 and seen.count("DELIVRD") + await _held(world, ids) == 80
+
+        await eventually(look, 20)
+
+
+async def _held(world, ids):
+    """Messages twice in doubt: they are never sent a third time."""
+    messages = await world.gateway.store.messages([int(one) for one in ids.values()], None)
+    return sum(message.state is State.IN_DOUBT and message.maybe_twice for message in messages)
+
+
+async def test_r13_receipts_before_and_around_their_answers_all_match(tmp_path):
+    async with by_smpp(tmp_path, "hasty", changes={"window": 200}) as (world, _):
+        ids = await world.send(*[f"38067{number:07d}" for number in range(3_000_100, 3_000_200)])
+        await ends(world, ids)
+
+
+@pytest.mark.timeout(60)
+async def test_r14_ids_in_hex_find_their_receipts_in_decimal(tmp_path):
+    async with by_smpp(tmp_path, ids="hex") as (world, _):
+        ids = await world.send("380671234567", "380671234568")
+        await ends(world, ids, seconds=40)
+
+
+async def test_r12_what_cannot_go_to_a_dead_carrier_goes_to_the_next_one(tmp_path):
+    async with centre() as (_, free), centre() as (made, port):
+        pass
+    async with centre() as (made, port):
+        changes = {
+            "connectors": (carrier_at(free, "dead"), carrier_at(port, "living")),
+            "routes": (Rule("all", ("dead", "living")),),
+        }
+        async with running(tmp_path, **changes) as world:
+            await eventually(lambda: _is(made.status.sessions == 1))
+            ids = await world.send("380671234567")
+            await ends(world, ids)
+            assert (await world.stored(ids["380671234567"])).connector == "living"
+
+
+class CarrierProcess:
+    """`heliograph simulate-carrier` in a process of its own, which remembers in a file."""
+
+    def __init__(self, file, personality):
+        self.words = [sys.executable, "-m", "heliograph", "simulate-carrier", "--json", "--personality", personality]
+        self.words += ["--memory", str(file)]
+        self.port = 0
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [*self.words, "--port", str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.port = json.loads(self.process.stdout.readline())["port"]
+
+    def kill(self):
+        self.process.kill()
+        self.wait()
+
+    def wait(self):
+        self.process.stdin.close()
+        code = self.process.wait(20)
+        self.process.stdout.close()
+        return code
+
+
+@pytest.mark.timeout(90)
+async def test_a_carrier_that_is_killed_in_mid_flight_loses_nothing_we_promised(tmp_path):
+    carrier = CarrierProcess(tmp_path / "carrier.log", "late")
+    await asyncio.to_thread(carrier.start)
+    try:
+        connectors = (carrier_at(carrier.port, late_answer_wait_s=20.0, window=100),)
+        async with running(tmp_path / "data", connectors=connectors) as world:
+            ids = await world.send(*[f"38067{number:06d}1" for number in range(400_011, 400_051)])
+            await eventually(lambda: _is(world.gateway.connectors[0].under_way == 40))
+            await asyncio.to_thread(carrier.kill)
+            await eventually(lambda: _is(world.gateway.outcomes.in_doubt == 40))
+            await asyncio.to_thread(carrier.start)
+
+            async def look():
+                seen = await world.gateway.store.messages([int(one) for one in ids.values()], None)
+                assert all(message.maybe_twice for message in seen)
+                return all(message.state is State.DELIVERED for message in seen)
+
+            await eventually(look, 60)
+    finally:
+        carrier.process.terminate()
+        carrier.wait()
+
+
+async def test_the_carrier_in_a_process_of_its_own_texts_what_it_is_told_on_its_input(tmp_path):
+    carrier = CarrierProcess(tmp_path / "carrier.log", "polite")
+    await asyncio.to_thread(carrier.start)
+    try:
+        async with running(tmp_path / "data", connectors=(carrier_at(carrier.port),)) as world:
+            carrier.process.stdin.write("380671234567 4040 Привіт, як справи?\n")
+            carrier.process.stdin.flush()
+            await eventually(lambda: _is(world.gateway.inbound.incoming == 1))
+    finally:
+        carrier.process.terminate()
+        said = json.loads(await asyncio.to_thread(carrier.process.stdout.readline))
+        assert carrier.wait() == 0
+    assert (said["texts"], said["owed"]) == (1, 0)
+    assert (tmp_path / "carrier.log").stat().st_size
