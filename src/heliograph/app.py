@@ -19,7 +19,7 @@ import structlog
 from heliograph import measures
 from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.verbs import Verbs
-from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
+from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
@@ -62,6 +62,7 @@ from heliograph.model.receipt import Incoming, Receipt
 from heliograph.model.rows import Fence, Row
 from heliograph.net.guard import Guard
 from heliograph.net.http_client import HttpClient
+from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.ops.failpoints import Failpoint, pass_by
 from heliograph.ops.metrics import Metrics
@@ -95,8 +96,8 @@ class _Lift:
 
 class Gateway:
     """One gateway in one process. `start` it, then `stop` it, once each. Raises `StoreError`, `BadRules`,
-    `BadTariffs`, `BadConfig` (a certificate), `CannotListen` (a port in use) from `start`, with everything closed
-    again."""
+    `BadTariffs`, `BadConfig` (a certificate, the plan), `CannotListen` (a port in use) from `start`, with everything
+    closed again."""
 
     def __init__(
         self,
@@ -144,12 +145,14 @@ class Gateway:
         settings, store, now = self.settings, self.store, self.clock.now()
         secret = self.installation.secret()
         names = [connector.name for connector in settings.connectors]
-        plan = NumberingPlan.builtin()
+        self.plan_file = plan_file(settings.numbering, self.installation.folder)
+        plan = plan_of(settings.numbering, self.installation.folder)
         rows = await store.directory()
         self.directory = Directory(rows, settings.routes, settings.tariffs, plan, secret, connectors=names)
         for name, text in (
             (ROUTES_DOCUMENT, dump_rules(settings.routes)),
             (TARIFFS_DOCUMENT, dump_tariffs(settings.tariffs)),
+            (PLAN_DOCUMENT, self.plan_file.document),
         ):
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
         self.purses = Purses(await store.purses())

@@ -1,12 +1,13 @@
 """What a running gateway takes over from a changed configuration, and what waits for its next start.
 
-Taken over: certificates, routes, tariffs, trusted proxies, the log. What is broken leaves everything of its kind as it
-was and holds up nothing else: a new certificate is taken even while the file has a mistake. The rest is only named, so
-that nobody believes that it is in force.
+Taken over: certificates, routes, tariffs, the numbering plan, trusted proxies, the log. What is broken leaves
+everything of its kind as it was and holds up nothing else: a new certificate is taken even while the file has a
+mistake. The rest is only named, so that nobody believes that it is in force.
 """
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -15,6 +16,7 @@ from heliograph.config import BadConfig
 from heliograph.core.pricing import TARIFFS_DOCUMENT, BadTariffs, Tariffs, dump_tariffs
 from heliograph.core.routing import ROUTES_DOCUMENT, BadRules, RoutingTable, dump_rules
 from heliograph.doors.http_peer import Proxies
+from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ports import StoreFailure
 from heliograph.settings import GatewaySettings, ListenerSettings
 
@@ -41,11 +43,13 @@ async def reload(gateway: Gateway, read: Read) -> Reloaded:
         return Reloaded([*error.complaints, *gateway.listeners.renew(None, gateway.http.entrances)], [])
     complaints = gateway.listeners.renew(settings.http, gateway.http.entrances)
     complaints += await _rules(gateway, settings)
+    complaints += await _plan(gateway, settings)
     gateway.http.proxies = Proxies(settings.http.trusted_proxies)
     taken = dataclasses.replace(
         gateway.settings,
         http=dataclasses.replace(gateway.settings.http, trusted_proxies=settings.http.trusted_proxies),
         log=settings.log,
+        numbering=settings.numbering,
     )
     gateway.settings = taken
     waiting = list(_differing(_without_rules(taken), _without_rules(settings), ""))
@@ -71,6 +75,24 @@ async def _rules(gateway: Gateway, settings: GatewaySettings) -> list[str]:
     except StoreFailure as error:
         return [f"routes and tariffs could not be noted: {error}"]
     gateway.settings = dataclasses.replace(old, routes=settings.routes, tariffs=settings.tariffs)
+    return []
+
+
+async def _plan(gateway: Gateway, settings: GatewaySettings) -> list[str]:
+    """The numbering plan is read again if its file is another or has changed; a broken one leaves the old in force."""
+    folder = gateway.installation.folder
+    try:
+        file = plan_file(settings.numbering, folder)
+        if file == gateway.plan_file:
+            return []
+        plan = await asyncio.to_thread(plan_of, settings.numbering, folder)
+        revision = await gateway.store.keep_document(PLAN_DOCUMENT, file.document, AUTHOR, gateway.clock.now())
+    except BadConfig as error:
+        return list(error.complaints)
+    except StoreFailure as error:
+        return [f"the numbering plan could not be noted: {error}"]
+    gateway.directory.swap_plan(plan, revision)
+    gateway.plan_file = file
     return []
 
 

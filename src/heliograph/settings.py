@@ -139,6 +139,15 @@ class ConnectorSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberingSettings:
+    """Whose number is whose."""
+
+    plan: Annotated[
+        str, "CSV with prefix, mcc, mnc, country, operator, region, within the data folder if relative; empty = none."
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """The whole configuration."""
 
@@ -146,6 +155,7 @@ class GatewaySettings:
     http: HttpSettings = field(default_factory=HttpSettings)
     smsclub: SmsClubSettings = field(default_factory=SmsClubSettings)
     smsc: SmscSettings = field(default_factory=SmscSettings)
+    numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     callbacks: CallbackSettings = field(default_factory=CallbackSettings)
     log: LogSettings = field(default_factory=LogSettings)

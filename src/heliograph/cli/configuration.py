@@ -18,6 +18,7 @@ from heliograph.cli.shell import (
 from heliograph.config import BadConfig, explain
 from heliograph.core.pricing import Tariffs
 from heliograph.core.routing import RoutingTable
+from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.settings import GatewaySettings
 
@@ -37,11 +38,13 @@ def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = Fa
     warnings = [concern.text for concern in concerns]
     RoutingTable(settings.routes, [connector.name for connector in settings.connectors])
     Tariffs(settings.tariffs)
+    plan = plan_of(settings.numbering, installation.folder)
     counts = {
         "connectors": len(settings.connectors),
         "routes": len(settings.routes),
         "tariff_lines": len(settings.tariffs),
         "listeners": len(settings.http.every_listener),
+        "number_ranges": len(plan),
     }
     if json:
         print_json({"ok": True, **counts, "warnings": warnings})

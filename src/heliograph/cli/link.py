@@ -13,7 +13,7 @@ import msgspec
 from heliograph.app import FENCE, open_store
 from heliograph.backoffice.accounts import Accounts, NotPossible
 from heliograph.backoffice.verbs import Verb, Verbs
-from heliograph.channels.sms.numbering import NumberingPlan, normalise_smsclub
+from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.cli.shell import settings_of
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
@@ -21,6 +21,7 @@ from heliograph.dialects.smsc_callback import split_address
 from heliograph.doors.control import MOST_LINE, short_name
 from heliograph.installation import Installation
 from heliograph.model.rows import Row
+from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.store import StoreError
 
@@ -101,10 +102,8 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
     store, clock = open_store(settings, installation), SystemClock()
     await store.open()
     try:
-        secret = installation.secret()
-        directory = Directory(
-            await store.directory(), settings.routes, settings.tariffs, NumberingPlan.builtin(), secret
-        )
+        secret, plan = installation.secret(), plan_of(settings.numbering, installation.folder)
+        directory = Directory(await store.directory(), settings.routes, settings.tariffs, plan, secret)
         purses = Purses(await store.purses())
 
         async def write(rows: Sequence[Row]) -> None:
