@@ -12,6 +12,7 @@ import sys
 import heliograph.cli.account
 import heliograph.cli.carrier
 import heliograph.cli.configuration
+import heliograph.cli.count
 import heliograph.cli.demo
 import heliograph.cli.drill
 import heliograph.cli.messages
