@@ -14,7 +14,7 @@ class SmppSettings:
     """How to reach the carrier, and its habits."""
 
     host: Annotated[str, "Name or address of the carrier's message centre."] = ""
-    port: Annotated[int, Meta(ge=1, le=65535), "Its port."] = 2775
+    port: Annotated[int, Meta(ge=1, le=65535), "Port its message centre listens on."] = 2775
     system_id: Annotated[str, "Login the carrier gave, at most 64 letters."] = ""
     password: Annotated[str, "Password; better: password_file, the name of a file with it."] = field(
         default="", repr=False

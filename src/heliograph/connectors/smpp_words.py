@@ -11,7 +11,7 @@ from typing import Final
 
 from heliograph.channels.sms import udh
 from heliograph.channels.sms.alphabet import NotText, pack, unpack
-from heliograph.channels.sms.content import Encoded, encode
+from heliograph.channels.sms.content import Encoded, encode_message
 from heliograph.channels.sms.received import data_of, receive, text_of
 from heliograph.channels.sms.split import Coding, Part, TooLong
 from heliograph.connectors.smpp_settings import SmppSettings
@@ -70,6 +70,7 @@ class Words:
         self._codes = _OURS if settings.receipt_errors == "smsc" else _OF_GSM
         self._source = lru_cache(maxsize=4_096)(self._source_of)
         self._validity = lru_cache(maxsize=1_024)(times.relative)
+        self._date = lru_cache(maxsize=256)(self._date_of)
         self._last: tuple[Message, Encoded] | None = None
 
     # -- out -----------------------------------------------------------------------------------------------------
@@ -107,7 +108,7 @@ class Words:
         if message.content.kind is Kind.HLR:
             raise CannotSend(NetworkError.NOT_SUPPORTED, "there are no look-ups by SMPP")
         try:
-            encoded = encode(message.content, reference=message.id)
+            encoded = encode_message(message)
         except (NotText, TooLong) as error:
             raise CannotSend(NetworkError.REJECTED_BY_OPERATOR, str(error)) from None
         if len(encoded.parts) > 1:
@@ -169,7 +170,7 @@ class Words:
         word = said.stat or (said.text.word if said.text is not None else "")
         done_at = 0
         if said.text is not None and said.text.done_date:
-            done_at = receipt_date.read(said.text.done_date, now, quarters=self._settings.receipt_zone_quarters) or 0
+            done_at = self._date(said.text.done_date, now // times.HOUR)
         return Receipt(
             self._name,
             said.id,
@@ -180,6 +181,11 @@ class Words:
             _number(pdu.source_addr),
             f"{word} err:{said.err}" if said.err.strip("0") else word,
         )
+
+    def _date_of(self, text: str, hour: int) -> int:
+        """The time of a date that was read in this hour: carriers write minutes, so thousands of receipts say the
+        same."""
+        return receipt_date.read(text, hour * times.HOUR, quarters=self._settings.receipt_zone_quarters) or 0
 
     def _error(self, state: State | None, err: str) -> int:
         if state is None:
