@@ -27,10 +27,8 @@ grace_s = 5
 
 [[connectors]]
 name = "carrier"
-kind = "simulated"
-personality = "{personality}"
-window = {window}
 speed = {speed}
+{carrier}
 
 [[routes]]
 id = "all"
@@ -41,6 +39,15 @@ id = "all"
 tariff = "default"
 price = "0.45"
 """
+SIMULATED = """kind = "simulated"
+personality = "{personality}"
+window = {window}"""
+BY_SMPP = """kind = "smpp"
+smpp.host = "127.0.0.1"
+smpp.port = {port}
+smpp.system_id = "bench"
+smpp.sessions = {sessions}
+smpp.window = {window}"""
 HELIOGRAPH = str(Path(sys.executable).parent / "heliograph")
 
 
@@ -97,12 +104,19 @@ def start(
     more: str = "",
     account: Sequence[Sequence[str]] = (),
     profile: str = "",
+    smpp_port: int = 0,
+    sessions: int = 1,
 ) -> Running:
     """Start a gateway in `folder`; the account `bench` is made at the first start. `more` is added to the
     configuration, `account` are further commands (`heliograph account …`) at the first start; `profile` is a file for
-    what cProfile finds."""
+    what cProfile finds. With `smpp_port` the carrier speaks SMPP there, over so many sessions, each with
+    `window`; else it is a simulated one in the gateway's process."""
     folder.mkdir(parents=True, exist_ok=True)
-    config = CONFIG.format(personality=personality, window=window, speed=speed)
+    if smpp_port:
+        carrier = BY_SMPP.format(port=smpp_port, sessions=sessions, window=window)
+    else:
+        carrier = SIMULATED.format(personality=personality, window=window)
+    config = CONFIG.format(carrier=carrier, speed=speed)
     (folder / "heliograph.toml").write_text(config + more)
     secrets = folder / "bench.json"
     if not secrets.exists():
@@ -127,6 +141,28 @@ def start(
     host, _, port = url.removeprefix("http://").partition(":")
     token = json.loads(secrets.read_text())["token"]
     return Running(process, folder, host, int(port), token, time.monotonic() - before)
+
+
+@dataclass
+class Carrier:
+    """`heliograph simulate-carrier` in a process of its own."""
+
+    process: subprocess.Popen
+    port: int
+
+    def stop(self) -> dict[str, int]:
+        """End it; how it stood."""
+        self.process.send_signal(signal.SIGTERM)
+        said, _ = self.process.communicate(timeout=30)
+        return json.loads(said)
+
+
+def carrier(*, personality: str = "instant", core: int | None = 1, window: int = 500) -> Carrier:
+    """A carrier by SMPP that forgets."""
+    pin = ["taskset", "-c", str(core)] if core is not None else []
+    words = ["simulate-carrier", "--port", "0", "--personality", personality, "--window", str(window), "--json"]
+    process = subprocess.Popen([*pin, HELIOGRAPH, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    return Carrier(process, json.loads(process.stdout.readline())["port"])
 
 
 def command(folder: Path, *words: str) -> str:
