@@ -40,6 +40,7 @@ coverage-table: venv ## Print each row of the mission with its tests
 	$(PYTEST) -q -n $(WORKERS) --coverage-table
 
 bench: venv ## Measure speed and memory
+	$(BIN)/python -m bench.sms
 	$(BIN)/python -m bench.gateway $(BENCH)
 
 drill: venv ## Kill a gateway under load and prove that nothing was lost

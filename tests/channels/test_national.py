@@ -13,7 +13,8 @@ from heliograph.channels.sms.national import Language, Tables, alphabet, cheapes
 LANGUAGES = list(Language)
 LOCKING_LANGUAGES = [language for language in LANGUAGES if language is not Language.SPANISH]
 # What the peer prints differently from the standard: a misprint of Kannada's it keeps, a comma it takes for an
-# apostrophe, and the euro of Telugu, which it does not have.
+# apostrophe, and the euro of Telugu, which it does not have. In all of these the tables of Android's telephony, made
+# from the standard by others again, agree with ours.
 PEER_IS_WRONG = {(7, 0x24), *((language, 0x2C) for language in range(4, 14))}
 PEER_HAS_NO_EURO = 12
 
