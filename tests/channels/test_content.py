@@ -306,3 +306,13 @@ def test_B12_a_message_goes_out_in_the_parts_it_was_paid_for_whatever_is_allowed
         assert udh.find_languages(elements) == (counted.locking, counted.single)
         if counted.parts > 1:
             assert udh.find_concatenation(elements).reference == message_id & 0xFF
+
+
+@pytest.mark.parametrize(("coding", "characters"), [(0, 153), (3, 153), (0x10, 153), (8, 134), (4, 134)])
+def test_a_part_that_a_customer_cut_himself_may_be_as_long_as_its_coding_allows(coding, characters):
+    header = bytes.fromhex("0500032a0201")
+    whole = Content(kind=Kind.BINARY, data=b"x" * characters, udh=header, coding=coding)
+    assert weigh(whole).parts == 1
+    assert encode(whole).parts == [content.Part(header, b"x" * characters, "")]
+    with pytest.raises(TooLong):
+        weigh(Content(kind=Kind.BINARY, data=b"x" * (characters + 1), udh=header, coding=coding))

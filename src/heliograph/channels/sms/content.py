@@ -42,7 +42,7 @@ def weigh(content: Content, *, wide_reference: bool = False, languages: Collecti
     if content.kind in (Kind.HLR, Kind.PING):
         return Measured(Coding.GSM7, 0, 1)
     header, data = _binary(content)
-    return Measured(Coding.BINARY, len(data), len(_places(header, data, wide_reference)))
+    return Measured(Coding.BINARY, len(data), len(_places(header, data, wide_reference, content.coding)))
 
 
 def encode(
@@ -66,7 +66,7 @@ def encode(
     return Encoded(
         Coding.BINARY if content.coding is None else content.coding,
         content.pid or 0,
-        _binary_parts(header, data, reference, wide_reference),
+        _binary_parts(header, data, reference, wide_reference, content.coding),
     )
 
 
@@ -142,13 +142,16 @@ def _binary(content: Content, reference: int = 0) -> tuple[tuple[udh.Element, ..
     return elements, content.data
 
 
-def _places(header: tuple[udh.Element, ...], data: bytes, wide: bool) -> range:
+def _places(header: tuple[udh.Element, ...], data: bytes, wide: bool, coding: int | None) -> range:
     """Where each part of the data begins."""
     taken = len(udh.build(header))
     if taken + len(data) <= udh.MOST_OCTETS:
         return range(1)
+    is_part = udh.find_concatenation(header) is not None
+    if is_part and _is_seven_bit(coding) and len(data) <= udh.room_for_septets(taken):
+        return range(1)  # of a text its sender has cut: the carrier packs the characters
     room = udh.MOST_OCTETS - (taken or 1) - (6 if wide else 5)
-    if room < 1 or udh.find_concatenation(header) is not None:
+    if room < 1 or is_part:
         raise TooLong("the data does not fit into one part, and its header leaves no way to split it")
     places = range(0, len(data), room)
     if len(places) > MOST_PARTS:
@@ -156,8 +159,17 @@ def _places(header: tuple[udh.Element, ...], data: bytes, wide: bool) -> range:
     return places
 
 
-def _binary_parts(header: tuple[udh.Element, ...], data: bytes, reference: int, wide: bool) -> list[Part]:
-    places = _places(header, data, wide)
+def _is_seven_bit(coding: int | None) -> bool:
+    """True if a data coding scheme says characters that go as septets; Latin-1 (1, 3) does on the air."""
+    if coding is None or coding & 0x0C:
+        return False
+    return coding < 0x80 or coding >> 4 == 0xF
+
+
+def _binary_parts(
+    header: tuple[udh.Element, ...], data: bytes, reference: int, wide: bool, coding: int | None
+) -> list[Part]:
+    places = _places(header, data, wide, coding)
     if len(places) == 1:
         return [Part(udh.build(header), data, "")]
     return [
