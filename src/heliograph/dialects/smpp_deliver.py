@@ -1,0 +1,157 @@
+"""What goes back over SMPP: receipts and incoming messages as deliver_sm (SMPP 3.4, 4.6, appendix B).
+
+A receipt says the same three times, in its text, in its parameters and in esm_class, with the id that submit_sm_resp
+gave (smsc-protocols.md 2.3, smsclub.md 7). Nothing here decides who gets one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote_plus
+
+from heliograph.channels.sms.alphabet import NotText, encode_gsm7, encode_ucs2
+from heliograph.dialects.smpp import Flavour
+from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY
+from heliograph.dialects.smsc_words import QUERY_FIELDS, error_at, flag_of
+from heliograph.model.message import Kind, Message, MessageId, Network, State
+from heliograph.model.money import show_price
+from heliograph.model.receipt import Incoming, Notice
+from heliograph.protocols.smpp import receipt_text, tlv
+from heliograph.protocols.smpp.pdu import DeliverSm
+from heliograph.protocols.smpp.receipt_date import printed
+
+RECEIPT: Final = 0x04
+"""esm_class of a receipt (3.4, 5.2.12)."""
+
+COST: Final = tlv.Text("cost", 0x2000, 1, 7)
+FLAG: Final = tlv.Number("flag", 0x2001, 2, 2)
+PARTS: Final = tlv.Number("parts", 0x2002, 2, 2)
+MCCMNC: Final = tlv.Text("mccmnc", 0x2003, 1, 6)
+"""SMSC's own parameters (smsc-protocols.md 2.3)."""
+
+_LONGEST: Final = 254
+"""Octets of short_message; what is longer goes as message_payload (3.4, 5.2.21)."""
+_LONGEST_ADDRESS: Final = 20
+_GSM_NETWORK: Final = 3
+"""Network type of network_error_code (3.4, 5.3.2.31)."""
+_TOLD: Final = frozenset({State.READ, State.CLICKED})
+"""What SMPP has no word for: the customer was told of the delivery before."""
+
+
+def is_wanted(notice: Notice) -> bool:
+    """False for a state the sender did not ask to hear of, or has no word for."""
+    if notice.state in _TOLD:
+        return False
+    if notice.target.endswith(FAILED_ONLY):
+        return notice.state is not State.DELIVERED
+    if notice.target.endswith(DELIVERED_ONLY):
+        return notice.state is State.DELIVERED
+    return True
+
+
+def message_id(message: Message) -> bytes:
+    """The id a customer knows a message by: decimal, that of a submit_multi's first message for all of them."""
+    return (message.shown_id or str(message.id)).encode("latin-1")
+
+
+def read_id(given: bytes) -> MessageId:
+    """A message id of ours; 0 for what is none."""
+    return int(given) if given.isdigit() and len(given) <= 16 else 0
+
+
+def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool, second_balance: bool) -> DeliverSm:
+    """The receipt of a status notice; dates are `quarters` quarters of an hour ahead of UTC.
+
+    `with_tlvs` False for peers that may choke on parameters; `second_balance`: the message was paid from it.
+    """
+    message, state = notice.message, notice.state
+    assert message is not None
+    assert state is not None
+    word = flavour.word(state, notice.error)
+    upstream_id = message_id(message)
+    error = error_at(state, notice.error) if flavour.tells_errors else 0
+    stat = word.stat
+    if message.content.kind is Kind.HLR and flavour.special_texts:
+        text = _look_up(upstream_id.decode("latin-1"), stat, error, message.network or Network())
+    else:
+        text = receipt_text.write(
+            upstream_id.decode("latin-1"),
+            stat,
+            submit_date=printed(message.accepted_at, quarters=quarters),
+            done_date=printed(notice.created_at, quarters=quarters),
+            err=f"{error:03d}",
+            text=message.content.text[:20],
+            dlvrd=int(flavour.name == "smsc" or stat == "DELIVRD"),
+        )
+    tlvs: list[tuple[int, bytes]] = []
+    if with_tlvs:
+        tlvs = [tlv.RECEIPTED_MESSAGE_ID(upstream_id), tlv.MESSAGE_STATE(word.number)]
+        if error:
+            tlvs.append(tlv.NETWORK_ERROR_CODE(bytes((_GSM_NETWORK, 0, error & 0xFF))))
+        if flavour.vendor_tlvs:
+            tlvs += _vendor(message, second_balance=second_balance)
+    pdu = _between(message.recipient or message.recipient_given, message.sender)
+    pdu.esm_class = RECEIPT
+    pdu.short_message = text.encode("ascii", "replace")[:_LONGEST]
+    pdu.tlvs = tuple(tlvs)
+    return pdu
+
+
+def incoming(message: Incoming) -> DeliverSm:
+    """A handset's message: in the default alphabet where that has all of it, else in UCS-2; data as octets."""
+    pdu = _between(message.sender, message.recipient)
+    pdu.data_coding, octets = _written(message)
+    if len(octets) > _LONGEST:
+        pdu.tlvs = (tlv.MESSAGE_PAYLOAD(octets),)
+    else:
+        pdu.short_message = octets
+    return pdu
+
+
+def _written(message: Incoming) -> tuple[int, bytes]:
+    if message.data and not message.text:
+        return 4, message.data
+    try:
+        return 0, encode_gsm7(message.text)
+    except NotText:
+        pass
+    try:
+        return 8, encode_ucs2(message.text)
+    except NotText:
+        return 8, message.text.encode("utf-16-be", "replace")
+
+
+def _vendor(message: Message, *, second_balance: bool) -> list[tuple[int, bytes]]:
+    found = [
+        COST(show_price(message.price - message.refunded, 4)[:6].encode("ascii")),
+        FLAG(flag_of(message, second_balance=second_balance)),
+        PARTS(message.parts),
+    ]
+    return [*found, MCCMNC(message.operator[:5].encode("ascii"))] if message.operator else found
+
+
+def _look_up(upstream_id: str, stat: str, error: int, network: Network) -> str:
+    """The receipt of a look-up (smsc-protocols.md 2.3)."""
+    values = (
+        network.imsi, network.msc, network.mcc, network.mnc, network.country, network.operator,
+        network.roaming_country, network.roaming_operator,
+    )  # fmt: skip
+    told = " ".join(f"{name}:{quote_plus(value)}" for name, value in zip(QUERY_FIELDS, values, strict=True))
+    return f"id:{upstream_id} stat:{stat} err:{error:03d} {told}"
+
+
+def _between(sender: str, recipient: str) -> DeliverSm:
+    """A deliver_sm from a number to a name or a number, each with the type that says which it is (3.4, 5.2.5)."""
+    is_number = recipient.lstrip("+").isdigit()
+    return DeliverSm(
+        source_addr_ton=1,
+        source_addr_npi=1,
+        source_addr=_address(sender),
+        dest_addr_ton=1 if is_number else 5,
+        dest_addr_npi=1 if is_number else 0,
+        destination_addr=_address(recipient),
+    )
+
+
+def _address(text: str) -> bytes:
+    return text.replace("\0", "").encode("latin-1", "replace")[:_LONGEST_ADDRESS]
