@@ -108,6 +108,7 @@ async def test_septets_are_packed_where_the_carrier_wants_them_so():
         assert (pdu.data_coding, pdu.short_message) == (0xF1, bytes.fromhex("E8329BFD4697D9EC37"))
 
 
+@pytest.mark.covers_part(29)
 async def test_binary_and_flash_keep_their_coding_and_a_look_up_is_refused():
     async with carrier() as fake, connector(fake.port) as (ours, lift):
         look_up = attempt(kind=Kind.HLR, text="")
