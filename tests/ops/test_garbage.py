@@ -77,3 +77,10 @@ async def test_quiet_moments_in_a_row_are_one(collecting):
     await asyncio.sleep(0.05)
     assert dead() is not None
     assert collector.collections == 0
+
+
+async def test_many_new_objects_make_it_run_in_traffic(collecting):
+    work = iter(range(1_000_000))
+    collecting(lambda: next(work), most_new=50_000)
+    dead = [ring() for _ in range(60_000)]
+    await until(lambda: dead[0]() is None)

@@ -101,6 +101,7 @@ class HttpConnection(asyncio.Protocol):
         self._deadline = _NEVER
         self._forget_body()
         self._forget_waiting()
+        del self._parser  # which knows us: a ring would wait for the collector
         if self._task is None:
             self._shell.closed(self)
 

@@ -117,8 +117,11 @@ class HttpLink(asyncio.Protocol):
         self.is_usable = False
         self.deadline = math.inf
         self._lost(self)
-        if self._then is None:
-            return
+        if self._then is not None:
+            self._end_early()
+        del self._parser  # which knows us: a ring would wait for the collector
+
+    def _end_early(self) -> None:
         if not self._received:
             self._answer = ClosedEarly()
         elif not self._in_head and self._ends_with_connection():

@@ -17,6 +17,9 @@ LEAST_S = 60.0
 """Between two collections."""
 LONGEST_S = 900.0
 """After so long it runs although there is traffic: one pause of a fraction of a second."""
+MOST_NEW = 1_000_000
+"""So many objects more than at the last collection make it run although there is traffic, should some part of the
+gateway leave rings after all."""
 
 
 class QuietCollector:
@@ -29,11 +32,13 @@ class QuietCollector:
         look_every_s: float = LOOK_EVERY_S,
         least_s: float = LEAST_S,
         longest_s: float = LONGEST_S,
+        most_new: int = MOST_NEW,
     ) -> None:
         self._work_done = work_done
         self._look_every_s = look_every_s
         self._least_s = least_s
         self._longest_s = longest_s
+        self._most_new = most_new
         self._seen = -1
         self._timer: asyncio.TimerHandle | None = None
         self._collected_at = 0.0
@@ -63,7 +68,8 @@ class QuietCollector:
         self._look_later()
         now = asyncio.get_running_loop().time()
         waited = now - self._collected_at
-        if waited >= self._longest_s or (is_quiet and waited >= self._least_s):
+        is_due = waited >= self._longest_s or gc.get_count()[0] >= self._most_new
+        if is_due or (is_quiet and waited >= self._least_s):
             self._collected_at = now
             gc.collect()
             self.collections += 1
