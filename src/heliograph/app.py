@@ -68,6 +68,8 @@ from heliograph.ops.failpoints import Failpoint, pass_by
 from heliograph.ops.metrics import Metrics
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
+from heliograph.simulator.capture import Capture
+from heliograph.smpp_door import smpp_door
 from heliograph.store import STORES
 
 FENCE = Fence(node=1, epoch=1)
@@ -277,6 +279,7 @@ class Gateway:
             latency_ms=settings.latency_ms,
             seed=settings.seed,
             operator=self.directory.operator,
+            capture=Capture(self.installation.captured(settings.name)).write if settings.capture else None,
         )
 
     def _build_doors(self) -> None:
@@ -317,6 +320,7 @@ class Gateway:
             crc32_hex=settings.callbacks.crc32_hex,
         )
         self.notify.add("handler", handlers)
+        self.smpp = smpp_door(self, self._cancel())
         self._build_office()
 
     def _smsc(self) -> SmscDoor:
@@ -397,6 +401,7 @@ class Gateway:
 
     async def _start(self) -> None:
         await self.http.bind()  # a port that is taken is found before anything is sent
+        await self.smpp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
@@ -407,6 +412,7 @@ class Gateway:
         await self.upkeep.start()
         await self.control.start()
         await self.passwords.start()
+        await self.smpp.start()
         await self.http.start()
 
     async def stop(self) -> None:
@@ -414,7 +420,7 @@ class Gateway:
         grace_s = float(self.settings.queue.grace_s)
         self._is_ready = False
         self.intake.is_stopping = True
-        await self.http.stop(grace_s)
+        await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s))
         await self.passwords.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
@@ -431,7 +437,7 @@ class Gateway:
 
     async def _abandon(self) -> None:
         """Close what a failed start left open, as far as it had come."""
-        for name in ("http", "control"):
+        for name in ("http", "smpp", "control"):
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)

@@ -19,6 +19,7 @@ from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import VIRTUAL, Rule
 from heliograph.core.zones import UnknownZone, offset_s
+from heliograph.doors.smpp_limits import SmppDoorSettings
 from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.simulator.personality import PERSONALITIES
@@ -155,6 +156,7 @@ class GatewaySettings:
     http: HttpSettings = field(default_factory=HttpSettings)
     smsclub: SmsClubSettings = field(default_factory=SmsClubSettings)
     smsc: SmscSettings = field(default_factory=SmscSettings)
+    smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     callbacks: CallbackSettings = field(default_factory=CallbackSettings)
@@ -182,10 +184,14 @@ def complaints(settings: GatewaySettings) -> list[str]:
         elif connector.smpp != SmppSettings():
             found.append(f"the connector {connector.name!r} has settings of SMPP but is of the kind {connector.kind!r}")
     found += _listeners(settings.http)
+    found += _smpp_listeners(settings.smpp)
     try:
         offset_s(settings.smsc.zone, 0)
     except UnknownZone as error:
         found.append(f"smsc.zone: {error}")
+    for number, rule in enumerate(settings.smsc.corrections):
+        if rule.complaint:
+            found.append(f"smsc.corrections[{number}]: {rule.complaint}")
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (
@@ -198,6 +204,20 @@ def complaints(settings: GatewaySettings) -> list[str]:
             except ValueError:
                 found.append(f"{where} has {network!r}, which is no address or network")
     return found
+
+
+def smpp_as_http(smpp: SmppDoorSettings) -> HttpSettings:
+    """The addresses of the SMPP door in the form listeners are made from."""
+    return HttpSettings(
+        listeners=tuple(
+            ListenerSettings(one.port, one.host, one.certificate, one.key, one.key_password) for one in smpp.listeners
+        )
+    )
+
+
+def _smpp_listeners(smpp: SmppDoorSettings) -> Iterator[str]:
+    for complaint in _listeners(smpp_as_http(smpp)):
+        yield complaint.replace("http.listeners", "smpp.listeners")
 
 
 def _listeners(http: HttpSettings) -> Iterator[str]:

@@ -24,6 +24,7 @@ from heliograph.core.purses import Purses
 from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.model.account import (
     HANDLER,
+    NO_INCOMING,
     Account,
     Credential,
     CredentialKind,
@@ -44,6 +45,8 @@ USUAL_WINDOW: Final = 8
 MOST_WINDOW: Final = 64
 """Calls under way to one address at once; as many connections are kept to it."""
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,63}")
+_SYSTEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,14}")
+SMPP_FLAVOURS: Final = ("smsc", "smsclub", "plain")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SENDER = re.compile(r"[ -~]{1,11}|\+?\d{3,15}")
 _MSISDN = re.compile(r"\d{5,15}")
@@ -131,6 +134,34 @@ class Accounts:
         account, apikey = self.of(login), new_secret()
         await self._change([self._credential(account.id, CredentialKind.APIKEY, apikey, label)], author)
         return apikey
+
+    async def add_smpp(self, login: str, system_id: str, flavour: str, incoming: bool, *, author: str) -> str:
+        """An SMPP credential with a new password, in place of the account's own one of that system_id.
+
+        `flavour` "" leaves it to the port; `incoming` False keeps incoming messages from it.
+        """
+        account, password = self.of(login), secrets.token_hex(4)
+        if not _SYSTEM_ID.fullmatch(system_id):
+            raise NotPossible("a system_id has 1 to 15 letters, digits or . _ @ -, and begins with a letter or a digit")
+        if flavour and flavour not in SMPP_FLAVOURS:
+            raise NotPossible(f"{flavour!r} is no flavour: {', '.join(SMPP_FLAVOURS)}")
+        owner = self._directory.by_login(system_id)
+        known = self._directory.by_system_id(system_id)
+        if (owner is not None and owner.id != account.id) or (known is not None and known.account_id != account.id):
+            raise NotPossible(f"the system_id {system_id!r} is taken")
+        hashes = await asyncio.to_thread(hash_password, password)
+        words = [word for word in (flavour, "" if incoming else NO_INCOMING) if word]
+        row = Credential(
+            known.id if known is not None else 0,
+            account.id,
+            CredentialKind.SMPP,
+            hashes,
+            system_id,
+            " ".join(words) or "live",
+            self._clock.now(),
+        )
+        await self._change([row], author)
+        return password
 
     async def set_password(self, login: str, password: str | None, *, author: str) -> str:
         """A new password in place of the old; made here if none is given."""

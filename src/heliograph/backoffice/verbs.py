@@ -67,6 +67,15 @@ class AccountApikey(_Verb, frozen=True, tag="account.apikey"):
     label: str = ""
 
 
+class AccountSmpp(_Verb, frozen=True, tag="account.smpp"):
+    """A system_id to bind with, or a new password for it; `flavour` "" leaves it to the port."""
+
+    login: str
+    system_id: str
+    flavour: str = ""
+    incoming: bool = True
+
+
 class AccountPassword(_Verb, frozen=True, tag="account.password"):
     """A new password."""
 
@@ -216,7 +225,7 @@ class Tail(_Verb, frozen=True, tag="tail"):
 
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
-    | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
+    | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
     | AccountFailed | AccountReplay | StopNumber
     | Send | CancelMessages | Incoming | Trace | Status | Census | Check | Tail
 )  # fmt: skip
@@ -225,8 +234,7 @@ Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 Normalise = Callable[[str], str]
 SplitAddress = Callable[[str], tuple[str, str]]
 """A handler's address → what is called and what is secret in it. Raises `ValueError` with a sentence."""
-Originate = Callable[[str, str, str], None]
-"""(sender, recipient, text): a simulated carrier's handset sends it."""
+Originate = Callable[[str, str, str], None]  # sender, recipient, text: a simulated carrier's handset sends it
 
 
 class Verbs:
@@ -293,14 +301,8 @@ class Verbs:
         match verb:
             case CancelMessages():
                 return await self._take_back(verb)
-            case AccountToken():
-                return {
-                    "token": await accounts.add_token(verb.login, scope=verb.scope, label=verb.label, author=author)
-                }
-            case AccountApikey():
-                return {"apikey": await accounts.add_apikey(verb.login, label=verb.label, author=author)}
-            case AccountPassword():
-                return {"password": await accounts.set_password(verb.login, verb.password, author=author)}
+            case AccountToken() | AccountApikey() | AccountSmpp() | AccountPassword():
+                return await self._secret(verb, author)
             case AccountRevoke():
                 await accounts.revoke(verb.login, verb.credential, author=author)
             case AccountTopUp():
@@ -322,6 +324,17 @@ class Verbs:
             case StopNumber():
                 await accounts.stop_number(verb.login, verb.number, lift=verb.lift, author=author)
         return {"done": True}
+
+    async def _secret(self, verb: AccountToken | AccountApikey | AccountSmpp | AccountPassword, author: str) -> object:
+        accounts, login = self._accounts, verb.login
+        match verb:
+            case AccountToken():
+                return {"token": await accounts.add_token(login, scope=verb.scope, label=verb.label, author=author)}
+            case AccountApikey():
+                return {"apikey": await accounts.add_apikey(login, label=verb.label, author=author)}
+            case AccountPassword():
+                return {"password": await accounts.set_password(login, verb.password, author=author)}
+        return {"password": await accounts.add_smpp(login, verb.system_id, verb.flavour, verb.incoming, author=author)}
 
     async def _set_handler(self, verb: AccountHandler, author: str) -> object:
         url = signing = ""

@@ -85,6 +85,24 @@ def apikey(login: str, *, label: Label = "", folder: Dir = None, config: Config 
 
 
 @account.command
+def smpp(
+    login: str,
+    system_id: str,
+    *,
+    flavour: Annotated[
+        Literal["", "smsc", "smsclub", "plain"],
+        Parameter(help="Whose SMPP it is answered in; '' = as the port says."),
+    ] = "",
+    incoming: Annotated[bool, Parameter(help="Incoming messages go to it, too.")] = True,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """A system_id to bind with by SMPP, or a new password for it; shown this once."""
+    _show(_do(verbs.AccountSmpp(login, system_id, flavour, incoming), folder, config), json)
+
+
+@account.command
 def password(
     login: str, *, password: str | None = None, folder: Dir = None, config: Config = None, json: AsJson = False
 ) -> None:

@@ -75,6 +75,7 @@ class Directory:
         self._entries: dict[int, _Entry] = {}
         self._logins: dict[str, int] = {}
         self._digests: dict[tuple[str, str], Credential] = {}
+        self._system_ids: dict[str, Credential] = {}
         self._names: dict[int, tuple[str, ...]] = {}
         self._allowed_names: dict[int, frozenset[str]] = {}
         self._active_endpoints: dict[int, tuple[Endpoint, ...]] = {}
@@ -111,6 +112,14 @@ class Directory:
     def credential(self, kind: CredentialKind, clear: str) -> Credential | None:
         """The token or API key itself, for doors that mind its `scope`. Its account may be inactive."""
         return self._digests.get((kind, secret_digest(self._secret, clear)))
+
+    def by_system_id(self, system_id: str) -> Credential | None:
+        """The SMPP credential of this system_id. Its account may be inactive."""
+        return self._system_ids.get(system_id)
+
+    def system_ids(self, account_id: int) -> tuple[Credential, ...]:
+        """The SMPP credentials of an account, in order of id."""
+        return tuple(row for row in self.credentials(account_id) if row.kind is CredentialKind.SMPP)
 
     def credentials(self, account_id: int) -> tuple[Credential, ...]:
         """All credentials of an account, in order of id."""
@@ -216,6 +225,8 @@ class Directory:
         self._logins.pop(entry.account.login, None)
         for credential in entry.credentials:
             self._digests.pop((credential.kind, credential.digest), None)
+            if credential.kind is CredentialKind.SMPP:
+                self._system_ids.pop(credential.name, None)
         for endpoint in entry.endpoints:
             self._endpoints.pop(endpoint.id, None)
         for sender in entry.senders:
@@ -230,6 +241,8 @@ class Directory:
         for credential in entry.credentials:
             if credential.kind in (CredentialKind.TOKEN, CredentialKind.APIKEY):
                 self._digests[credential.kind, credential.digest] = credential
+            elif credential.kind is CredentialKind.SMPP:
+                self._system_ids[credential.name] = credential
         names = tuple(sender.name for sender in entry.senders if sender.state is SenderState.ACTIVE)
         self._names[account.id] = names
         self._allowed_names[account.id] = frozenset(names)

@@ -13,6 +13,7 @@ from collections import deque
 
 from heliograph.core.directory import Directory
 from heliograph.core.journal import Failpoint, Journal, Verdict
+from heliograph.model.account import NO_INCOMING
 from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming, Notice, NoticeState
 from heliograph.model.rows import NoticeMove, Row
@@ -74,12 +75,18 @@ class Notify:
         ]
 
     def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
-        """One notice per endpoint of the account that wants incoming messages."""
-        return [
-            Notice(self._event_id(), incoming.account_id, endpoint.target, now, incoming=incoming)
+        """One notice per endpoint, and per system_id, of the account that wants incoming messages."""
+        targets = [
+            endpoint.target
             for endpoint in self._directory.endpoints(incoming.account_id)
             if endpoint.active and "incoming" in endpoint.events
         ]
+        targets += [
+            f"smpp:{credential.name}"
+            for credential in self._directory.system_ids(incoming.account_id)
+            if NO_INCOMING not in credential.scope.split()
+        ]
+        return [Notice(self._event_id(), incoming.account_id, target, now, incoming=incoming) for target in targets]
 
     def _event_id(self) -> int:
         event_id = self._store.take_event_ids(1)

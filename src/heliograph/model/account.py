@@ -50,6 +50,10 @@ class Account:
     created_at: int = 0
 
 
+NO_INCOMING = "no-incoming"
+"""In the scope of an SMPP credential: incoming messages do not go to it."""
+
+
 class CredentialKind(enum.StrEnum):
     """How a caller proves who he is."""
 
@@ -65,7 +69,8 @@ class Credential:
 
     Tokens and API keys: `digest` is the HMAC-SHA256 hex under the installation's key. Passwords: `digest` holds the
     argon2id hashes of the MD5 hex and of the SHA-1 hex, joined by a blank (decisions.md 18). `name` is the system_id
-    of an SMPP credential, else a label. `scope` is `live`, `test` or `read`.
+    of an SMPP credential, else a label. `scope` is `live`, `test` or `read`; of an SMPP credential it is `live`, or
+    words: the flavour it is answered in (`smsc`, `smsclub`, `plain`), and `no-incoming`.
     """
 
     id: int

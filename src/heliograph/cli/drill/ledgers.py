@@ -41,6 +41,13 @@ class ClientLedger:
             return
         self.accepted[int(message_id)] = (recipient, text)
 
+    def answered_by_smpp(self, recipient: str, text: str, command_status: int, message_id: bytes) -> None:
+        """Note the answer to one submit_sm, a refusal by its command_status."""
+        if command_status:
+            self.refused[command_status] += 1
+        else:
+            self.accepted[int(message_id)] = (recipient, text)
+
 
 class Sink:
     """The customer's callback address. Answers 500 now and then, so that retries are seen."""

@@ -21,6 +21,7 @@ from heliograph.app import open_store
 from heliograph.backoffice import verbs
 from heliograph.cli.drill.checker import Verdict, check
 from heliograph.cli.drill.ledgers import ClientLedger, Sink
+from heliograph.cli.drill.smpp_load import SYSTEM_ID, SmppCustomer
 from heliograph.cli.link import fields_of, send_to
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Listener, Mounted
@@ -35,7 +36,7 @@ from heliograph.protocols.http import HttpResponse, Unreachable
 from heliograph.settings import GatewaySettings
 from heliograph.simulator.memory import read_ledger
 
-DOORS: Final = ("smsclub", "smsc")
+DOORS: Final = ("smsclub", "smsc", "smpp")
 """The doors the load comes in by. One that can say "accepted" and is not here has no proof."""
 HOST: Final = "127.0.0.1"
 SENDER: Final = "Heliograph"
@@ -53,6 +54,9 @@ CONFIG: Final = """
 port = {port}
 [smsclub]
 requests_per_second = 1000000
+[[smpp.listeners]]
+port = {smpp_port}
+flavour = "plain"
 [smsc]
 at_once = 0
 [queue]
@@ -149,17 +153,21 @@ class Drill:
             await self._stop(process)
             return await self._check()
         finally:
+            self._smpp.close()
             await self._http.close()
             await shell.stop(1.0)
 
     # -- the gateway -----------------------------------------------------------------------------------------------
 
     def _configure(self) -> None:
-        with socket.socket() as probe:
+        with socket.socket() as probe, socket.socket() as second:
             probe.bind((HOST, 0))
-            port = probe.getsockname()[1]
+            second.bind((HOST, 0))
+            port, smpp_port = probe.getsockname()[1], second.getsockname()[1]
         self._url = f"http://{HOST}:{port}"
-        (self._installation.folder / "heliograph.toml").write_text(CONFIG.format(port=port), "utf-8")
+        self._smpp = SmppCustomer(HOST, smpp_port, SENDER)
+        config = CONFIG.format(port=port, smpp_port=smpp_port)
+        (self._installation.folder / "heliograph.toml").write_text(config, "utf-8")
 
     async def _start(self, failpoint: str = "") -> subprocess.Popen[bytes]:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
@@ -185,6 +193,8 @@ class Drill:
         self._apikey = str(made["apikey"])
         await self._ask(verbs.AccountSender("drill", SENDER))
         await self._ask(verbs.AccountTopUp("drill", PAID_IN))
+        made = await self._ask(verbs.AccountSmpp("drill", SYSTEM_ID))
+        self._smpp.password = str(made["password"])
         callback = await self._ask(verbs.AccountCallback("drill", sink_url))
         self._sink.secret = str(callback["secret"])
 
@@ -242,11 +252,13 @@ class Drill:
         pause_s = WORKERS / self._plan.rate
         while not self._is_enough:
             await self._up.wait()
-            by_smsc = DOORS[self._number % len(DOORS)] == "smsc"
-            recipients, text = self._request(1 if by_smsc else 4)
+            door = DOORS[self._number % len(DOORS)]
+            recipients, text = self._request(1 if door == "smsc" else 4)
             started = time.monotonic()
-            if by_smsc:  # whose answer names only the id of the first message
+            if door == "smsc":  # whose answer names only the id of the first message
                 await self._send_by_smsc(recipients[0], text)
+            elif door == "smpp":
+                await self._send_by_smpp(recipients, text)
             else:
                 await self._send_by_smsclub(recipients, text)
             rest_s = pause_s * len(recipients) - (time.monotonic() - started)
@@ -287,6 +299,18 @@ class Drill:
         if response is not None:
             self._client.answered_by_smsc(recipient, text, response.status, response.body)
 
+    async def _send_by_smpp(self, recipients: list[str], text: str) -> None:
+        self._client.requests[text] = recipients
+        self._client.unanswered.add(text)
+        answers = await self._smpp.submit(recipients, text)
+        for recipient, answer in zip(recipients, answers, strict=True):
+            if answer is not None:
+                self._client.answered_by_smpp(recipient, text, answer.command_status, answer.message_id)
+        if all(answer is not None for answer in answers):
+            self._client.unanswered.discard(text)
+        else:
+            await asyncio.sleep(0.02)
+
     async def _ask_for(
         self, path: str, headers: list[tuple[str, str]], body: bytes, recipients: list[str], text: str
     ) -> HttpResponse | None:
@@ -310,7 +334,9 @@ class Drill:
             counts = await self._ask(verbs.Census())
             unfinished = [name for name in counts if State[name.upper()] not in FINAL]
             stored = sum(int(str(count)) for count in counts.values())
-            if not unfinished and len(self._sink.states()) == stored and await self._is_quiet():
+            await self._smpp.stay()
+            told = self._smpp.accepted <= self._smpp.receipts.keys()
+            if not unfinished and told and len(self._sink.states()) == stored and await self._is_quiet():
                 return
             await asyncio.sleep(0.3)
         self._sink.faults.append(f"not all messages had ended after {SETTLE_S:.0f} s")
@@ -325,6 +351,10 @@ class Drill:
         return True
 
     async def _check(self) -> Verdict:
+        self._sink.faults += [
+            f"message {message_id} had no receipt by SMPP"
+            for message_id in sorted(self._smpp.accepted - self._smpp.receipts.keys())
+        ]
         store = open_store(GatewaySettings(), self._installation)
         await store.open()
         try:

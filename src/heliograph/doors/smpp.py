@@ -1,0 +1,319 @@
+"""The SMPP door: listeners, who may bind, how fast, and what belongs to all connections together (SMPP 3.4).
+
+A connection asks here whom it may let in and hands on what came; one sweep a second looks at all their timers. Three
+flavours of the same protocol are spoken (decisions.md 13): a credential names its own, else the listener does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final, Protocol
+
+from heliograph.core.directory import Directory
+from heliograph.core.limits import FailedLogins, TokenBucket
+from heliograph.core.passwords import Check, Passwords
+from heliograph.dialects.smpp import FLAVOURS, PORTS, Flavour
+from heliograph.dialects.smpp_submit import ISO, Bound
+from heliograph.doors.http_listener import Entrance, Listener
+from heliograph.doors.smpp_limits import NAME, SmppDoorSettings
+from heliograph.doors.smpp_notices import SmppNotifier, target_of
+from heliograph.doors.smpp_requests import Requests
+from heliograph.doors.smpp_session import Request, SmppConnection
+from heliograph.model.account import Account, Credential, CredentialKind
+from heliograph.model.message import Submission
+from heliograph.model.receipt import Notice
+from heliograph.model.refusal import Answer, Reason, Refused
+from heliograph.ports import Clock
+from heliograph.protocols.smpp.pdu import Bind
+from heliograph.protocols.smpp.session import Limits
+from heliograph.protocols.smpp.status import Status
+from heliograph.protocols.smpp.timers import Spans
+
+SWEEP_S: Final = 1.0
+_CUT_OFF_S: Final = 1.0
+_HANDSHAKES: Final = 500
+_HANDSHAKE_S: Final = 2.0
+
+Fault = Callable[[str, BaseException], None]
+
+
+class Admits(Protocol):
+    """What the door needs of intake."""
+
+    def submit_then(self, submissions: list[Submission], then: Callable[[list[Answer]], None]) -> None:
+        """One answer per submission, in order, once what was accepted is durable."""
+
+
+class SmppDoor:
+    """`ports.Door`. `listeners` come with the flavour of their settings, "" for the usual one of their port.
+
+    `binds`, `refused_binds` and `connections` are for the metrics.
+    """
+
+    name = NAME
+
+    def __init__(
+        self,
+        listeners: Sequence[tuple[Listener, str]],
+        *,
+        directory: Directory,
+        intake: Admits,
+        passwords: Passwords,
+        notifier: SmppNotifier,
+        requests: Requests,
+        clock: Clock,
+        settings: SmppDoorSettings,
+        on_fault: Fault,
+    ) -> None:
+        self._directory = directory
+        self._intake = intake
+        self._passwords = passwords
+        self._notifier = notifier
+        self._requests = requests
+        self._clock = clock
+        self._settings = settings
+        self._on_fault = on_fault
+        self._flavours = [FLAVOURS[name or PORTS.get(listener.port, "plain")] for listener, name in listeners]
+        self.entrances = [
+            Entrance(listener, (), now=clock.monotonic, handshakes=_HANDSHAKES, handshake_s=_HANDSHAKE_S)
+            for listener, _ in listeners
+        ]
+        self._open: set[SmppConnection] = set()
+        self._all_closed = asyncio.Event()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+        self._speeds: dict[int, TokenBucket] = {}
+        self._revision = directory.revision
+        self.is_stopping = False
+        self.binds = 0
+        self.refused_binds = 0
+
+    # -- ports.Door ----------------------------------------------------------------------------------------------
+
+    async def bind_addresses(self) -> None:
+        """Take all addresses, or none, without listening yet. Raises `CannotListen`."""
+        try:
+            for entrance in self.entrances:
+                await entrance.bind()
+        except BaseException:
+            self._close()
+            raise
+
+    async def start(self) -> None:
+        """Listen everywhere, or nowhere. Raises `CannotListen`."""
+        if not all(entrance.is_bound for entrance in self.entrances):
+            await self.bind_addresses()
+        try:
+            for entrance, flavour in zip(self.entrances, self._flavours, strict=True):
+                await entrance.serve(partial(SmppConnection, self, flavour, self._limits(flavour)))
+        except BaseException:
+            self._close()
+            raise
+        if self.entrances:
+            self._sweep()
+
+    async def stop(self, grace_s: float) -> None:
+        """Listen no more; answer what was asked and unbind everybody for up to `grace_s`, then cut off the rest."""
+        self.is_stopping = True
+        self._close()
+        for connection in list(self._open):
+            connection.leave()
+        await self._wait(grace_s)
+        for connection in list(self._open):
+            connection.abort()
+        await self._wait(_CUT_OFF_S)
+        await self._requests.stop()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of each socket listened on, in the order of the listeners."""
+        return [address for entrance in self.entrances for address in entrance.addresses]
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
+
+    def _limits(self, flavour: Flavour) -> Limits:
+        settings = self._settings
+        spans = Spans(
+            session_init_ms=settings.bind_s * 1000,
+            enquire_link_ms=settings.enquire_link_s * 1000,
+            inactivity_ms=flavour.inactivity_s * 1000,
+            response_ms=settings.response_s * 1000,
+        )
+        overrun = flavour.status_of(Reason.TOO_MANY_REQUESTS)
+        return Limits(owed=settings.max_pending, overrun=overrun, spans=spans)
+
+    def _close(self) -> None:
+        for entrance in self.entrances:
+            entrance.close()
+
+    async def _wait(self, seconds: float) -> None:
+        if self._open:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_closed.wait(), seconds)
+
+    # -- for the connections -------------------------------------------------------------------------------------
+
+    def monotonic(self) -> int:
+        return int(self._clock.monotonic() * 1000)
+
+    def now(self) -> int:
+        return self._clock.now()
+
+    def opened(self, connection: SmppConnection) -> bool:
+        if self.is_stopping or len(self._open) >= self._settings.max_connections:
+            return False
+        self._open.add(connection)
+        return True
+
+    def closed(self, connection: SmppConnection) -> None:
+        self._notifier.went(connection)
+        self._open.discard(connection)
+        if self.is_stopping and not self._open:
+            self._all_closed.set()
+
+    def submit(self, submissions: list[Submission], then: Callable[[list[Answer]], None]) -> None:
+        try:
+            self._intake.submit_then(submissions, then)
+        except Exception as error:
+            self._on_fault("smpp", error)
+            then([Refused(Reason.INTERNAL) for _ in submissions])
+
+    def ask(self, connection: SmppConnection, requests: list[Request]) -> None:
+        self._requests.ask(connection, requests)
+
+    def answered(self, connection: SmppConnection, answers: list[tuple[Notice, int]]) -> None:
+        self._notifier.answered(connection, answers)
+
+    def unanswered(self, connection: SmppConnection, notices: list[Notice], *, lost: bool) -> None:
+        self._notifier.unanswered(connection, notices, lost=lost)
+
+    def pace(self, connection: SmppConnection, count: int) -> tuple[int, float]:
+        bound = connection.bound
+        assert bound is not None
+        rate = self._settings.speed(bound.flavour.name)
+        if not rate:
+            return count, 0.0
+        bucket = self._speeds.get(bound.account_id)
+        if bucket is None or bucket.rate != rate:
+            bucket = self._speeds[bound.account_id] = TokenBucket(rate, rate)
+        now = self._clock.monotonic()
+        if self._settings.overspeed == "refuse":
+            return bucket.take(now, count), 0.0
+        bucket.spend(now, count)
+        return count, bucket.wait(now)
+
+    # -- who may bind --------------------------------------------------------------------------------------------
+
+    def bind(self, connection: SmppConnection, bind: Bind) -> None:
+        """Look at the address, then at the password; an unknown login costs the same work as a known one (B27)."""
+        if self.is_stopping or self._failed.blocked(connection.peer, self._clock.monotonic()):
+            self._refuse(connection, bind, connection.flavour.not_here)
+            return
+        system_id = bind.system_id.decode("latin-1")
+        credentials, account = self._known(system_id)
+
+        def checked(check: Check) -> None:
+            if connection.is_over:
+                return
+            if check is Check.BUSY:
+                self._refuse(connection, bind, Status.ESME_RSYSERR)
+            elif check is Check.WRONG or account is None:
+                self._wrong(connection, bind, is_known=account is not None)
+            else:
+                self._right(connection, bind, system_id)
+
+        self._passwords.check_against(credentials, bind.password.decode("latin-1"), checked, hashed_forms=False)
+
+    def _known(self, system_id: str) -> tuple[list[Credential], Account | None]:
+        """A system_id of its own; else the login, with the account's password (smsc-protocols.md 2.1)."""
+        own = self._directory.by_system_id(system_id)
+        if own is not None:
+            return [own], self._directory.account(own.account_id)
+        account = self._directory.by_login(system_id)
+        if account is None:
+            return [], None
+        rows = self._directory.credentials(account.id)
+        return [row for row in rows if row.kind is CredentialKind.PASSWORD], account
+
+    def _wrong(self, connection: SmppConnection, bind: Bind, *, is_known: bool) -> None:
+        """Answered late, so that guessing takes its time; the address is blocked after too many."""
+        self._failed.failed(connection.peer, self._clock.monotonic())
+        flavour = connection.flavour
+        status = flavour.wrong_password if is_known else flavour.unknown_login
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._settings.failed_login_pause_s, self._refuse, connection, bind, status)
+
+    def _refuse(self, connection: SmppConnection, bind: Bind, status: int) -> None:
+        self.refused_binds += 1
+        connection.refuse(bind, status)
+
+    def _right(self, connection: SmppConnection, bind: Bind, system_id: str) -> None:
+        """The password is right: may he come in from there, now, once more?"""
+        flavour = self._flavour(connection, system_id)
+        account = self._welcome(connection, system_id)
+        if account is None:
+            self._refuse(connection, bind, flavour.not_here)
+            return
+        others = sum(other.system_id == system_id and not other.is_over for other in self._open)
+        if others >= self._settings.max_binds:
+            self._refuse(connection, bind, flavour.too_many_binds)
+            return
+        settings, names = account.settings, self._directory.sender_names(account)
+        usual = settings.default_sender
+        bound = Bound(
+            account_id=account.id,
+            door=NAME,
+            peer=connection.peer,
+            target=target_of(system_id),
+            flavour=flavour,
+            senders=(usual, *names) if usual else names,
+            is_iso=bind.system_type == ISO,
+            quarters=self._notifier.quarters(settings.zone, flavour.name, self._clock.now()),
+        )
+        self.binds += 1
+        connection.let_in(bind, system_id, bound, self._settings.window or flavour.window)
+        if connection.is_receiver:
+            self._notifier.came(connection)
+
+    def _flavour(self, connection: SmppConnection, system_id: str) -> Flavour:
+        own = self._directory.by_system_id(system_id)
+        words = own.scope.split() if own is not None else []
+        return next((FLAVOURS[word] for word in words if word in FLAVOURS), connection.flavour)
+
+    def _welcome(self, connection: SmppConnection, system_id: str) -> Account | None:
+        """The account of a system_id, if it may use SMPP from this address; the allow-list fails closed (B26)."""
+        credentials, account = self._known(system_id)
+        if account is None or not credentials or not account.settings.active:
+            return None
+        if NAME in account.settings.closed_doors or not self._directory.peer_allowed(account, connection.peer):
+            return None
+        return account
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def _sweep(self) -> None:
+        now = self.monotonic()
+        for connection in list(self._open):
+            connection.tick(now)
+        if self._revision != self._directory.revision:
+            self._revision = self._directory.revision
+            self._look_again()
+        self._sweeper = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
+
+    def _look_again(self) -> None:
+        """The directory has changed: who may not be here any more is shown out."""
+        for connection in list(self._open):
+            bound = connection.bound
+            if bound is None or connection.is_over:
+                continue
+            account = self._welcome(connection, connection.system_id)
+            if account is None or account.id != bound.account_id:
+                connection.leave()

@@ -1,0 +1,207 @@
+"""Receipts and incoming messages on their way to SMPP customers: `ports.Notifier` for targets `smpp:<system_id>`.
+
+They go over whichever of a customer's binds receives and has room, the oldest first. Who is away is waited for; what
+was on its way when a bind ended goes first over the next one. A notice is settled by the customer's own answer alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from heliograph.core.directory import Directory
+from heliograph.core.zones import UnknownZone, offset_s
+from heliograph.dialects.smpp_deliver import incoming, is_wanted, receipt
+from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY
+from heliograph.doors.smpp_session import SmppConnection
+from heliograph.model.receipt import Notice, NoticeResult
+from heliograph.ports import Delivered
+from heliograph.protocols.smpp.pdu import DeliverSm
+from heliograph.protocols.smpp.status import Status, named
+
+Settled = Callable[[list[Delivered]], None]
+
+SCHEME: Final = "smpp"
+_FORMS: Final = ("", FAILED_ONLY, DELIVERED_ONLY)
+_FOR_GOOD: Final = frozenset({Status.ESME_RX_P_APPN, Status.ESME_RX_R_APPN})
+"""Answers after which the same is not sent again."""
+_TAKEN: Final = NoticeResult(delivered=True, final=True, answer="ESME_ROK")
+_NOT_ASKED: Final = NoticeResult(delivered=True, final=True, answer="not asked for")
+_NO_WORDS: Final = NoticeResult(delivered=False, final=True, answer="cannot be written as a deliver_sm")
+_SILENT: Final = NoticeResult(delivered=False, final=False, answer="no deliver_sm_resp in time")
+_REMOVED: Final = NoticeResult(delivered=False, final=True, answer="the system_id was removed")
+
+
+def target_of(system_id: str) -> str:
+    """Where the notices of a system_id go, as `Message.targets` names it."""
+    return f"{SCHEME}:{system_id}"
+
+
+class _Customer:
+    """One system_id: its receiving binds, and what waits for room on them."""
+
+    def __init__(self) -> None:
+        self.receivers: list[SmppConnection] = []
+        self.waiting: deque[Notice] = deque()
+        self.turn = 0
+
+    def next_free(self) -> SmppConnection | None:
+        """The receivers take turns."""
+        for _ in self.receivers:
+            self.turn = (self.turn + 1) % len(self.receivers)
+            connection = self.receivers[self.turn]
+            if connection.free:
+                return connection
+        return None
+
+
+class SmppNotifier:
+    """Brings notices home. `ready` is told of targets that can be reached again; `zone` is that of accounts without
+    their own, where the flavour is smsc."""
+
+    def __init__(self, directory: Directory, *, zone: str, ready: Callable[[str], None]) -> None:
+        self._directory = directory
+        self._zone = zone
+        self._ready = ready
+        self._customers: dict[str, _Customer] = {}
+        self._settled: Settled | None = None
+        self._results: list[Delivered] = []
+        self.delivered = 0
+
+    # -- ports.Notifier ------------------------------------------------------------------------------------------
+
+    def window(self, target: str) -> int:
+        """What all receivers of the customer may have under way together; 0 while there is none."""
+        customer = self._customers.get(_system_id(target))
+        return sum(connection.window for connection in customer.receivers) if customer is not None else 0
+
+    def notify(self, notices: list[Notice], settled: Settled) -> None:
+        self._settled = settled
+        touched: dict[str, _Customer] = {}
+        for notice in notices:
+            system_id = _system_id(notice.target)
+            customer = touched[system_id] = self._customer(system_id)
+            customer.waiting.append(notice)
+        for customer in touched.values():
+            self._pump(customer)
+
+    # -- the door's connections ----------------------------------------------------------------------------------
+
+    def came(self, connection: SmppConnection) -> None:
+        """A receiver is bound."""
+        customer = self._customer(connection.system_id)
+        customer.receivers.append(connection)
+        self._pump(customer)
+        for form in _FORMS:
+            self._ready(target_of(connection.system_id) + form)
+
+    def went(self, connection: SmppConnection) -> None:
+        """A connection is gone; its unanswered notices have come by `unanswered` before."""
+        customer = self._customers.get(connection.system_id)
+        if customer is not None and connection in customer.receivers:
+            customer.receivers.remove(connection)
+
+    def answered(self, connection: SmppConnection, answers: list[tuple[Notice, int]]) -> None:
+        """The customer's words on what he got."""
+        results: list[Delivered] = []
+        for notice, status in answers:
+            if status == Status.ESME_ROK:
+                self.delivered += 1
+                results.append((notice, _TAKEN))
+            else:
+                results.append((notice, NoticeResult(False, status in _FOR_GOOD, named(status))))
+        self._pump(self._customer(connection.system_id))
+        self._settle(results)
+
+    def unanswered(self, connection: SmppConnection, notices: list[Notice], *, lost: bool) -> None:
+        """Those of a lost connection go first over the next one; a silent customer is tried again later."""
+        if not notices:
+            return
+        if not lost:
+            self._settle([(notice, _SILENT) for notice in notices])
+            return
+        customer = self._customer(connection.system_id)
+        if connection in customer.receivers:
+            customer.receivers.remove(connection)
+        customer.waiting.extend(notices)
+        customer.waiting = deque(sorted(customer.waiting, key=lambda notice: notice.id))
+        self._pump(customer)
+
+    def forget(self, system_id: str) -> None:
+        """The system_id exists no more: what waits for it is given up."""
+        customer = self._customers.pop(system_id, None)
+        if customer is not None and customer.waiting:
+            self._settle([(notice, _REMOVED) for notice in customer.waiting])
+
+    # -- sending -------------------------------------------------------------------------------------------------
+
+    def _pump(self, customer: _Customer) -> None:
+        waiting = customer.waiting
+        results: list[Delivered] = []
+        touched: set[SmppConnection] = set()
+        while waiting:
+            connection = customer.next_free()
+            if connection is None:
+                break
+            notice = waiting.popleft()
+            if notice.message is not None and not is_wanted(notice):
+                results.append((notice, _NOT_ASKED))
+                continue
+            try:
+                written = connection.deliver(self._made(notice, connection), notice)
+            except Exception:  # one that cannot be told must not stand before the others
+                written = False
+            if written:
+                touched.add(connection)
+            else:
+                results.append((notice, _NO_WORDS))
+        for connection in touched:
+            connection.flush()
+        self._settle(results)
+
+    def _made(self, notice: Notice, connection: SmppConnection) -> DeliverSm:
+        bound = connection.bound
+        assert bound is not None
+        if notice.incoming is not None:
+            return incoming(notice.incoming)
+        message = notice.message
+        assert message is not None
+        account = self._directory.account(notice.account_id)
+        return receipt(
+            notice,
+            bound.flavour,
+            quarters=bound.quarters,
+            with_tlvs=connection.takes_tlvs,
+            second_balance=account is not None and message.purse == account.second_purse != 0,
+        )
+
+    def quarters(self, zone: str, flavour: str, now: int) -> int:
+        """The zone of what an account is shown, in quarters of an hour ahead of UTC."""
+        zone = zone or (self._zone if flavour == "smsc" else "")
+        try:
+            return offset_s(zone, now) // 900 if zone else 0
+        except UnknownZone:
+            return 0
+
+    def _settle(self, results: list[Delivered]) -> None:
+        """Once a turn of the loop: settling brings the next ones, which may be settled at once."""
+        if results and not self._results:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._results += results
+
+    def _flush(self) -> None:
+        results, self._results = self._results, []
+        if results and self._settled is not None:
+            self._settled(results)
+
+    def _customer(self, system_id: str) -> _Customer:
+        customer = self._customers.get(system_id)
+        if customer is None:
+            customer = self._customers[system_id] = _Customer()
+        return customer
+
+
+def _system_id(target: str) -> str:
+    return target.partition(":")[2].partition("?")[0]
