@@ -189,9 +189,6 @@ def complaints(settings: GatewaySettings) -> list[str]:
         offset_s(settings.smsc.zone, 0)
     except UnknownZone as error:
         found.append(f"smsc.zone: {error}")
-    for number, rule in enumerate(settings.smsc.corrections):
-        if rule.complaint:
-            found.append(f"smsc.corrections[{number}]: {rule.complaint}")
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (
