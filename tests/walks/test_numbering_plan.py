@@ -7,11 +7,14 @@ from dataclasses import replace
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.config import BadConfig
+from heliograph.channels.sms.numbering import Correction
+from heliograph.config import BadConfig, read
 from heliograph.core.pricing import TariffLine
+from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.numbering import plan_of
 from heliograph.reload import reload
-from heliograph.settings import NumberingSettings
+from heliograph.settings import GatewaySettings, NumberingSettings, complaints
+from walks.smsc_customer import customer
 from walks.world import running
 
 HEADER = "prefix,mcc,mnc,country,operator,region\n"
@@ -55,8 +58,8 @@ async def test_a_changed_plan_is_taken_over_a_broken_one_is_not(folder):
         assert (await operator_and_price(world))[:2] == ("25598", 450_000)
 
         (folder / "plan.csv").write_text(HEADER + "0507,255,98,Ukraine,Broken,\n")
-        complaints, _ = await reload(gateway, lambda: gateway.settings)
-        assert complaints == [
+        complained, _ = await reload(gateway, lambda: gateway.settings)
+        assert complained == [
             f"numbering.plan: {folder / 'plan.csv'}: line 2: the prefix '0507' is not 1 to 15 digits of an "
             "international number"
         ]
@@ -96,3 +99,33 @@ def test_check_config_says_so_too(tmp_path, capsys, monkeypatch):
     (tmp_path / "plan.csv").write_text(HEADER)
     assert run(["check-config", "--dir", str(tmp_path)]) == DONE
     assert "number ranges" in capsys.readouterr().out
+
+
+async def test_national_numbers_on_smscs_interface_are_those_of_the_operators_country(tmp_path):
+    polish = SmscSettings(corrections=(Correction(9, "", 0, "48"),), same_statuses=0)
+    async with running(tmp_path, account=False, smsc=polish) as world:
+        client = await customer(world)
+        message = await client.sent("test", "512-345-678")
+        assert (message.recipient, message.operator) == ("48512345678", "")
+        assert (await client.sent("next", "9261234567")).recipient == "9261234567"
+        for phone in ("512345678", "48512345678", "+48512345678"):
+            assert (await client.ask("status", phone=phone, id=message.id, fmt=1)).split(",")[0] != "-3"
+
+
+@pytest.mark.parametrize(
+    ("rule", "complaint"),
+    [
+        ('length = 9\nbegins = "a"\ndrop = 0\nput = "48"', "begins and put are digits"),
+        ('length = 9\nbegins = ""\ndrop = 10\nput = "48"', "it drops or names more digits than the number has"),
+        ('length = 5\nbegins = ""\ndrop = 0\nput = "4"', "what it makes is no international number of 7 to 15 digits"),
+        (
+            'length = 9\nbegins = ""\ndrop = 0\nput = "048"',
+            "what it makes is no international number of 7 to 15 digits",
+        ),
+    ],
+)
+def test_a_correction_that_cannot_work_is_complained_of(tmp_path, rule, complaint):
+    config = tmp_path / "heliograph.toml"
+    config.write_text(f'[[connectors]]\nname = "a"\nkind = "simulated"\n[[smsc.corrections]]\n{rule}\n')
+    found = complaints(read(GatewaySettings, config, {}))
+    assert found == [f"smsc.corrections[0]: {complaint}"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from heliograph.channels.sms.numbering import normalise_smsc
+from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction, normalise_smsc
 from heliograph.dialects.smsc_answer import BLOCKED, CREDENTIALS, LIMIT, PARAMETERS
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_text import Writer, Written
@@ -84,7 +84,8 @@ _LEAST_DIGITS: Final = 7
 
 class Caller(NamedTuple):
     """Who asks and when, as the door found out. `senders` are his names, the one for requests without a sender first;
-    `offset_s` his zone; `national` the languages whose tables his texts may use."""
+    `offset_s` his zone; `national` the languages whose tables his texts may use; `corrections` make a number without +
+    international."""
 
     account_id: int
     door: str
@@ -95,6 +96,7 @@ class Caller(NamedTuple):
     most_phones: int = 10_000
     most_lines: int = 10_000
     national: Sequence[int] = ()
+    corrections: Sequence[Correction] = SMSC_CORRECTIONS
 
 
 @dataclass(slots=True)
@@ -145,7 +147,7 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
         content, comment = entry.written
         sender = HLR_SENDER if content.kind is Kind.HLR else (usual if entry.sender is None else entry.sender)
         for given in entry.numbers:
-            recipient = normalise_smsc(given) if len(given) <= MOST_SHOWN else ""
+            recipient = normalise_smsc(given, caller.corrections) if len(given) <= MOST_SHOWN else ""
             key = (recipient or given, content)
             if key in seen:
                 continue

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Final, NamedTuple
 
-from heliograph.channels.sms.numbering import Operator, normalise_smsc
+from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction, Operator, normalise_smsc
 from heliograph.dialects.smsc_answer import (
     Answer,
     Format,
@@ -101,7 +101,7 @@ class View:
 # -- reading -----------------------------------------------------------------------------------------------------------
 
 
-def read_question(request: Request, most: int) -> Question:
+def read_question(request: Request, most: int, corrections: Sequence[Correction] = SMSC_CORRECTIONS) -> Question:
     """Read a request for at most `most` messages (3.1). Raises `WrongRequest`."""
     ids, numbers = request.get("id").strip(), request.get("phone").strip()
     if max(ids.count(","), numbers.count(",")) > most:
@@ -112,7 +112,7 @@ def read_question(request: Request, most: int) -> Question:
         raise WrongRequest
     as_written = request.flag("bot")
     return Question(
-        tuple([_asked(phone, shown_id, as_written) for phone, shown_id in zip(phones, known_as, strict=True)]),
+        tuple([_asked(*one, as_written, corrections) for one in zip(phones, known_as, strict=True)]),
         is_list,
         request.choice("all", MOST_DETAIL),
         request.flag("del"),
@@ -125,12 +125,12 @@ def _items(text: str) -> list[str]:
     return items[:-1] if items[-1] == "" else items
 
 
-def _asked(phone: str, shown_id: str, as_written: bool) -> Asked:
+def _asked(phone: str, shown_id: str, as_written: bool, corrections: Sequence[Correction]) -> Asked:
     if not phone or len(phone) > _MOST_PHONE or _ID.fullmatch(shown_id) is None:
         raise WrongRequest
     if as_written or "@" in phone or phone.startswith("#"):
         return Asked(phone, shown_id, (phone,))
-    spellings = (normalise_smsc(phone), normalise_smsc(f"+{phone}"), phone)
+    spellings = (normalise_smsc(phone, corrections), normalise_smsc(f"+{phone}"), phone)
     return Asked(phone, shown_id, tuple(dict.fromkeys([one for one in spellings if one])))
 
 

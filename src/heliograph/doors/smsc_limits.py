@@ -13,6 +13,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction
 from heliograph.core.limits import SlidingWindows
 from heliograph.dialects.smsc_request import Request
 
@@ -52,6 +53,7 @@ class SmscSettings:
     magic_numbers: Annotated[
         bool, "In test mode a number that ends in 99SS ends with status SS; 9900 stays under way."
     ] = False
+    corrections: tuple[Correction, ...] = SMSC_CORRECTIONS
     max_list: Annotated[int, Meta(ge=1, le=10_000), "Lines of list in one request."] = 10_000
 
 

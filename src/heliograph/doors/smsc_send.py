@@ -97,6 +97,7 @@ class Send:
             most_phones=settings.max_phones,
             most_lines=settings.max_list,
             national=account.settings.national,
+            corrections=settings.corrections,
         )
 
     def _senders(self, account: Account) -> Sequence[str]:

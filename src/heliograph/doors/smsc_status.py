@@ -44,7 +44,7 @@ class Status:
 
     async def answer(self, call: Call) -> Answer:
         """How the messages asked for stand, or that they were deleted."""
-        question = read_question(call.request, self._settings.max_statuses)
+        question = read_question(call.request, self._settings.max_statuses, self._settings.corrections)
         if question.delete and not call.may_send:
             raise WrongRequest(CREDENTIALS)
         account_id = call.account.id

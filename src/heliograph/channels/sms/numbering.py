@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, Final, NamedTuple
 
 from heliograph.channels.sms.country_codes import CANADA, COUNTRY_CODES
 from heliograph.channels.sms.mobile_ranges import MOBILE_RANGES
@@ -31,13 +32,25 @@ class Operator(NamedTuple):
     region: str
 
 
-class Correction(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Correction:
     """Numbers of `length` digits that begin with `begins` are national: `drop` digits go, `put` comes before them."""
 
-    length: int
-    begins: str
-    drop: int
-    put: str
+    length: Annotated[int, "How many digits such a number has."]
+    begins: Annotated[str, "The digits it begins with; empty = any."]
+    drop: Annotated[int, "How many digits at its beginning go."]
+    put: Annotated[str, "The digits that come before the rest."]
+
+    @property
+    def complaint(self) -> str:
+        """Why the rule cannot work; "" if it can."""
+        if any(text and not _is_number(text, 1, LONGEST) for text in (self.begins, self.put)):
+            return "begins and put are digits"
+        if not 0 <= self.drop <= self.length or len(self.begins) > self.length:
+            return "it drops or names more digits than the number has"
+        if not SHORTEST <= self.length - self.drop + len(self.put) <= LONGEST or self.put.startswith("0"):
+            return f"what it makes is no international number of {SHORTEST} to {LONGEST} digits"
+        return ""
 
 
 SMSC_CORRECTIONS: Final = (
