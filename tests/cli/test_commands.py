@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import smpplib.client
 
 HELIOGRAPH = [sys.executable, "-m", "heliograph"]
 CONFIG = """
@@ -211,11 +212,23 @@ def test_sigterm_drains_and_a_restart_goes_on(folder):
         assert state == "DELIVRD"
 
 
+def binds(demo):
+    """True if its system_id binds with its password."""
+    host, _, port = demo["smpp"].rpartition(":")
+    client = smpplib.client.Client(host, int(port), timeout=5, allow_unknown_opt_params=True)
+    try:
+        client.connect()
+        return client.bind_transceiver(system_id=demo["system_id"], password=demo["smpp_password"]).status == 0
+    finally:
+        client._socket.close()
+        client._socket = None
+
+
 def test_the_demo_is_ready_for_programs_and_keeps_its_credentials(tmp_path):
     printed = []
     for _ in range(2):
         demo = subprocess.Popen(
-            [*HELIOGRAPH, "demo", "--dir", str(tmp_path / "demo"), "--http-port", "0", "--json"],
+            [*HELIOGRAPH, "demo", "--dir", str(tmp_path / "demo"), "--http-port", "0", "--smpp-port", "0", "--json"],
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         try:
@@ -223,18 +236,23 @@ def test_the_demo_is_ready_for_programs_and_keeps_its_credentials(tmp_path):
             body = {"src_addr": printed[-1]["sender"], "phone": ["380671234567"], "message": f"x{len(printed)}"}
             sent = post(printed[-1]["http_url"], "/sms/send", printed[-1]["token"], json.dumps(body).encode())
             assert sent["success_request"]["info"]
+            assert binds(printed[-1])
         finally:
             demo.kill()
             demo.communicate(timeout=20)
-    assert set(printed[0]) == {"http_url", "login", "password", "apikey", "token", "sender"}
-    assert {**printed[0], "http_url": ""} == {**printed[1], "http_url": ""}
+    words = {"http_url", "smpp", "login", "password", "apikey", "token", "sender", "system_id", "smpp_password"}
+    assert set(printed[0]) == words
+    assert {**printed[0], "http_url": "", "smpp": ""} == {**printed[1], "http_url": "", "smpp": ""}
     for secret in ("demo.json", "demo.env", "secret.key", "heliograph.db"):
         assert Path(tmp_path, "demo", secret).stat().st_mode & 0o777 == 0o600
 
 
 def test_the_tour_shows_a_message_in_each_end_and_ends_itself():
     demo = subprocess.run(
-        [*HELIOGRAPH, "demo", "--tour", "--http-port", "0", "--json"], capture_output=True, text=True, timeout=60
+        [*HELIOGRAPH, "demo", "--tour", "--http-port", "0", "--smpp-port", "0", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert demo.returncode == 0, demo.stderr
     ends = json.loads(demo.stdout.splitlines()[1])

@@ -31,6 +31,8 @@ from heliograph.cli.shell import AsJson, app, out, print_json
 from heliograph.cli.tour import tour
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
+from heliograph.doors.http_listener import written
+from heliograph.doors.smpp_limits import SmppDoorSettings, SmppListenerSettings
 from heliograph.installation import Installation, write_private
 from heliograph.net.certificates import BadCertificate, read_identity, self_signed
 from heliograph.ops import failpoints, log
@@ -49,6 +51,7 @@ LOGIN: Final = "demo"
 SENDER: Final = "Heliograph"
 MONEY: Final = "1000"
 USUAL_PORT: Final = 8080
+USUAL_SMPP_PORT: Final = 2775
 HOST: Final = "127.0.0.1"
 CERTIFICATE_DAYS: Final = 365
 
@@ -61,6 +64,8 @@ class Credentials(msgspec.Struct, frozen=True):
     apikey: str
     token: str
     sender: str
+    system_id: str = ""
+    smpp_password: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,9 @@ def demo(
     http_port: Annotated[
         int | None, Parameter(help="Port of the HTTP doors, 0 = any free one. [default: 8080, or any if that is taken]")
     ] = None,
+    smpp_port: Annotated[
+        int | None, Parameter(help="Port of the SMPP door, 0 = any free one. [default: 2775, or any if that is taken]")
+    ] = None,
     tour: Annotated[bool, Parameter(negative="", help="Send one message for each end, show them, then end.")] = False,
     tls: Annotated[
         bool, Parameter(negative="", help="Speak https, with a certificate that is signed by itself.")
@@ -100,17 +108,23 @@ def demo(
         installation.make()
         log.configure(level="warning", form="auto", mask=True)
         certificate = _certificate(installation) if tls else None
-        settings = demo_settings(_port(http_port), is_tour=tour, certificate=certificate)
+        ports = _port(http_port, USUAL_PORT), _port(smpp_port, USUAL_SMPP_PORT)
+        settings = demo_settings(*ports, is_tour=tour, certificate=certificate)
         gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
         return run_until_stopped(gateway, _Started(_How(json, tour, folder is not None, certificate)).started)
 
 
-def demo_settings(port: int, *, is_tour: bool, certificate: Path | None = None) -> GatewaySettings:
+def demo_settings(port: int, smpp_port: int, *, is_tour: bool, certificate: Path | None = None) -> GatewaySettings:
     """Five carriers behind one route table, Ukrainian and other prices. A tour gives silent messages up at once."""
     carriers = ("polite", "backup", "slow", "flaps", "liar")
     return GatewaySettings(
         http=HttpSettings(
             listeners=(ListenerSettings(port, HOST, str(certificate.absolute()) if certificate else ""),)
+        ),
+        smpp=SmppDoorSettings(
+            listeners=(
+                SmppListenerSettings(smpp_port, HOST, "plain", str(certificate.absolute()) if certificate else ""),
+            )
         ),
         queue=QueueSettings(grace_s=3, least_free_disk_mib=64, silent_after_s=2 if is_tour else 86400),
         callbacks=CallbackSettings(allow_networks=("127.0.0.0/8", "::1/128")),  # whoever tries it listens here
@@ -150,9 +164,10 @@ class _Started:
         credentials = await _account(gateway)
         certificate = {"certificate": str(self._how.certificate)} if self._how.certificate else {}
         values = {**certificate, **msgspec.to_builtins(credentials)}
-        _write_environment(gateway, {"url": gateway.http_url, **values})
+        smpp = written(*gateway.smpp.addresses[0])
+        _write_environment(gateway, {"url": gateway.http_url, "smpp": smpp, **values})
         if self._how.as_json:
-            print_json({"http_url": gateway.http_url, **values})
+            print_json({"http_url": gateway.http_url, "smpp": smpp, **values})
         else:
             for line in _welcome(gateway, credentials, self._how):
                 out.print(line)
@@ -162,16 +177,23 @@ class _Started:
 
 async def _account(gateway: Gateway) -> Credentials:
     """The sample account: made at the first start, the same at each later one."""
-    path = gateway.installation.demo
+    path, author = gateway.installation.demo, "demo"
     if path.exists():
-        return msgspec.json.decode(path.read_bytes(), type=Credentials)
-    author = "demo"
+        known = msgspec.json.decode(path.read_bytes(), type=Credentials)
+        return known if known.system_id else await _with_system_id(gateway, known, author)
     made = await gateway.verbs.do(verbs.AccountCreate(LOGIN), author)
     new = msgspec.to_builtins(made)
-    credentials = Credentials(LOGIN, new["password"], new["apikey"], new["token"], SENDER)
     for verb in (verbs.AccountSender(LOGIN, SENDER), verbs.AccountTopUp(LOGIN, MONEY, "welcome")):
         await gateway.verbs.do(verb, author)
-    write_private(path, json_text.dumps(msgspec.to_builtins(credentials), indent=1) + "\n")
+    credentials = Credentials(LOGIN, new["password"], new["apikey"], new["token"], SENDER)
+    return await _with_system_id(gateway, credentials, author)
+
+
+async def _with_system_id(gateway: Gateway, credentials: Credentials, author: str) -> Credentials:
+    """The same with what a bind needs, kept in the folder."""
+    made = msgspec.to_builtins(await gateway.verbs.do(verbs.AccountSmpp(LOGIN, LOGIN), author))
+    credentials = msgspec.structs.replace(credentials, system_id=LOGIN, smpp_password=made["password"])
+    write_private(gateway.installation.demo, json_text.dumps(msgspec.to_builtins(credentials), indent=1) + "\n")
     return credentials
 
 
@@ -217,6 +239,8 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
         "[bold]The same through SMSC's interface[/bold]:",
         f"  {curl} '{url}/sys/send.php?apikey={apikey}&phones=380671234567&mes=Hello&cost=3&fmt=3'",
         f"  {curl} '{url}/sys/status.php?apikey={apikey}&phone=380671234567&id=100000002&fmt=3'",
+        f"[bold]Bind by SMPP[/bold] to {written(*gateway.smpp.addresses[0])}: system_id "
+        f"[green]{credentials.system_id}[/green]   password [green]{credentials.smpp_password}[/green]",
         "[bold]See the whole story of a message[/bold]:",
         f"  {shlex.quote(sys.argv[0])} trace 100000001 --dir {folder}",
         "",
@@ -227,16 +251,16 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
     ]
 
 
-def _port(wanted: int | None) -> int:
+def _port(wanted: int | None, usual: int) -> int:
     """The port asked for; else the usual one if it is free, else any."""
     if wanted is not None:
         return wanted
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, USUAL_PORT))
+            probe.bind((HOST, usual))
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
             return 0
-    return USUAL_PORT
+    return usual
