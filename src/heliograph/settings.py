@@ -189,6 +189,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
         offset_s(settings.smsc.zone, 0)
     except UnknownZone as error:
         found.append(f"smsc.zone: {error}")
+    found += _corrections(settings.smsc)
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (
@@ -201,6 +202,12 @@ def complaints(settings: GatewaySettings) -> list[str]:
             except ValueError:
                 found.append(f"{where} has {network!r}, which is no address or network")
     return found
+
+
+def _corrections(smsc: SmscSettings) -> Iterator[str]:
+    for number, rule in enumerate(smsc.corrections):
+        if rule.complaint:
+            yield f"smsc.corrections[{number}]: {rule.complaint}"
 
 
 def smpp_as_http(smpp: SmppDoorSettings) -> HttpSettings:
