@@ -452,6 +452,34 @@ async def test_a_stop_waits_for_answers_says_goodbye_and_leaves_the_rest_in_doub
         assert (ours.under_way, ours.free) == (0, 0)
 
 
+async def test_a_stop_waits_for_an_answer_also_when_all_was_answered_before():
+    def slow(fake, writer, pdu):
+        if isinstance(pdu, SubmitSm) and len(fake.of(SubmitSm)) == 2:
+            asyncio.get_running_loop().call_later(0.2, polite, fake, writer, pdu)
+        else:
+            polite(fake, writer, pdu)
+
+    async with carrier(slow) as fake:
+        async with connector(fake.port, grace_s=5) as (ours, lift):
+            first, second = attempts(2)
+            ours.send([first])
+            await until(lambda: lift.outcomes)
+            ours.send([second])
+        assert isinstance(lift.of(second), Taken)
+
+
+async def test_a_flood_of_receipts_beyond_what_is_being_kept_is_told_to_slow_down():
+    async with carrier() as fake, connector(fake.port) as (_, lift):
+        lift.keeps = None
+        fake.tell(*[receipt(b"%d" % number, sequence_number=number) for number in range(1, 1_501)])
+        await until(lambda: len(fake.of(DeliverSmResp)) == 500)
+        assert {pdu.command_status for pdu in fake.of(DeliverSmResp)} == {Status.ESME_RTHROTTLED}
+        for then in lift.thens:
+            then(True)
+        await until(lambda: len(fake.of(DeliverSmResp)) == 1_500)
+        assert len(lift.events) == 1_000
+
+
 async def test_a_part_that_has_no_form_on_the_wire_fails_alone():
     async with carrier() as fake, connector(fake.port) as (ours, lift):
         long, foreign, good = attempt(sender="A" * 40), attempt(sender="Їжак"), attempt()

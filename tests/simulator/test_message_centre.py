@@ -102,11 +102,11 @@ async def test_receipts_wait_for_a_client_that_is_away_and_go_to_no_other():
 
 async def test_what_it_owes_survives_its_end(tmp_path):
     file = tmp_path / "carrier.log"
-    async with centre("slow", file) as (_, port), connector(port, bind="tx") as (ours, lift):
+    async with centre("polite", file) as (_, port), connector(port, bind="tx") as (ours, lift):
         ours.send(attempts(2))
         await until(lambda: len(lift.outcomes) == 2)
     assert len(read_ledger(file).owed()) == 2
-    async with centre("slow", file) as (_, port), connector(port) as (_, lift):
+    async with centre("polite", file) as (_, port), connector(port) as (_, lift):
         await until(lambda: len(lift.events) == 2)
     assert read_ledger(file).owed() == []
 
@@ -118,6 +118,15 @@ async def test_a_long_text_of_a_handset_comes_in_parts_with_headers():
         assert [event.text for event in lift.events] == ["x" * 153, "x" * 47]
         assert {(event.sender, event.recipient) for event in lift.events} == {("380671234567", "4040")}
         await until(lambda: made.status.texts == 1)
+
+
+async def test_what_no_handset_could_send_is_refused():
+    async with centre() as (made, _):
+        with pytest.raises(ValueError, match="at most 20 digits"):
+            made.incoming("3" * 21, "4040", "Hi")
+        with pytest.raises(ValueError, match="more than 255 parts"):
+            made.incoming("380671234567", "4040", "x" * 50_000)
+        assert made.status.owed == 0
 
 
 async def test_a_message_that_asked_for_no_receipt_gets_none():

@@ -99,6 +99,9 @@ class _Handsets:
         for line in lines:
             words = line.decode("utf-8", "replace").split(None, 2)
             if len(words) == 3:
-                self._centre.incoming(*words)
+                try:
+                    self._centre.incoming(*words)
+                except ValueError as error:
+                    err.print(f"not sent: {error}", style="red", markup=False)
             elif words:
                 err.print("a line must be SENDER RECIPIENT TEXT", style="red")

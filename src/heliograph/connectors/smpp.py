@@ -167,6 +167,7 @@ class SmppConnector:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
         if self._under_way and grace_s > 0:
+            self._drained.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._drained.wait(), grace_s)
         links = list(self._links)

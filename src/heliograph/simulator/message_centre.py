@@ -37,6 +37,7 @@ OWN_NUMBER: Final = "380440000000"
 """Whom a handset texts back when the sender was a name."""
 MOST_TRIES: Final = 200_000
 """Messages whose tries are remembered."""
+MOST_OF_AN_ADDRESS: Final = 20
 NAME: Final = b"heliograph"
 
 Ids = Literal["decimal", "hex"]
@@ -150,8 +151,11 @@ class MessageCentre:
             caller.abort()
 
     def incoming(self, sender: str, recipient: str, text: str) -> None:
-        """A handset texts `recipient`."""
+        """A handset texts `recipient`. Raises `ValueError` for what no handset could send."""
+        if not (0 < len(sender) <= MOST_OF_AN_ADDRESS and 0 < len(recipient) <= MOST_OF_AN_ADDRESS):
+            raise ValueError(f"numbers have at most {MOST_OF_AN_ADDRESS} digits")
         owed = OwedText(self._memory.next_serials(1)[0], self._wall(), sender, recipient, text)
+        smpp_words.texts_of(owed)
         self._memory.owe([owed])
         self._owe_text(b"", owed, 0)
 
