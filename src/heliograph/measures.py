@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from heliograph.connectors.smpp import SmppConnector
 from heliograph.model.message import Priority
 from heliograph.net.tls import TlsGate
 from heliograph.ops.metrics import Measure
@@ -70,6 +71,7 @@ def of(gateway: Gateway) -> list[Measure]:
             lambda: {name: float(line.lanes.parts) for name, line in lines.items()},
             "connector",
         ),
+        *_of_smpp(gateway),
     ]
 
 
@@ -107,6 +109,35 @@ def _of_tls(gateway: Gateway) -> list[Measure]:
             "When the certificate in use expires.",
             lambda: gateway.listeners.expiries(gateway.http.entrances),
             "listener",
+        ),
+    ]
+
+
+def _of_smpp(gateway: Gateway) -> list[Measure]:
+    """By connector, of those that speak SMPP."""
+
+    def each(read: Callable[[SmppConnector], int]) -> dict[str, float]:
+        speaking = [connector for connector in gateway.connectors if isinstance(connector, SmppConnector)]
+        return {connector.name: float(read(connector)) for connector in speaking}
+
+    return [
+        Measure(
+            "heliograph_connector_sessions",
+            "Sessions that are bound to a carrier.",
+            lambda: each(lambda connector: connector.bound),
+            "connector",
+        ),
+        Measure(
+            "heliograph_connector_late_answers_total",
+            "Answers that came after their message was given up as in doubt.",
+            lambda: each(lambda connector: connector.late_answers),
+            "connector",
+        ),
+        Measure(
+            "heliograph_connector_oddities_total",
+            "PDUs a carrier should not have sent.",
+            lambda: each(lambda connector: connector.oddities),
+            "connector",
         ),
     ]
 

@@ -60,6 +60,15 @@ async def test_a_message_goes_from_http_by_smpp_to_its_receipt(tmp_path):
         await world.until(fate["380671230003"], "REJECTD")
 
 
+async def test_the_metrics_tell_of_sessions_by_connector(tmp_path):
+    async with by_smpp(tmp_path, changes={"sessions": 2}) as (world, made):
+        await eventually(lambda: _is(made.status.sessions == 2))
+        _, _, body = await world.post("/metrics", method="GET")
+        assert b'\nheliograph_connector_sessions{connector="carrier"} 2' in body
+        assert b'\nheliograph_connector_late_answers_total{connector="carrier"} 0' in body
+        assert b'\nheliograph_connector_oddities_total{connector="carrier"} 0' in body
+
+
 async def test_each_part_of_a_long_text_is_taken_and_reported(tmp_path):
     async with by_smpp(tmp_path) as (world, made):
         ids = await world.send("380671234567", text="Привіт " * 30)
