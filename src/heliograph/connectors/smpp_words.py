@@ -24,7 +24,8 @@ from heliograph.protocols.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tlvs
 
 UDH_INDICATOR: Final = 0x40
 """Bit of esm_class: the text begins with a header (5.2.12)."""
-PORT_OF_A_NAME: Final = (5, 0)
+TYPE_OF_A_NAME: Final = (5, 0)
+"""Alphanumeric, of no numbering plan (5.2.5, 5.2.6)."""
 SHORTEST_NUMBER: Final = 7
 """A sender of fewer digits is a short code, which has no country."""
 
@@ -136,7 +137,7 @@ class Words:
     def _source_of(self, sender: str) -> tuple[int, int, bytes]:
         bare = sender.removeprefix("+")
         if not (bare.isascii() and bare.isdigit()):
-            bare, (ton, npi) = sender, PORT_OF_A_NAME
+            bare, (ton, npi) = sender, TYPE_OF_A_NAME if sender else (0, 0)
         else:
             ton, npi = (1, 1) if len(bare) >= SHORTEST_NUMBER else (0, 0)
         settings = self._settings
