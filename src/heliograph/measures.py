@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from heliograph.connectors.smpp import SmppConnector
+from heliograph.doors.http_listener import written
 from heliograph.model.message import Priority
 from heliograph.net.tls import TlsGate
 from heliograph.ops.metrics import Measure
@@ -47,6 +48,9 @@ def of(gateway: Gateway) -> list[Measure]:
         ),
         Measure("heliograph_http_malformed_total", "Requests that were no HTTP.", lambda: gateway.http.malformed),
         Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
+        Measure("heliograph_smpp_binds_total", "Binds of customers accepted.", lambda: gateway.smpp.binds),
+        Measure("heliograph_smpp_binds_refused_total", "Binds refused.", lambda: gateway.smpp.refused_binds),
+        Measure("heliograph_smpp_connections", "Open SMPP connections of customers.", lambda: gateway.smpp.connections),
         *_of_tls(gateway),
         Measure(
             "heliograph_reload_complaints",
@@ -149,6 +153,7 @@ def status(gateway: Gateway) -> dict[str, object]:
         "reasons": gateway.not_ready(),
         "http_url": gateway.http_url,
         "http_urls": gateway.http.urls,
+        "smpp": [written(host, port) for host, port in gateway.smpp.addresses],
         "reload_complaints": gateway.reload_complaints,
         "accepted": gateway.intake.accepted,
         "refused": gateway.intake.refused,

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from heliograph.dialects.smpp import FLAVOURS
 from heliograph.dialects.smpp_submit import Bound, NotTaken, submission, submissions
@@ -165,3 +167,40 @@ def test_duplicates_are_looked_for_as_the_flavour_says():
 def test_parts_are_never_taken_for_the_same_message():
     part = b"\x05\x00\x03\xa1\x02\x01part"
     assert read("smsclub", esm_class=0x40, short_message=part).duplicate_window_s == 0
+
+
+OCTETS = st.binary(max_size=60)
+ADDRESSES = st.binary(max_size=20).filter(lambda octets: 0 not in octets)
+TLVS = st.lists(st.tuples(st.sampled_from((0x0017, 0x020C, 0x020E, 0x020F, 0x0424, 0x1234)), st.binary(max_size=9)))
+
+
+@given(
+    flavour=st.sampled_from(sorted(FLAVOURS)),
+    numbers=st.lists(st.integers(0, 255), min_size=4, max_size=4),
+    octets=OCTETS,
+    addresses=st.tuples(ADDRESSES, ADDRESSES),
+    times=st.tuples(st.text("0123456789+-R", max_size=16), st.text("0123456789+-R", max_size=16)),
+    tlvs=TLVS,
+    is_data_sm=st.booleans(),
+)
+def test_B2_whatever_a_customer_submits_is_taken_or_refused(
+    flavour, numbers, octets, addresses, times, tlvs, is_data_sm
+):
+    esm_class, data_coding, registered_delivery, priority_flag = numbers
+    common = {
+        "source_addr": addresses[0],
+        "destination_addr": addresses[1],
+        "esm_class": esm_class,
+        "data_coding": data_coding,
+        "registered_delivery": registered_delivery,
+        "tlvs": tuple(tlvs),
+    }
+    times = {"schedule_delivery_time": times[0].encode(), "validity_period": times[1].encode()}
+    rest = {"short_message": octets, "priority_flag": priority_flag, **times}
+    pdu = DataSm(**common) if is_data_sm else SubmitSm(**common, **rest)
+    try:
+        made = submission(pdu, bound(flavour), NOW)
+    except NotTaken:
+        return
+    made.content.text.encode("utf-8")
+    assert made.validity_s is None or 0 < made.validity_s <= 99 * 366 * 86_400

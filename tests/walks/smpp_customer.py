@@ -13,6 +13,7 @@ from smpplib.exceptions import PDUError
 
 from heliograph.backoffice import verbs
 from heliograph.doors.smpp_limits import SmppDoorSettings, SmppListenerSettings
+from heliograph.protocols.smpp.codec import encode
 from walks.world import SENDER, running
 
 SYSTEM_ID = "shop-smpp"
@@ -47,6 +48,7 @@ class Customer:
         self.name, self.password = name, password
         self.delivered = []
         self.answers = {}
+        self._number = 0x7000
         self.client = None
         world.customers.append(self)
 
@@ -110,6 +112,22 @@ class Customer:
                 self.client._message_received(answer)
             answer = self.client.read_pdu()
         return answer
+
+    async def raw(self, pdu):
+        """The octets of the answer to a request smpplib does not know."""
+        return await asyncio.to_thread(self._raw, pdu)
+
+    def _raw(self, pdu):
+        pdu.sequence_number = self._number = self._number + 1
+        self.client._socket.sendall(encode(pdu))
+        while True:
+            head = self.client._recv_exact(16)
+            octets = head + self.client._recv_exact(int.from_bytes(head[:4], "big") - 16)
+            if head[12:] == pdu.sequence_number.to_bytes(4, "big"):
+                return octets
+            if head[4:8] == b"\0\0\0\x05":
+                parsed = smpplib.smpp.parse_pdu(octets, client=self.client, allow_unknown_opt_params=True)
+                self.client._message_received(parsed)
 
     async def receipts(self, count, seconds=15):
         """Wait for so many deliver_sm."""

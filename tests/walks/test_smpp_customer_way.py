@@ -11,8 +11,10 @@ from smpplib.exceptions import PDUError
 
 from heliograph.backoffice import verbs
 from heliograph.model.message import State
-from heliograph.protocols.smpp.codec import encode
-from heliograph.protocols.smpp.pdu import CancelSm
+from heliograph.protocols.smpp import tlv
+from heliograph.protocols.smpp.codec import decode
+from heliograph.protocols.smpp.fields import DistributionList, SmeAddress
+from heliograph.protocols.smpp.pdu import CancelSm, DataSm, ReplaceSm, SubmitMulti
 from heliograph.settings import ConnectorSettings
 from walks.smpp_customer import NUMBER, Customer, door, system_id
 from walks.world import SENDER, ShiftedClock, eventually
@@ -117,6 +119,17 @@ async def test_what_a_lost_bind_left_unanswered_comes_again_over_the_next(tmp_pa
         back = await Customer(world, shop.password).bind()
         (receipt,) = await back.receipts(1)
         assert said(receipt)["id"] == message_id
+
+
+async def test_what_waits_for_a_system_id_that_is_revoked_is_given_up(tmp_path):
+    async with door(tmp_path) as world:
+        shop = await customer(world, how="transmitter")
+        message_id = await shop.submit(registered_delivery=1)
+        await world.until(message_id, "DELIVRD")
+        credentials = (await world.do(verbs.AccountShow("shop")))["credentials"]
+        (row,) = [row for row in credentials if row["kind"] == "smpp"]
+        await world.do(verbs.AccountRevoke("shop", row["id"]))
+        await eventually(lambda: asyncio.sleep(0, world.gateway.notify.given_up == 1))
 
 
 async def test_R20_receipts_survive_a_restart_with_nobody_bound(tmp_path):
@@ -276,13 +289,68 @@ async def test_a_scheduled_message_waits_and_is_taken_back_by_cancel_sm(tmp_path
         shop = await customer(world)
         message_id = await shop.submit(schedule_delivery_time="000000010000000R", registered_delivery=1)
         assert (await world.stored(message_id)).state is State.SCHEDULED
-        shop.client._socket.sendall(encode(CancelSm(sequence_number=900, message_id=message_id.encode())))
-        head = await asyncio.to_thread(shop.client._recv_exact, 16)
-        while head[4:8] != b"\x80\x00\x00\x08":
-            await asyncio.to_thread(shop.client._recv_exact, int.from_bytes(head[:4], "big") - 16)
-            head = await asyncio.to_thread(shop.client._recv_exact, 16)
-        assert head[8:12] == b"\0\0\0\0"
+        answer = await shop.raw(CancelSm(message_id=message_id.encode()))
+        assert answer[4:12] == b"\x80\x00\x00\x08" + b"\0\0\0\0"
         assert (await world.stored(message_id)).state is State.CANCELLED
+        (receipt,) = await shop.receipts(1)
+        assert said(receipt)["stat"] == "DELETED"
+        for not_waiting in (message_id, "1", ""):
+            answer = await shop.raw(CancelSm(message_id=not_waiting.encode()))
+            assert answer[8:12] == b"\0\0\0\x11"
+
+
+@pytest.mark.parametrize(("flavour", "status"), [("plain", 0x13), ("smsclub", 0x13), ("smsc", 0x03)])
+async def test_an_accepted_message_is_not_replaced(tmp_path, flavour, status):
+    async with door(tmp_path, flavour) as world:
+        shop = await customer(world)
+        message_id = await shop.submit(schedule_delivery_time="000000010000000R")
+        answer = await shop.raw(ReplaceSm(message_id=message_id.encode(), short_message=b"other"))
+        assert answer[4:12] == b"\x80\x00\x00\x07" + status.to_bytes(4, "big")
+        assert (await world.stored(message_id)).content.text == "Hello"
+
+
+async def test_submit_multi_names_who_was_not_reached_and_its_receipts_bear_one_id(tmp_path):
+    async with door(tmp_path) as world:
+        shop = await customer(world)
+        asked = SubmitMulti(
+            source_addr=SENDER.encode(),
+            dest_address=(
+                SmeAddress(1, 1, b"380671234567"),
+                SmeAddress(1, 1, b"12"),
+                DistributionList(b"all"),
+                SmeAddress(1, 1, b"380671234568"),
+            ),
+            registered_delivery=1,
+            short_message=b"Hi",
+        )
+        answer = decode(await shop.raw(asked))
+        assert (answer.command_status, answer.message_id) == (0, b"100000001")
+        assert [(one.destination_addr, one.error_status_code) for one in answer.unsuccess_sme] == [
+            (b"12", 0x0B),
+            (b"all", 0x34),
+        ]
+        receipts = await shop.receipts(2)
+        assert {said(receipt)["id"] for receipt in receipts} == {"100000001"}
+        assert {receipt.source_addr for receipt in receipts} == {b"380671234567", b"380671234568"}
+
+
+@pytest.mark.covers_part(42)
+async def test_smsc_has_no_submit_multi(tmp_path):
+    async with door(tmp_path, "smsc") as world:
+        shop = await customer(world)
+        asked = SubmitMulti(source_addr=b"x", dest_address=(SmeAddress(1, 1, b"380671234567"),), short_message=b"Hi")
+        assert (await shop.raw(asked))[8:12] == b"\0\0\0\x03"
+
+
+async def test_data_sm_is_a_message_like_any_other(tmp_path):
+    async with door(tmp_path) as world:
+        shop = await customer(world)
+        asked = DataSm(
+            source_addr=SENDER.encode(), destination_addr=NUMBER.encode(), tlvs=(tlv.MESSAGE_PAYLOAD(b"Hello"),)
+        )
+        answer = decode(await shop.raw(asked))
+        assert (answer.name, answer.command_status) == ("data_sm_resp", 0)
+        assert (await world.stored(answer.message_id)).content.text == "Hello"
 
 
 async def test_enquire_link_is_answered_and_asked(tmp_path):

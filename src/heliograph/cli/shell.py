@@ -22,7 +22,7 @@ from heliograph.core.routing import BadRules
 from heliograph.installation import BadInstallation, Installation
 from heliograph.ops import failpoints
 from heliograph.ports import StoreFailure
-from heliograph.settings import GatewaySettings, complaints
+from heliograph.settings import GatewaySettings, complaints, smpp_as_http
 from heliograph.store import StoreInUse
 
 DONE: Final = 0
@@ -98,6 +98,7 @@ def settings_of(
     found = complaints(settings) if to_serve else []
     if to_serve and with_certificates:
         found += listeners.complaints(settings.http, installation.folder)
+        found += listeners.complaints(smpp_as_http(settings.smpp), installation.folder)
     if found:
         raise BadConfig(found)
     return settings

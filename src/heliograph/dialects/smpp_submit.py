@@ -33,6 +33,9 @@ FAILED_ONLY: Final = "?failed"
 DELIVERED_ONLY: Final = "?delivered"
 """The same for success alone (SMPP 5.0, 4.7.21)."""
 
+LONGEST_S: Final = 99 * 366 * 86_400
+"""A validity is cut to that; the absolute times of SMPP reach no further."""
+
 _HEADER: Final = 0x40
 """esm_class: the text begins with a header (3.4, 5.2.12)."""
 _CHARSETS: Final = {6: "iso8859_5", 7: "iso8859_8"}
@@ -121,7 +124,8 @@ def _filled(pdu: Submit, address: bytes, bound: Bound, now: int) -> Submission:
     given = address.decode("latin-1")
     due_at, validity_s, priority = None, None, None
     if isinstance(pdu, DataSm):
-        validity_s = tlv.QOS_TIME_TO_LIVE.of(pdu.tlvs) if pdu.tlvs else None
+        lives_s = tlv.QOS_TIME_TO_LIVE.of(pdu.tlvs) if pdu.tlvs else None
+        validity_s = min(lives_s, LONGEST_S) if lives_s else None
     else:
         if pdu.schedule_delivery_time or pdu.validity_period:
             due_at, validity_s = _times(pdu, bound, now)
@@ -174,7 +178,7 @@ def _times(pdu: SubmitSm | SubmitMulti, bound: Bound, now: int) -> tuple[int | N
     validity_s = (expires_at - due) // 1000
     if validity_s <= 0:
         raise NotTaken(Status.ESME_RINVEXPIRY)
-    return due_at, validity_s
+    return due_at, min(validity_s, LONGEST_S)
 
 
 # -- what is to be said ----------------------------------------------------------------------------------------------

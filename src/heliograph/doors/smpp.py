@@ -183,8 +183,11 @@ class SmppDoor:
         try:
             self._intake.submit_then(submissions, then)
         except Exception as error:
-            self._on_fault("smpp", error)
+            self.fault(error)
             then([Refused(Reason.INTERNAL) for _ in submissions])
+
+    def fault(self, error: Exception) -> None:
+        self._on_fault("smpp", error)
 
     def ask(self, connection: SmppConnection, requests: list[Request]) -> None:
         self._requests.ask(connection, requests)
@@ -309,7 +312,7 @@ class SmppDoor:
         self._sweeper = asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
 
     def _look_again(self) -> None:
-        """The directory has changed: who may not be here any more is shown out."""
+        """The directory has changed: who may not be here any more is shown out, what nobody can get is given up."""
         for connection in list(self._open):
             bound = connection.bound
             if bound is None or connection.is_over:
@@ -317,3 +320,4 @@ class SmppDoor:
             account = self._welcome(connection, connection.system_id)
             if account is None or account.id != bound.account_id:
                 connection.leave()
+        self._notifier.look_again()

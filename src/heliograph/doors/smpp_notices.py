@@ -27,6 +27,7 @@ SCHEME: Final = "smpp"
 _FORMS: Final = ("", FAILED_ONLY, DELIVERED_ONLY)
 _FOR_GOOD: Final = frozenset({Status.ESME_RX_P_APPN, Status.ESME_RX_R_APPN})
 """Answers after which the same is not sent again."""
+_GIVEN_UP_AT_ONCE: Final = 500
 _TAKEN: Final = NoticeResult(delivered=True, final=True, answer="ESME_ROK")
 _NOT_ASKED: Final = NoticeResult(delivered=True, final=True, answer="not asked for")
 _NO_WORDS: Final = NoticeResult(delivered=False, final=True, answer="cannot be written as a deliver_sm")
@@ -74,7 +75,10 @@ class SmppNotifier:
 
     def window(self, target: str) -> int:
         """What all receivers of the customer may have under way together; 0 while there is none."""
-        customer = self._customers.get(_system_id(target))
+        system_id = _system_id(target)
+        if not self._exists(system_id):
+            return _GIVEN_UP_AT_ONCE
+        customer = self._customers.get(system_id)
         return sum(connection.window for connection in customer.receivers) if customer is not None else 0
 
     def notify(self, notices: list[Notice], settled: Settled) -> None:
@@ -84,8 +88,11 @@ class SmppNotifier:
             system_id = _system_id(notice.target)
             customer = touched[system_id] = self._customer(system_id)
             customer.waiting.append(notice)
-        for customer in touched.values():
-            self._pump(customer)
+        for system_id, customer in touched.items():
+            if self._exists(system_id):
+                self._pump(customer)
+            else:
+                self._give_up(customer)
 
     # -- the door's connections ----------------------------------------------------------------------------------
 
@@ -129,11 +136,22 @@ class SmppNotifier:
         customer.waiting = deque(sorted(customer.waiting, key=lambda notice: notice.id))
         self._pump(customer)
 
-    def forget(self, system_id: str) -> None:
-        """The system_id exists no more: what waits for it is given up."""
-        customer = self._customers.pop(system_id, None)
-        if customer is not None and customer.waiting:
-            self._settle([(notice, _REMOVED) for notice in customer.waiting])
+    def look_again(self) -> None:
+        """The directory has changed: what waits for a system_id that is gone is given up."""
+        for system_id, customer in list(self._customers.items()):
+            if not self._exists(system_id):
+                self._give_up(customer)
+                for form in _FORMS:
+                    self._ready(target_of(system_id) + form)
+
+    def _give_up(self, customer: _Customer) -> None:
+        given_up = [(notice, _REMOVED) for notice in customer.waiting]
+        customer.waiting.clear()
+        self._settle(given_up)
+
+    def _exists(self, system_id: str) -> bool:
+        directory = self._directory
+        return directory.by_system_id(system_id) is not None or directory.by_login(system_id) is not None
 
     # -- sending -------------------------------------------------------------------------------------------------
 

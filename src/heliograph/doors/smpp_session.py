@@ -73,6 +73,9 @@ class House(Protocol):
     def answered(self, connection: SmppConnection, answers: list[tuple[Notice, int]]) -> None:
         """The customer's command_status for what was delivered to him."""
 
+    def fault(self, error: Exception) -> None:
+        """Something that cannot be."""
+
     def unanswered(self, connection: SmppConnection, notices: list[Notice], *, lost: bool) -> None:
         """No answer came in time, or (`lost`) the connection went before it."""
 
@@ -186,6 +189,9 @@ class SmppConnection(asyncio.Protocol):
                 submissions.append(submission(pdu, bound, now))
             except NotTaken as refused:
                 self.answer(answer_to(pdu, refused.status))
+            except Exception as error:  # a bug of ours must not end the bind
+                self._house.fault(error)
+                self.answer(answer_to(pdu, flavour.status_of(Reason.INTERNAL)))
             else:
                 taken.append(pdu)
         if not taken:
