@@ -48,9 +48,7 @@ def of(gateway: Gateway) -> list[Measure]:
         ),
         Measure("heliograph_http_malformed_total", "Requests that were no HTTP.", lambda: gateway.http.malformed),
         Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
-        Measure("heliograph_smpp_binds_total", "Binds of customers accepted.", lambda: gateway.smpp.binds),
-        Measure("heliograph_smpp_binds_refused_total", "Binds refused.", lambda: gateway.smpp.refused_binds),
-        Measure("heliograph_smpp_connections", "Open SMPP connections of customers.", lambda: gateway.smpp.connections),
+        *_of_smpp(gateway),
         *_of_tls(gateway),
         Measure(
             "heliograph_reload_complaints",
@@ -76,6 +74,16 @@ def of(gateway: Gateway) -> list[Measure]:
             "connector",
         ),
         *_of_smpp(gateway),
+    ]
+
+
+def _of_smpp(gateway: Gateway) -> list[Measure]:
+    """The door of customers."""
+    door = gateway.smpp
+    return [
+        Measure("heliograph_smpp_binds_total", "Binds of customers accepted.", lambda: door.binds),
+        Measure("heliograph_smpp_binds_refused_total", "Binds refused.", lambda: door.refused_binds),
+        Measure("heliograph_smpp_connections", "Open SMPP connections of customers.", lambda: door.connections),
     ]
 
 
