@@ -48,7 +48,7 @@ def of(gateway: Gateway) -> list[Measure]:
         ),
         Measure("heliograph_http_malformed_total", "Requests that were no HTTP.", lambda: gateway.http.malformed),
         Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
-        *_of_smpp(gateway),
+        *_of_smpp_door(gateway),
         *_of_tls(gateway),
         Measure(
             "heliograph_reload_complaints",
@@ -77,7 +77,7 @@ def of(gateway: Gateway) -> list[Measure]:
     ]
 
 
-def _of_smpp(gateway: Gateway) -> list[Measure]:
+def _of_smpp_door(gateway: Gateway) -> list[Measure]:
     """The door of customers."""
     door = gateway.smpp
     return [
