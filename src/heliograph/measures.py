@@ -79,11 +79,10 @@ def of(gateway: Gateway) -> list[Measure]:
 
 def _of_smpp_door(gateway: Gateway) -> list[Measure]:
     """The door of customers."""
-    door = gateway.smpp
     return [
-        Measure("heliograph_smpp_binds_total", "Binds of customers accepted.", lambda: door.binds),
-        Measure("heliograph_smpp_binds_refused_total", "Binds refused.", lambda: door.refused_binds),
-        Measure("heliograph_smpp_connections", "Open SMPP connections of customers.", lambda: door.connections),
+        Measure("heliograph_smpp_binds_total", "Binds of customers accepted.", lambda: gateway.smpp.binds),
+        Measure("heliograph_smpp_binds_refused_total", "Binds refused.", lambda: gateway.smpp.refused_binds),
+        Measure("heliograph_smpp_connections", "Open SMPP connections of customers.", lambda: gateway.smpp.connections),
     ]
 
 
