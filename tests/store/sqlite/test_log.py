@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 from contextlib import closing
 
 import apsw
@@ -175,3 +176,22 @@ async def test_closing_moves_everything(tmp_path):
     await store.open()
     assert sum(one.parts for one in await store.waiting()) == 100
     await store.close()
+
+
+async def test_R1_what_a_killed_life_left_in_the_log_is_moved_by_the_next(tmp_path):
+    """Lives too short for a checkpoint of their own would let the log grow, and each start take longer."""
+    path, killed = tmp_path / "store.db", tmp_path / "killed"
+    killed.mkdir()
+    async with opened(path) as house:
+        await house.keep(*(house.message(content=Content("x" * 1_000)) for _ in range(6_000)))
+        for name in ("store.db", "store.db-wal"):
+            shutil.copy(tmp_path / name, killed / name)
+    path = killed / "store.db"
+    before = path.stat().st_size
+    assert before < 100_000, "nothing was moved yet"
+    async with opened(path) as house:
+        await house.keep(house.message())
+        async with asyncio.timeout(20):
+            while path.stat().st_size < 6_000 * 1_000:
+                await asyncio.sleep(0.01)
+        await house.sound()

@@ -22,7 +22,8 @@ PAGES = 1_024
 """Changed rows, or pages the file has grown by, between two checkpoints: about 4 MiB of log either way."""
 LONG_LOG_PAGES = 16_384
 """64 MiB: from here on a group may be asked to wait some milliseconds so that the log begins anew."""
-MOST_LOG_BYTES = 2 * LONG_LOG_PAGES * 4096
+PAGE_BYTES = 4096
+MOST_LOG_BYTES = 2 * LONG_LOG_PAGES * PAGE_BYTES
 """A log that grew longer, because somebody read for long, gives its room back when it begins anew."""
 
 PASSIVE = "PRAGMA wal_checkpoint(PASSIVE)"
@@ -49,8 +50,7 @@ class Checkpoints:
         self._thread = HelperThread("store-checkpoint")
         self._running: asyncio.Future[None] | None = None
         self._rows = 0
-        self._pages = 0
-        self._log_pages = 0
+        self._log_pages = self._pages = _pages_of(path.with_name(path.name + "-wal"))
         self.done = 0
         self.failed = 0
 
@@ -94,3 +94,8 @@ class Checkpoints:
             return
         self._log_pages = pages
         self.done += 1
+
+
+def _pages_of(log: Path) -> int:
+    """How long a log is that earlier lives have left: it counts as if this one had written it."""
+    return log.stat().st_size // PAGE_BYTES if log.exists() else 0
