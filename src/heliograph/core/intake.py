@@ -97,7 +97,7 @@ class Intake:
             return
         self._place([draft.message for draft in drafts])
         rows: list[Row] = [draft.message for draft in drafts]
-        size = sum([len(draft.message.content.text) for draft in drafts])
+        size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])
         bulk = all(draft.message.priority is Priority.BULK for draft in drafts)
 
         def committed(verdict: Verdict) -> None:
