@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import argon2
@@ -152,3 +155,16 @@ async def test_a_fault_of_one_caller_does_not_end_the_checking(passwords):
     passwords.check(SHOP, "wrong", broken)
     assert await checked(passwords, SHOP, CLEAR) is Check.RIGHT
     assert faults == ["a bug in a door"]
+
+
+def test_a_helper_whose_gateway_was_killed_ends_without_a_word():
+    task = b'{"pairs":[["","x"]]}\n'
+    read, write = os.pipe()
+    helper = subprocess.Popen(
+        [sys.executable, "-m", "heliograph.core.password_helper"],
+        stdin=subprocess.PIPE, stdout=write, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    os.close(write)
+    os.close(read)
+    assert helper.communicate(task, timeout=20)[1] == b""
+    assert helper.returncode == 0
