@@ -61,6 +61,8 @@ async def test_a_message_is_taken_sent_and_its_receipt_bears_its_id(tmp_path, fl
         assert (receipt.source_addr.decode(), receipt.destination_addr.decode()) == (NUMBER, SENDER)
         assert receipt.receipted_message_id.decode() == message_id
         assert receipt.message_state == 2
+        answer = await shop.exchange("query_sm", message_id=message_id, source_addr=SENDER)
+        assert (answer.status, answer.message_state) == (0, 2)
         await shop.unbind()
 
 
