@@ -23,7 +23,7 @@ async def found(at_home, message, shown_id):
 
 
 async def test_all_messages_of_a_request_are_shown_by_the_id_of_its_first(at_home):
-    submissions = [at_home.submission(number=f"38067000000{n}", shown_id="") for n in range(3)]
+    submissions = [at_home.submission(number=f"38067000000{n}", shown_id="", batch=3) for n in range(3)]
     first, second, third = [answer.message for answer in await at_home.submit(*submissions)]
     assert [first.shown_id, second.shown_id, third.shown_id] == [None, str(first.id), str(first.id)]
     for message in (first, second, third):
@@ -31,9 +31,20 @@ async def test_all_messages_of_a_request_are_shown_by_the_id_of_its_first(at_hom
 
 
 async def test_a_refusal_that_is_kept_may_be_the_first_of_its_request(at_home):
-    submissions = [at_home.submission(number=number, shown_id="", keep_refused=True) for number in ("", NUMBER)]
+    submissions = [at_home.submission(number=to, shown_id="", keep_refused=True, batch=2) for to in ("", NUMBER)]
     refused, accepted = await at_home.submit(*submissions)
     assert (await at_home.stored(accepted.message)).shown_id == str(refused.message.id)
+
+
+async def test_a_call_may_bring_several_requests(at_home):
+    """All that one read of a connection brought; a request is as long as its `batch` says."""
+    numbers = [f"38067000000{n}" for n in range(5)] + [""]
+    submissions = [
+        at_home.submission(number=number, batch=size) for number, size in zip(numbers, (1, 2, 2, 2, 2, 1), strict=True)
+    ]
+    *accepted, _ = await at_home.submit(*submissions)
+    ids = [answer.message.id for answer in accepted]
+    assert [answer.message.request_id for answer in accepted] == [ids[0], ids[1], ids[1], ids[3], ids[3]]
 
 
 async def test_without_such_a_wish_our_own_id_is_shown(at_home):

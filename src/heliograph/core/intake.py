@@ -90,7 +90,7 @@ class Intake:
             then([Refused(Reason.BUSY) for _ in submissions])
             return
         answers: list[Answer] = [_UNDECIDED] * len(submissions)
-        drafts = self._take_ids(self._admitted(submissions, answers), answers)
+        drafts = self._take_ids(self._admitted(submissions, answers), submissions, answers)
         if not drafts:
             self.refused += len(answers)
             then(answers)
@@ -176,14 +176,20 @@ class Intake:
             raise NotAdmitted(key)
         return key
 
-    def _take_ids(self, drafts: list[_Draft], answers: list[Answer]) -> list[_Draft]:
-        """Ids in order, consecutive for the whole call where so many are at hand; an item without one is BUSY."""
+    def _take_ids(self, drafts: list[_Draft], submissions: list[Submission], answers: list[Answer]) -> list[_Draft]:
+        """Ids in order, consecutive for the whole call where so many are at hand; an item without one is BUSY.
+
+        A call may bring several requests, such as all PDUs of one read: each is as long as its `batch` says.
+        """
         if not drafts:
             return drafts
         following = self._store.take_ids(sum([draft.message.parts for draft in drafts]))
         kept: list[_Draft] = []
-        request_id = following or 0
+        request_id = end = 0
         for draft in drafts:
+            while end <= draft.index:
+                end += submissions[end].batch
+                request_id = 0
             message = draft.message
             first = self._store.take_ids(message.parts) if following is None else following
             if first is None:

@@ -140,8 +140,9 @@ class Submission:
     `recipient_given` is what the customer wrote. `validity_s` counts from the due time; None means the default.
     `due_at` is ms since the epoch, None = now. `keep_refused` makes a refusal a stored REJECTED message with an id
     (decisions.md 4). `duplicate_window_s` > 0 asks for the dialect's duplicate rule. `batch` is the number of
-    recipients of the request (more than 100 is bulk). `shown_id` is the id the customer chose, "" for that of the
-    request's first message, None for our own (decisions.md 3); `comment` is a note of his that is kept, never sent.
+    recipients of the request (more than 100 is bulk): so many submissions, or what is left of the call, are one
+    request. `shown_id` is the id the customer chose, "" for that of the request's first message, None for our own
+    (decisions.md 3); `comment` is a note of his that is kept, never sent.
     """
 
     account_id: int
