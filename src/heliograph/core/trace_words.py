@@ -128,7 +128,8 @@ def measured(
     parts = _count(message.parts, "part")
     if content.kind not in (Kind.TEXT, Kind.FLASH):
         return f"The content ({content.kind.name.lower()}{_size(content)}) goes out as {coding} in {parts}."
-    said = f"The text of {_count(len(content.text), 'character')} goes out as {coding} in {parts}"
+    form = ", shown at once and not kept (flash)," if content.kind is Kind.FLASH else ""
+    said = f"The text of {_count(len(content.text), 'character')}{form} goes out as {coding} in {parts}"
     if content.coding is not None:
         return f"{said}; the customer fixed the coding."
     if not character:
