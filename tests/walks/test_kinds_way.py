@@ -101,7 +101,7 @@ async def shop(tmp_path):
         ("Тривога", {"flash": 1}, 0x18, "0422044004380432043e04330430", 1, "(flash), goes out as UCS-2 in 1 part"),
         ("Привет", {"translit": 1}, 0x00, "507269766574", 0, "6 characters goes out as GSM 7-bit"),
         ("транслит", {"translit": 2}, 0x00, "6d70614863" + "2f49756d", 0, "9 characters goes out as GSM 7-bit"),
-        ("Тривога", {"translit": 1, "flash": 1}, 0x10, "54726976" + "6f6761", 1, "(flash), goes out as GSM 7-bit in 1 part"),
+        ("Тривога", {"translit": 1, "flash": 1}, 0x10, "54726976" + "6f6761", 1, "(flash), goes out as GSM 7-bit"),
     ],
 )
 async def test_a_text_reaches_the_carrier_in_its_alphabet(shop, text, fields, data_coding, data, type_, story):
