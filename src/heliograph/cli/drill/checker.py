@@ -53,6 +53,7 @@ async def check(
         "parts_stored": sum(message.parts for message in messages.values()),
         "parts_taken_by_carriers": sum(sum(carrier.times.values()) for carrier in carriers),
         "doubles_marked": doubles,
+        "in_doubt_twice": sum(map(_was_in_doubt_twice, messages.values())),
         "events_received": len(sink.bodies),
         "events_repeated": sink.repeats,
         **{state.name.lower(): count for state, count in Counter(m.state for m in messages.values()).items()},
@@ -97,13 +98,18 @@ def _nothing_else_is_kept(client: ClientLedger, messages: dict[int, Message]) ->
 def _ends(messages: dict[int, Message]) -> Iterator[str]:
     for message in messages.values():
         expected = EXPECTED.get(message.recipient[-4:], State.DELIVERED)
-        if message.state is State.UNKNOWN and message.maybe_twice:
-            continue  # its answer was lost twice: a visible end, never a third try (decisions.md 1)
+        if _was_in_doubt_twice(message):
+            continue
         if message.state is not expected:
             yield f"message {message.id} to …{message.recipient[-4:]} is {message.state.name}, not {expected.name}"
         refund = message.price if expected is State.REJECTED else 0
         if message.state is expected and message.refunded != refund:
             yield f"message {message.id} was refunded {message.refunded}, not {refund}"
+
+
+def _was_in_doubt_twice(message: Message) -> bool:
+    """The gateway died twice between the mark and the answer: a visible end, never a third try (decisions.md 1)."""
+    return message.state is State.UNKNOWN and message.maybe_twice
 
 
 def _taken_by_carriers(messages: dict[int, Message], carriers: list[CarrierLedger], faults: list[str]) -> int:
@@ -121,7 +127,7 @@ def _taken_by_carriers(messages: dict[int, Message], carriers: list[CarrierLedge
             if not message.maybe_twice:
                 faults.append(f"part {part} of message {message_id} went out {count} times and is not marked")
     for message in messages.values():
-        if message.state is not State.REJECTED:
+        if message.state is not State.REJECTED and not _was_in_doubt_twice(message):
             missing = [part for part in range(1, message.parts + 1) if not times[message.id, part]]
             if missing:
                 faults.append(f"no carrier took parts {missing} of message {message.id}, {message.state.name}")
