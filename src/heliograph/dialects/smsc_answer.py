@@ -33,6 +33,17 @@ class Charset(enum.StrEnum):
     KOI8_R = "koi8-r"
 
 
+CHARSETS: Final = {
+    "windows-1251": Charset.WINDOWS_1251,
+    "cp1251": Charset.WINDOWS_1251,
+    "utf-8": Charset.UTF_8,
+    "utf8": Charset.UTF_8,
+    "koi8-r": Charset.KOI8_R,
+    "koi8_r": Charset.KOI8_R,
+}
+"""The spellings that are understood, in lower case (smsc-messages.md 1.4)."""
+
+
 class Style(NamedTuple):
     """How a caller wants his answer. `charset` None: he named none, so it is windows-1251 and JSON is all ASCII."""
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from heliograph.channels.sms.numbering import Operator
-from heliograph.dialects.smsc_answer import Charset, Format, Style, block, elements, finish, json_line
+from heliograph.dialects.smsc_answer import CHARSETS, Charset, Format, Style, block, elements, finish, json_line
 from heliograph.dialects.smsc_words import (
     QUERY_FIELDS,
     error_at,
@@ -48,15 +48,6 @@ OWN_NAMES: Final = frozenset(SIGNING) | {
 """What events are told with (10.2-10.4). A handler tells the kinds apart by them, so nothing passed on has such a name:
 it stays in the address alone."""
 
-_CHARSETS: Final = {
-    "": Charset.WINDOWS_1251,
-    "windows-1251": Charset.WINDOWS_1251,
-    "cp1251": Charset.WINDOWS_1251,
-    "utf-8": Charset.UTF_8,
-    "utf8": Charset.UTF_8,
-    "koi8-r": Charset.KOI8_R,
-    "koi8_r": Charset.KOI8_R,
-}
 _FORMS: Final = {"2": Format.XML, "3": Format.JSON}
 _SECRET: Final = re.compile(rf"[A-Za-z0-9_-]{{1,{MOST_SECRET}}}")
 _HIDDEN: Final = re.compile(rf"(?:{'|'.join(SIGNING)})=", re.IGNORECASE)
@@ -161,7 +152,7 @@ def read_address(url: str, signing: str, *, crc32_hex: bool = False) -> Handler:
     segments = [segment for segment in urlsplit(url).query.split("&") if segment]
     given = {name: value for name, _, value in (segment.partition("=") for segment in reversed(segments))}
     named = unquote_to_bytes(given.get("charset", "")).decode("latin-1").lower()
-    charset = _CHARSETS.get(named)
+    charset = CHARSETS.get(named) if named else Charset.WINDOWS_1251
     if charset is None:
         raise BadAddress("charset is windows-1251, utf-8 or koi8-r")
     form = _FORMS.get(given.get("fmt", ""), Format.LINES)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from heliograph.dialects.smsc_answer import PARAMETERS, Charset, Format, Style
+from heliograph.dialects.smsc_answer import CHARSETS, PARAMETERS, Charset, Format, Style
 
 MOST_FIELDS: Final = 1_000
 """Parameters of one request; the richest call has about forty."""
@@ -29,14 +29,6 @@ MAX_INT_DIGITS: Final = 18
 REST: Final = Style(Format.JSON, Charset.UTF_8)
 """What the JSON front answers in, unless told otherwise (section 9)."""
 
-_CHARSETS: Final = {
-    "windows-1251": Charset.WINDOWS_1251,
-    "cp1251": Charset.WINDOWS_1251,
-    "utf-8": Charset.UTF_8,
-    "utf8": Charset.UTF_8,
-    "koi8-r": Charset.KOI8_R,
-    "koi8_r": Charset.KOI8_R,
-}
 _RAW: Final = b"mes"
 """With `bin=1` it holds octets and no text (2.2)."""
 _NONE: Final[frozenset[str]] = frozenset()
@@ -129,7 +121,7 @@ def read(query: bytes, content_type: str, body: bytes) -> Request:
         is_whole = False
     style = Style(_FORMATS.get(_word(fields, b"fmt"), Format.LINES), None)
     name = _word(fields, b"charset").lower()
-    charset = _CHARSETS.get(name)
+    charset = CHARSETS.get(name)
     if charset is not None:
         style = Style(style.fmt, charset)
     if not is_whole or (name and charset is None):
@@ -153,7 +145,7 @@ def read_rest(query: bytes, body: bytes) -> Request:
     except (_Broken, UnicodeError):
         raise Unreadable(REST) from None
     fmt = REST.fmt if "fmt" not in fields else _FORMATS.get(fields["fmt"].strip(), Format.LINES)
-    charset = _CHARSETS.get(fields.get("charset", "utf-8").strip().lower())
+    charset = CHARSETS.get(fields.get("charset", "utf-8").strip().lower())
     if charset is None:
         raise Unreadable(Style(fmt, REST.charset))
     return Request(fields, Style(fmt, charset), names, (), listed, octets)
