@@ -1,5 +1,7 @@
 """The composition root: builds everything top to bottom, starts it, stops it in reverse. Decides nothing else.
 
+What the doors, the connectors and the office are made of is in `wiring/`, a module each.
+
 Start: store, directory, money and marks, journal, recovery, carriers, housekeeping, doors last. Stop: doors first
 (what was promised is answered), then the carriers give back what they did not send, the journal writes it all down,
 the store closes.
@@ -16,17 +18,9 @@ from typing import cast
 
 import structlog
 
-from heliograph import measures
-from heliograph.backoffice.accounts import Accounts
-from heliograph.backoffice.verbs import Verbs
-from heliograph.channels.sms.numbering import normalise_smsclub
-from heliograph.connectors.simulated import SimulatedConnector
-from heliograph.connectors.smpp import SmppConnector
-from heliograph.connectors.virtual import VirtualConnector
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
 from heliograph.core.cancel import Cancel
-from heliograph.core.deletion import Deletion
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Endings
@@ -44,33 +38,22 @@ from heliograph.core.purses import Purses
 from heliograph.core.routing import ROUTES_DOCUMENT, dump_rules
 from heliograph.core.upkeep import Upkeep
 from heliograph.core.upstream_ids import UpstreamIds
-from heliograph.dialects.smsc_callback import split_address
-from heliograph.doors import health
 from heliograph.doors.control import ControlDoor
-from heliograph.doors.handler import HandlerNotifier
-from heliograph.doors.http import HttpShell
-from heliograph.doors.http_listener import Mounted
-from heliograph.doors.smsc import Script, SmscDoor
-from heliograph.doors.smsc_balance import Balance
-from heliograph.doors.smsc_send import Send
-from heliograph.doors.smsc_status import Status
-from heliograph.doors.smsclub import SmsClubDoor
-from heliograph.doors.webhook import WebhookNotifier
 from heliograph.installation import Installation
 from heliograph.listeners import Listeners
 from heliograph.model.receipt import Incoming, Receipt
-from heliograph.model.rows import Fence, Row
-from heliograph.net.guard import Guard
-from heliograph.net.http_client import HttpClient
+from heliograph.model.rows import Fence
 from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.ops.failpoints import Failpoint, pass_by
-from heliograph.ops.metrics import Metrics
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
-from heliograph.simulator.capture import Capture
-from heliograph.smpp_door import smpp_door
 from heliograph.store import STORES
+from heliograph.wiring.callbacks import callbacks
+from heliograph.wiring.connectors import connector_of, connectors
+from heliograph.wiring.http import http_shell
+from heliograph.wiring.office import operators_verbs
+from heliograph.wiring.smpp import smpp_door
 
 FENCE = Fence(node=1, epoch=1)
 """One process owns the embedded store; nodes and epochs come with PostgreSQL (decisions.md 8)."""
@@ -163,7 +146,7 @@ class Gateway:
         self.duplicates.load(self._recent, now)
         self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
         self.backlog.load(await store.waiting())
-        self._secret = secret
+        self.secret = secret
         self.passwords = Passwords(self.directory)
 
     def _build_core(self) -> None:
@@ -174,7 +157,7 @@ class Gateway:
         self.notify = notify = Notify(
             directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint
         )
-        self._endings = endings = Endings(
+        self.endings = endings = Endings(
             directory, self.purses, backlog, notify.of_message, notify.push, self.live.happened
         )
         self.dispatch = Dispatch(
@@ -195,7 +178,7 @@ class Gateway:
         """The way in, the way out, the way back."""
         settings, store, clock, directory = self.settings, self.store, self.clock, self.directory
         backlog, failpoint, on_fault, journal = self.backlog, self._failpoint, self.on_fault, self.journal
-        dispatch, notify, endings, ids = self.dispatch, self.notify, self._endings, UpstreamIds()
+        dispatch, notify, endings, ids = self.dispatch, self.notify, self.endings, UpstreamIds()
         self.inbound = inbound = Inbound(
             journal=journal,
             store=store,
@@ -248,154 +231,26 @@ class Gateway:
             validity_s=settings.queue.validity_s,
             watch=self.live.happened,
         )
-        self._build_connectors()
-
-    def _build_connectors(self) -> None:
-        """Those of the configuration, and the one of accounts in test mode."""
-        settings, capacity = self.settings, self.settings.queue.window
-        self.connectors: list[Connector] = [self._connector(connector) for connector in settings.connectors]
-        for connector, connector_settings in zip(self.connectors, settings.connectors, strict=True):
-            self.dispatch.add(connector, capacity=capacity, speed=connector_settings.speed)
-        virtual = VirtualConnector(self.clock, magic_numbers=settings.smsc.magic_numbers)
-        self.connectors.append(virtual)
-        self.dispatch.add(virtual, capacity=capacity, speed=0)
-
-    def _connector(self, settings: ConnectorSettings) -> Connector:
-        if settings.kind == "smpp":
-            return SmppConnector(
-                settings.name,
-                settings.smpp,
-                self.clock,
-                folder=self.installation.folder,
-                late_answer_wait_s=settings.late_answer_wait_s,
-            )
-        return SimulatedConnector(
-            settings.name,
-            settings.personality,
-            self.installation.carrier(settings.name),
-            self.clock,
-            window=settings.window,
-            late_answer_wait_s=settings.late_answer_wait_s,
-            latency_ms=settings.latency_ms,
-            seed=settings.seed,
-            operator=self.directory.operator,
-            capture=Capture(self.installation.captured(settings.name)).write if settings.capture else None,
-        )
 
     def _build_doors(self) -> None:
-        settings = self.settings
-        smsclub = SmsClubDoor(
-            directory=self.directory,
-            intake=self.intake,
-            store=self.store,
-            purses=self.purses,
-            clock=self.clock,
-            settings=settings.smsclub,
-        )
-        smsc = self._smsc()
-        metrics = Metrics(measures.of(self))
-        monitors = health.routes(self.not_ready, metrics.render)
-        self.http = HttpShell(
-            self.listeners.made(),
-            [
-                Mounted(monitors, smsclub.on_error, "monitors"),
-                Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
-                Mounted(smsc.routes(), smsc.on_error, "smsc"),
-            ],
-            clock=self.clock,
-            max_body=settings.http.max_body,
-            trusted_proxies=settings.http.trusted_proxies,
-            on_fault=self.on_fault,
-        )
-        self.http_client = HttpClient(Guard(settings.callbacks.allow_networks), timeout_s=settings.callbacks.timeout_s)
-        self.notify.add("endpoint", WebhookNotifier(self.directory, self.http_client, self.clock))
-        self.handler_client = HttpClient(
-            Guard(settings.callbacks.allow_networks), timeout_s=settings.callbacks.handler_timeout_s
-        )
-        handlers = HandlerNotifier(
-            self.directory,
-            self.store,
-            self.handler_client,
-            zone=settings.smsc.zone,
-            crc32_hex=settings.callbacks.crc32_hex,
-        )
-        self.notify.add("handler", handlers)
-        self.smpp = smpp_door(self, self._cancel())
-        self._build_office()
-
-    def _smsc(self) -> SmscDoor:
-        """SMSC's door with its scripts by name."""
-        settings = self.settings.smsc
-        send = Send(
-            directory=self.directory,
-            intake=self.intake,
-            purses=self.purses,
-            duplicates=self.duplicates,
-            recent=self._recent,
-            clock=self.clock,
-            settings=settings,
-        )
-        del self._recent
-        scripts: dict[str, Script] = {
-            "send": send.answer,
-            "balance": Balance(purses=self.purses, clock=self.clock, settings=settings).answer,
-            "status": Status(
-                directory=self.directory,
-                store=self.store,
-                deletion=Deletion(cancel=self._cancel(), journal=self.journal),
-                clock=self.clock,
-                settings=settings,
-            ).answer,
-        }
-        return SmscDoor(
-            scripts=scripts,
-            directory=self.directory,
-            passwords=self.passwords,
-            clock=self.clock,
-            settings=settings,
-        )
-
-    def _cancel(self) -> Cancel:
-        return Cancel(
+        self.cancel = Cancel(
             store=self.store,
             journal=self.journal,
             dispatch=self.dispatch,
-            endings=self._endings,
+            endings=self.endings,
             clock=self.clock,
         )
-
-    def _build_office(self) -> None:
-        """What the operator does."""
-        accounts = Accounts(
-            store=self.store,
-            directory=self.directory,
-            purses=self.purses,
-            clock=self.clock,
-            secret=self._secret,
-            write=self._write,
-        )
-        self.verbs = Verbs(
-            accounts=accounts,
-            directory=self.directory,
-            purses=self.purses,
-            store=self.store,
-            normalise=normalise_smsclub,
-            split_address=split_address,
-            submit=self.intake.submit,
-            cancel=self._cancel(),
-            carriers={
-                connector.name: connector.incoming
-                for connector in self.connectors
-                if isinstance(connector, SimulatedConnector)
-            },
-            status=lambda: measures.status(self),
-        )
+        self.connectors = connectors(self)
+        self.http = http_shell(self, self._recent)
+        del self._recent
+        self.http_clients = callbacks(self)
+        self.smpp = smpp_door(self)
+        self.verbs = operators_verbs(self)
         self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)
 
-    async def _write(self, rows: object) -> None:
-        """Rows of the back office, in the order of everything else."""
-        self.journal.add(cast("list[Row]", rows))
-        await self.journal.settle()
+    def connector(self, settings: ConnectorSettings) -> Connector:
+        """A way to a carrier as its section of the configuration says; whoever embeds a gateway may bring another."""
+        return connector_of(self, settings)
 
     # -- starting and stopping -----------------------------------------------------------------------------------
 
@@ -430,7 +285,7 @@ class Gateway:
         self.dispatch.take_back()
         self.notify.is_stopping = True
         await self.inbound.stop()
-        await asyncio.gather(self.http_client.close(grace_s), self.handler_client.close(grace_s))
+        await asyncio.gather(*(client.close(grace_s) for client in self.http_clients))
         await self.journal.stop()
         await self.store.close()
         log.info("stopped")

@@ -81,7 +81,7 @@ class ScriptedCarrier:
 class House(Gateway):
     """A gateway whose carriers are scripted."""
 
-    def _connector(self, settings):
+    def connector(self, settings):
         return ScriptedCarrier(settings.name, settings.window)
 
 

@@ -155,8 +155,8 @@ async def test_R22_dead_hanging_and_broken_endpoints_of_both_forms_delay_no_othe
         for receiver, (_, target) in stuck:
             assert world.gateway.notify.depth()[target] == MESSAGES, "a hanging call has ended"
             assert receiver.most_open == 8
-        await world.gateway.http_client.close()
-        await world.gateway.handler_client.close()
+        for client in world.gateway.http_clients:
+            await client.close()
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -1,10 +1,9 @@
-"""From the settings of the SMPP door to the door with its notifier; part of the composition root."""
+"""The SMPP door with its notifier."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heliograph.core.cancel import Cancel
 from heliograph.doors.smpp import SmppDoor
 from heliograph.doors.smpp_notices import SCHEME, SmppNotifier
 from heliograph.doors.smpp_requests import Requests
@@ -15,14 +14,18 @@ if TYPE_CHECKING:
     from heliograph.app import Gateway
 
 
-def smpp_door(gateway: Gateway, cancel: Cancel) -> SmppDoor:
+def smpp_door(gateway: Gateway) -> SmppDoor:
     """The door of the settings, closed where they name no listener. Raises `BadConfig` (a certificate)."""
     settings, folder = gateway.settings.smpp, gateway.installation.folder
     made = Listeners(smpp_as_http(settings), folder).made() if settings.listeners else []
     notifier = SmppNotifier(gateway.directory, zone=gateway.settings.smsc.zone, ready=gateway.notify.ready)
     gateway.notify.add(SCHEME, notifier)
     requests = Requests(
-        store=gateway.store, cancel=cancel, intake=gateway.intake, clock=gateway.clock, on_fault=gateway.on_fault
+        store=gateway.store,
+        cancel=gateway.cancel,
+        intake=gateway.intake,
+        clock=gateway.clock,
+        on_fault=gateway.on_fault,
     )
     return SmppDoor(
         [(listener, one.flavour) for listener, one in zip(made, settings.listeners, strict=True)],

@@ -1,0 +1,37 @@
+"""The HTTP doors under one shell. Paths are looked for in the order of this list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from heliograph import measures
+from heliograph.doors import health
+from heliograph.doors.http import HttpShell
+from heliograph.doors.http_listener import Mounted
+from heliograph.ops.metrics import Metrics
+from heliograph.ports import Recent
+from heliograph.wiring.smsc import smsc_door
+from heliograph.wiring.smsclub import smsclub_door
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+
+def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
+    """Everything that is answered over HTTP."""
+    settings = gateway.settings.http
+    smsclub, smsc = smsclub_door(gateway), smsc_door(gateway, recent)
+    monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)
+    return HttpShell(
+        gateway.listeners.made(),
+        [
+            Mounted(monitors, smsclub.on_error, "monitors"),
+            Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
+            Mounted(smsc.routes(), smsc.on_error, "smsc"),
+        ],
+        clock=gateway.clock,
+        max_body=settings.max_body,
+        trusted_proxies=settings.trusted_proxies,
+        on_fault=gateway.on_fault,
+    )

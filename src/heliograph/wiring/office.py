@@ -1,0 +1,50 @@
+"""What the operator does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from heliograph import measures
+from heliograph.backoffice.accounts import Accounts
+from heliograph.backoffice.verbs import Verbs
+from heliograph.channels.sms.numbering import normalise_smsclub
+from heliograph.connectors.simulated import SimulatedConnector
+from heliograph.dialects.smsc_callback import split_address
+from heliograph.model.rows import Row
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+
+def operators_verbs(gateway: Gateway) -> Verbs:
+    """The verbs of the command line and the console."""
+
+    async def write(rows: object) -> None:
+        """Rows of the back office, in the order of everything else."""
+        gateway.journal.add(cast("list[Row]", rows))
+        await gateway.journal.settle()
+
+    accounts = Accounts(
+        store=gateway.store,
+        directory=gateway.directory,
+        purses=gateway.purses,
+        clock=gateway.clock,
+        secret=gateway.secret,
+        write=write,
+    )
+    return Verbs(
+        accounts=accounts,
+        directory=gateway.directory,
+        purses=gateway.purses,
+        store=gateway.store,
+        normalise=normalise_smsclub,
+        split_address=split_address,
+        submit=gateway.intake.submit,
+        cancel=gateway.cancel,
+        carriers={
+            connector.name: connector.incoming
+            for connector in gateway.connectors
+            if isinstance(connector, SimulatedConnector)
+        },
+        status=lambda: measures.status(gateway),
+    )

@@ -1,0 +1,42 @@
+"""SMSC's door with its scripts by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from heliograph.core.deletion import Deletion
+from heliograph.doors.smsc import Script, SmscDoor
+from heliograph.doors.smsc_balance import Balance
+from heliograph.doors.smsc_send import Send
+from heliograph.doors.smsc_status import Status
+from heliograph.ports import Recent
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+
+def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
+    """The scripts of `/sys/`; `recent` is what the last minutes before the start accepted, for the duplicate rule."""
+    settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
+    send = Send(
+        directory=directory,
+        intake=gateway.intake,
+        purses=gateway.purses,
+        duplicates=gateway.duplicates,
+        recent=recent,
+        clock=clock,
+        settings=settings,
+    )
+    scripts: dict[str, Script] = {
+        "send": send.answer,
+        "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,
+        "status": Status(
+            directory=directory,
+            store=gateway.store,
+            deletion=Deletion(cancel=gateway.cancel, journal=gateway.journal),
+            clock=clock,
+            settings=settings,
+        ).answer,
+    }
+    return SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
