@@ -12,7 +12,8 @@ import msgspec
 
 from heliograph.app import FENCE, open_store
 from heliograph.backoffice.accounts import Accounts, NotPossible
-from heliograph.backoffice.verbs import Verb, Verbs
+from heliograph.backoffice.office import Office
+from heliograph.backoffice.verbs import Verb
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.cli.shell import settings_of
 from heliograph.core.directory import Directory
@@ -110,7 +111,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             await store.write(rows, FENCE, clock.now())
 
         accounts = Accounts(store=store, directory=directory, purses=purses, clock=clock, secret=secret, write=write)
-        verbs = Verbs(
+        verbs = Office(
             accounts=accounts,
             directory=directory,
             purses=purses,

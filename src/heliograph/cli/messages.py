@@ -62,6 +62,13 @@ def incoming(
 
 
 @app.command
+def incoming_call(sender: str, to: str, *, folder: Dir = None) -> None:
+    """Report that SENDER has called TO, one of our numbers; it confirms the number of whoever was asked to call."""
+    ask(installation_of(folder), verbs.IncomingCall(sender, to), offline=False)
+    out.print("Taken.")
+
+
+@app.command
 def cancel(id: int, *more: int, folder: Dir = None, json: AsJson = False) -> int:
     """Take back messages that have not left yet; ends with 1 if one of them could not be."""
     ids = [id, *more]

@@ -2,15 +2,17 @@
 
 A number dedicated to one account is that account's; on a shared number the prefix "login: " names the account; else
 it answers the newest message to that phone within seven days, first from that very number, then from any sender over
-the same connector; else it goes to the operator's inbox (account 0).
+the same connector; else it goes to the operator's inbox (account 0). A call belongs to the account that waits for a
+call of that phone to that number; one that nobody waits for leaves nothing.
 """
 
 from __future__ import annotations
 
 from heliograph.core.directory import Directory
 from heliograph.core.notify import Notify
+from heliograph.model.confirmation import Confirmation
 from heliograph.model.receipt import Incoming
-from heliograph.model.rows import Row
+from heliograph.model.rows import ConfirmationMove, Row
 from heliograph.ports import Clock, Store, StoreFailure
 
 REPLY_WINDOW_MS = 7 * 24 * 3600 * 1000
@@ -29,18 +31,33 @@ class OwnerOfIncoming:
         """The incoming rows with the notices their accounts asked for; each gets its id and owner here."""
         rows: list[Row] = []
         for text in texts:
-            await self._find_owner(text)
+            if text.is_call:
+                confirmation = await self._awaited(text)
+                if confirmation is None:
+                    continue
+                text.account_id = confirmation.account_id
+                rows.append(ConfirmationMove(confirmation.id, text.received_at))
+            self._name(text)
+            if not text.is_call:
+                await self._find_owner(text)
             rows.append(text)
             if text.account_id:
                 rows.extend(self._notify.of_incoming(text, self._clock.now()))
         return rows
 
-    async def _find_owner(self, text: Incoming) -> None:
+    async def _awaited(self, call: Incoming) -> Confirmation | None:
+        """What this call confirms; a second call of the same moment confirms nothing more."""
+        pending = await self._store.confirmations.pending(call.sender, call.received_at)
+        return next((one for one in pending if one.number == call.recipient), None)
+
+    def _name(self, text: Incoming) -> None:
         if not text.id:
             event_id = self._store.take_event_ids(1)
             if event_id is None:
                 raise StoreFailure("the store has no event ids at hand")
             text.id = event_id
+
+    async def _find_owner(self, text: Incoming) -> None:
         dedicated = self._directory.owner_of_number(text.recipient)
         if dedicated:
             text.account_id = dedicated

@@ -75,7 +75,8 @@ class Notify:
         ]
 
     def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
-        """One notice per endpoint, and per system_id, of the account that wants incoming messages."""
+        """One notice per endpoint, and per system_id, of the account that wants incoming messages; of calls, for which
+        SMPP has no words, per endpoint."""
         targets = [
             endpoint.target
             for endpoint in self._directory.endpoints(incoming.account_id)
@@ -84,7 +85,7 @@ class Notify:
         targets += [
             f"smpp:{credential.name}"
             for credential in self._directory.system_ids(incoming.account_id)
-            if NO_INCOMING not in credential.scope.split()
+            if NO_INCOMING not in credential.scope.split() and not incoming.is_call
         ]
         return [Notice(self._event_id(), incoming.account_id, target, now, incoming=incoming) for target in targets]
 

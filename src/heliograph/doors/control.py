@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from heliograph.backoffice.accounts import NotPossible
-from heliograph.backoffice.verbs import Tail, Verb, Verbs
+from heliograph.backoffice.office import Office
+from heliograph.backoffice.verbs import Tail, Verb
 from heliograph.core.live import Live
 from heliograph.ports import StoreFailure
 
@@ -31,7 +32,7 @@ class ControlDoor:
 
     name = "control"
 
-    def __init__(self, path: Path, verbs: Verbs, live: Live, on_fault: Callable[[str, BaseException], None]) -> None:
+    def __init__(self, path: Path, verbs: Office, live: Live, on_fault: Callable[[str, BaseException], None]) -> None:
         self._path = path
         self._verbs = verbs
         self._live = live

@@ -14,7 +14,15 @@ from typing import Final, NamedTuple
 
 from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
-from heliograph.dialects.smsc_callback import Event, Handler, body, incoming_event, read_address, status_event
+from heliograph.dialects.smsc_callback import (
+    Event,
+    Handler,
+    body,
+    confirmation_event,
+    incoming_event,
+    read_address,
+    status_event,
+)
 from heliograph.doors.calls import Call, Caller, Settled
 from heliograph.model.account import Account, Endpoint
 from heliograph.model.message import Kind, Message
@@ -77,7 +85,9 @@ class HandlerNotifier:
 
     def _build(self, notice: Notice, endpoint: Endpoint, answered: Message | None = None) -> Call:
         address = _address(endpoint.url, endpoint.secret, self._crc32_hex)
-        if notice.incoming is not None:
+        if notice.incoming is not None and notice.incoming.is_call:
+            event = confirmation_event(notice.incoming.sender, notice.incoming.received_at)
+        elif notice.incoming is not None:
             event = incoming_event(notice.incoming, answered)
         else:
             event = self._status(notice)

@@ -42,6 +42,12 @@ class SmscSettings:
     statuses_at_once: Annotated[
         Limit, "Status requests of one account under way at once, the last of which is refused."
     ] = 5
+    confirmation_numbers: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[1-9][0-9]{6,14}$")], ...],
+        "Numbers of yours, digits only, that people call to confirm theirs (wait_call.php). None: no such service.",
+    ] = ()
+    confirmations: Annotated[Limit, "Requests for confirmation of one account within a minute."] = 60
+    confirmations_a_day: Annotated[Limit, "Requests of one account to confirm the same number within 24 hours."] = 10
     max_statuses: Annotated[int, Meta(ge=1, le=500), "Messages in one status request."] = 500
     at_once: Annotated[Limit, "Requests of one account under way at once, the last of which is refused."] = 15
     failed_logins: Annotated[

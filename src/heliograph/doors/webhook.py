@@ -20,7 +20,7 @@ from heliograph.doors.calls import Call, Caller, Settled
 from heliograph.model.account import Endpoint
 from heliograph.model.message import FINAL
 from heliograph.model.money import show_price
-from heliograph.model.receipt import Notice, NoticeResult
+from heliograph.model.receipt import Incoming, Notice, NoticeResult
 from heliograph.net.http_client import HttpClient, Prepared, prepare
 from heliograph.ports import Clock
 
@@ -65,6 +65,8 @@ def event(notice: Notice) -> bytes:
     """The body of a call: `{"type", "timestamp", "data"}` as JSON."""
     if notice.incoming is not None:
         incoming = notice.incoming
+        if incoming.is_call:
+            return _call(notice, incoming)
         data: dict[str, object] = {
             "id": str(incoming.id),
             "from": incoming.sender,
@@ -92,6 +94,17 @@ def event(notice: Notice) -> bytes:
         "accepted_at": message.accepted_at,
     }
     return _body("message.status", notice, data)
+
+
+def _call(notice: Notice, call: Incoming) -> bytes:
+    """A call that confirms a number."""
+    data: dict[str, object] = {
+        "id": str(call.id),
+        "from": call.sender,
+        "to": call.recipient,
+        "received_at": call.received_at,
+    }
+    return _body("call.received", notice, data)
 
 
 def _body(kind: str, notice: Notice, data: dict[str, object]) -> bytes:

@@ -56,9 +56,10 @@ class KeptReceipt:
 
 @dataclass(slots=True)
 class Incoming:
-    """A message from a handset (MO). `account_id` 0 is the operator's inbox; `answers` is the message it replies to.
+    """A message from a handset (MO), or with `is_call` a call that needed no answer. `account_id` 0 is the operator's
+    inbox; `answers` is the message it replies to.
 
-    `id` comes from the counter of events. `sender` is the handset, `recipient` the number it texted.
+    `id` comes from the counter of events. `sender` is the handset, `recipient` the number it texted or called.
     `sent_at` is the carrier's time, 0 if unknown.
     """
 
@@ -73,6 +74,7 @@ class Incoming:
     account_id: int = 0
     answers: MessageId = 0
     upstream_id: str = ""
+    is_call: bool = False
 
 
 class NoticeState(enum.IntEnum):

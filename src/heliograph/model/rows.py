@@ -69,6 +69,13 @@ class ReceiptMove(NamedTuple):
     part: int
 
 
+class ConfirmationMove(NamedTuple):
+    """The call that an account waits for has come."""
+
+    id: int
+    called_at: int
+
+
 class NoticeMove(NamedTuple):
     """The new standing of one notice."""
 
@@ -100,6 +107,7 @@ Row = (
     | KeptReceipt
     | ReceiptMove
     | Incoming
+    | ConfirmationMove
     | Notice
     | NoticeMove
     | Entry

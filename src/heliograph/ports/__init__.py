@@ -16,6 +16,7 @@ from heliograph.model.outcome import Outcome
 from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeResult, Receipt
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
+from heliograph.ports.confirmations import ConfirmationsStore
 
 Settled = tuple[Attempt, Outcome]
 Delivered = tuple[Notice, NoticeResult]
@@ -82,6 +83,11 @@ class Store(Protocol):
     async def file_shown(self) -> bool:
         """Upkeep: bring a few hundred new messages into the order in which `shown` finds them after a restart; True if
         more wait for it."""
+
+    # -- rooms of the back office, a contract each ---------------------------------------------------------------
+
+    @property
+    def confirmations(self) -> ConfirmationsStore: ...
 
     # -- reading, a bounded number of rows each -----------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from heliograph import measures
 from heliograph.backoffice.accounts import Accounts
-from heliograph.backoffice.verbs import Verbs
+from heliograph.backoffice.office import Office
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.dialects.smsc_callback import split_address
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from heliograph.app import Gateway
 
 
-def operators_verbs(gateway: Gateway) -> Verbs:
+def operators_verbs(gateway: Gateway) -> Office:
     """The verbs of the command line and the console."""
 
     async def write(rows: object) -> None:
@@ -32,7 +32,7 @@ def operators_verbs(gateway: Gateway) -> Verbs:
         secret=gateway.secret,
         write=write,
     )
-    return Verbs(
+    return Office(
         accounts=accounts,
         directory=gateway.directory,
         purses=gateway.purses,
@@ -46,5 +46,6 @@ def operators_verbs(gateway: Gateway) -> Verbs:
             for connector in gateway.connectors
             if isinstance(connector, SimulatedConnector)
         },
+        received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from heliograph.backoffice.confirmations import Confirmations
 from heliograph.core.deletion import Deletion
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
+from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
 
 if TYPE_CHECKING:
@@ -39,4 +41,13 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             settings=settings,
         ).answer,
     }
+    if settings.confirmation_numbers:
+        confirmations = Confirmations(
+            store=gateway.store,
+            clock=clock,
+            numbers=settings.confirmation_numbers,
+            a_day=settings.confirmations_a_day,
+        )
+        wait_call = WaitCall(confirmations=confirmations, purses=gateway.purses, clock=clock, settings=settings)
+        scripts["wait_call"] = wait_call.answer
     return SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)

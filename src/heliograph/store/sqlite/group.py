@@ -18,6 +18,7 @@ from heliograph.model.receipt import Incoming, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import (
     AttemptMove,
+    ConfirmationMove,
     Fence,
     Guard,
     HiddenMove,
@@ -28,7 +29,7 @@ from heliograph.model.rows import (
     Row,
     ledger_lines,
 )
-from heliograph.store.sqlite import attempts, guards, messages, money, notices, receipts
+from heliograph.store.sqlite import attempts, confirmations, guards, messages, money, notices, receipts
 
 Verdict = dict[MessageId, Reason]
 
@@ -51,6 +52,7 @@ class Group:
     moves: list[Move] = field(default_factory=list)
     attempt_moves: list[AttemptMove] = field(default_factory=list)
     receipt_moves: list[ReceiptMove] = field(default_factory=list)
+    confirmation_moves: list[ConfirmationMove] = field(default_factory=list)
     notice_moves: list[NoticeMove] = field(default_factory=list)
     network_moves: list[NetworkMove] = field(default_factory=list)
     hidden_moves: list[HiddenMove] = field(default_factory=list)
@@ -71,6 +73,7 @@ def sort(rows: Sequence[Row]) -> Group:
         AttemptMove: group.attempt_moves.append,
         ReceiptMove: group.receipt_moves.append,
         NoticeMove: group.notice_moves.append,
+        ConfirmationMove: group.confirmation_moves.append,
         NetworkMove: group.network_moves.append,
         HiddenMove: group.hidden_moves.append,
     }
@@ -118,6 +121,7 @@ def _insert(database: apsw.Connection, group: Group) -> None:
 def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: int) -> None:
     _many(database, attempts.MOVE, [attempts.move_values(move) for move in group.attempt_moves])
     _many(database, receipts.MOVE, [receipts.move_values(move) for move in group.receipt_moves])
+    _many(database, confirmations.MOVE, [confirmations.move_values(move) for move in group.confirmation_moves])
     _many(database, notices.MOVE, [notices.move_values(move) for move in group.notice_moves])
     _many(
         database,

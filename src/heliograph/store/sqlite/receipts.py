@@ -36,9 +36,9 @@ FIRST_KEY: tuple[str, str, int] = ("", "", 0)
 """Before every parked receipt."""
 
 INCOMING_COLUMNS = (
-    "id, account_id, answers, received_at, sent_at, connector, upstream_id, sender, recipient, text, data"
+    "id, account_id, answers, received_at, sent_at, connector, upstream_id, sender, recipient, text, data, is_call"
 )
-INSERT_INCOMING = f"INSERT INTO incoming ({INCOMING_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_INCOMING = f"INSERT INTO incoming ({INCOMING_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 INCOMING_BY_IDS = f"SELECT {INCOMING_COLUMNS} FROM incoming WHERE id IN ({{}})"
 
 _STATE = {state.value: state for state in State}
@@ -84,13 +84,16 @@ def incoming_values(incoming: Incoming) -> tuple[Any, ...]:
         incoming.recipient,
         incoming.text,
         incoming.data,
+        +incoming.is_call,
     )
 
 
 def incoming_by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Incoming]:
     """The incoming messages with these ids."""
     return {
-        row[0]: Incoming(row[0], row[5], row[7], row[8], row[9], row[3], row[4], row[10], row[1], row[2], row[6])
+        row[0]: Incoming(
+            row[0], row[5], row[7], row[8], row[9], row[3], row[4], row[10], row[1], row[2], row[6], bool(row[11])
+        )
         for row in messages.rows_in(reader, INCOMING_BY_IDS, (), ids)
     }
 

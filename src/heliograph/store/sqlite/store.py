@@ -21,6 +21,7 @@ from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
 from heliograph.store import StoreError
 from heliograph.store.sqlite import attempts, check, directory, group, guards, messages, money, notices, queue, receipts
+from heliograph.store.sqlite.confirmations import SqliteConfirmations
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
 from heliograph.store.sqlite.recipients import Recipients
@@ -48,6 +49,7 @@ class SqliteStore:
         self._shown = Shown()
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
         self._raising: asyncio.Task[None] | None = None
+        self.confirmations = SqliteConfirmations(self._database)
 
     async def open(self) -> None:
         self._database.open()
