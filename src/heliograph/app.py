@@ -13,7 +13,7 @@ import asyncio
 import importlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import structlog
@@ -27,6 +27,7 @@ from heliograph.core.endings import Endings
 from heliograph.core.guards import REMEMBERED_MS, Duplicates
 from heliograph.core.inbound import Inbound
 from heliograph.core.intake import Intake
+from heliograph.core.joining import Joining
 from heliograph.core.journal import Journal
 from heliograph.core.live import Live
 from heliograph.core.mo import OwnerOfIncoming
@@ -41,7 +42,7 @@ from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.doors.control import ControlDoor
 from heliograph.installation import Installation
 from heliograph.listeners import Listeners
-from heliograph.model.receipt import Incoming, Receipt
+from heliograph.model.receipt import Heard
 from heliograph.model.rows import Fence
 from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ops.clock import SystemClock
@@ -72,7 +73,7 @@ class _Lift:
     def settled(self, outcomes: list[Settled]) -> None:
         self._outcomes.settled(outcomes)
 
-    def received(self, events: list[Receipt | Incoming], then: Callable[[bool], None]) -> None:
+    def received(self, events: Sequence[Heard], then: Callable[[bool], None]) -> None:
         self._inbound.received(events, then)
 
     def ready(self, connector: str) -> None:
@@ -179,16 +180,7 @@ class Gateway:
         settings, store, clock, directory = self.settings, self.store, self.clock, self.directory
         backlog, failpoint, on_fault, journal = self.backlog, self._failpoint, self.on_fault, self.journal
         dispatch, notify, endings, ids = self.dispatch, self.notify, self.endings, UpstreamIds()
-        self.inbound = inbound = Inbound(
-            journal=journal,
-            store=store,
-            clock=clock,
-            endings=endings,
-            awaiting=self.awaiting,
-            owners=OwnerOfIncoming(directory, store, clock, notify),
-            ids=ids,
-            on_fault=on_fault,
-        )
+        self.inbound = inbound = self._way_back(ids)
         self.outcomes = outcomes = Outcomes(
             directory=directory,
             dispatch=dispatch,
@@ -248,6 +240,31 @@ class Gateway:
         self.verbs = operators_verbs(self)
         self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)
 
+    def _way_back(self, ids: UpstreamIds) -> Inbound:
+        """Where receipts and messages from handsets come in."""
+        journal, store, clock, on_fault = self.journal, self.store, self.clock, self.on_fault
+        owners = OwnerOfIncoming(self.directory, store, clock, self.notify)
+        joining = Joining(
+            journal=journal,
+            store=store,
+            clock=clock,
+            owners=owners,
+            push=self.notify.push,
+            on_fault=on_fault,
+            wait_ms=self.settings.queue.incoming_parts_wait_s * 1000,
+        )
+        return Inbound(
+            journal=journal,
+            store=store,
+            clock=clock,
+            endings=self.endings,
+            awaiting=self.awaiting,
+            owners=owners,
+            joining=joining,
+            ids=ids,
+            on_fault=on_fault,
+        )
+
     def connector(self, settings: ConnectorSettings) -> Connector:
         """A way to a carrier as its section of the configuration says; whoever embeds a gateway may bring another."""
         return connector_of(self, settings)
@@ -259,6 +276,7 @@ class Gateway:
         await self.smpp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
+        await self.inbound.joining.load()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
         for connector in self.connectors:
             await connector.start(lift)

@@ -89,6 +89,9 @@ class QueueSettings:
     silent_after_s: Annotated[
         int, Meta(ge=1), "Seconds after its validity until a message without a receipt is given up as UNKNOWN."
     ] = 86400
+    incoming_parts_wait_s: Annotated[
+        int, Meta(ge=1, le=86400), "Seconds the parts of a longer text from a handset wait for each other."
+    ] = 600
     grace_s: Annotated[int, Meta(ge=0, le=600), "Seconds a stopping gateway waits for answers that are due."] = 10
 
 

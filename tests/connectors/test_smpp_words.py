@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from connectors.smpp_world import SETTINGS, attempt
 from heliograph.connectors.smpp_words import CannotSend, Words
+from heliograph.core.joining import joined
 from heliograph.model.message import State
-from heliograph.model.receipt import Incoming, Receipt
+from heliograph.model.receipt import Incoming, IncomingPart, Receipt
 from heliograph.protocols.smpp import tlv
 from heliograph.protocols.smpp.pdu import DataSm, DeliverSm
 
@@ -28,7 +29,10 @@ WORDS = ALPHABETS["gsm"]
     data_coding=st.integers(0, 255),
     esm_class=st.integers(0, 255),
     source=st.binary(max_size=20),
-    tlvs=st.lists(st.tuples(st.sampled_from([0x1E, 0x427, 0x423, 0x424, 0x9999]), st.binary(max_size=40)), max_size=3),
+    tlvs=st.lists(
+        st.tuples(st.sampled_from([0x1E, 0x427, 0x423, 0x424, 0x20C, 0x20E, 0x20F, 0x9999]), st.binary(max_size=40)),
+        max_size=3,
+    ),
     alphabet=st.sampled_from(sorted(ALPHABETS)),
 )
 def test_b1_any_delivery_is_something(octets, data_coding, esm_class, source, tlvs, alphabet):
@@ -39,9 +43,12 @@ def test_b1_any_delivery_is_something(octets, data_coding, esm_class, source, tl
         DataSm(data_coding=data_coding, esm_class=esm_class, source_addr=source, tlvs=tuple(tlvs)),
     ):
         event = ALPHABETS[alphabet].event(pdu, NOW)
-        assert isinstance(event, Receipt | Incoming)
         assert event.connector == "carrier"
-        (event.text if isinstance(event, Incoming) else event.upstream_id).encode("utf-8")
+        if isinstance(event, IncomingPart):
+            assert 1 <= event.number <= event.total <= 255
+            joined([event]).text.encode("utf-8")
+        else:
+            (event.text if isinstance(event, Incoming) else event.upstream_id).encode("utf-8")
 
 
 def test_r15_a_receipt_of_unusual_form_is_no_text_of_a_handset():
@@ -115,3 +122,56 @@ def test_a_part_that_is_not_there_cannot_be_sent():
     with pytest.raises(CannotSend) as caught:
         WORDS.submit(attempt(part=2), NOW)
     assert caught.value.failed.permanent
+
+
+PART = DeliverSm(source_addr=b"380671234567", destination_addr=b"4433", esm_class=0x40)
+
+
+@pytest.mark.parametrize(
+    ("header", "reference", "total", "number"),
+    [
+        ("0500031103 02", "8:17", 3, 2),
+        ("060804126702 01", "16:4711", 2, 1),
+        ("08 0003110202 240101", "8:17", 2, 2),
+    ],
+)
+def test_a_part_with_a_header_says_to_which_text_it_belongs(header, reference, total, number):
+    event = WORDS.event(replace(PART, short_message=bytes.fromhex(header) + b"Hi"), NOW)
+    assert isinstance(event, IncomingPart)
+    assert (event.reference, event.total, event.number, event.octets) == (reference, total, number, b"Hi")
+    assert (event.sender, event.recipient) == ("380671234567", "4433")
+
+
+def test_a_part_with_parameters_says_to_which_text_it_belongs():
+    tlvs = (tlv.SAR_MSG_REF_NUM(4711), tlv.SAR_TOTAL_SEGMENTS(2), tlv.SAR_SEGMENT_SEQNUM(1))
+    event = WORDS.event(replace(PART, esm_class=0, short_message=b"Hi", tlvs=tlvs), NOW)
+    assert isinstance(event, IncomingPart)
+    assert (event.reference, event.total, event.number, event.octets) == ("sar:4711", 2, 1, b"Hi")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["0500031103 04", "0500031100 00", "0500031101 01", "0500031102 00", "04000311 02", "ff"],
+    ids=["4 of 3", "0 of 0", "1 of 1", "0 of 2", "cut off", "a length that lies"],
+)
+def test_b10_a_part_there_cannot_be_is_a_text_of_its_own(header):
+    assert isinstance(WORDS.event(replace(PART, short_message=bytes.fromhex(header) + b"Hi there"), NOW), Incoming)
+
+
+@pytest.mark.parametrize("place", [(1, 1, 1), (1, 0, 0), (1, 2, 3), (1, 2, 0)])
+def test_b10_parameters_of_a_part_there_cannot_be_are_passed_over(place):
+    reference, total, number = place
+    tlvs = (tlv.SAR_MSG_REF_NUM(reference), tlv.SAR_TOTAL_SEGMENTS(total), tlv.SAR_SEGMENT_SEQNUM(number))
+    event = WORDS.event(replace(PART, esm_class=0, short_message=b"Hi", tlvs=tlvs), NOW)
+    assert isinstance(event, Incoming)
+    assert event.text == "Hi"
+
+
+def test_a_packed_part_with_a_national_table_is_read():
+    """A header of nine octets, then five bits of fill, then "Iş" in septets (TS 23.040, 9.2.3.24)."""
+    header = bytes.fromhex("08 0003110201 240101")
+    septets = [0x49, 0x1B, 0x73]  # I, escape, ş of the Turkish single shift table
+    bits = sum(septet << (7 * place) for place, septet in enumerate(septets)) << (-8 * len(header) % 7)
+    packed = bits.to_bytes(4, "little").rstrip(b"\0")
+    event = ALPHABETS["gsm-packed"].event(replace(PART, short_message=header + packed), NOW)
+    assert joined([event]).text == "Iş[…]"

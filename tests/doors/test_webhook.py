@@ -161,6 +161,7 @@ async def test_a_received_message_is_told_with_every_documented_field():
                 "from": "380671112233",
                 "to": "380440000000",
                 "text": "Так, дякую 👍",
+                "missing_parts": 0,
                 "received_at": 1_700_000_009_000,
                 "answers": "100000001",
             },

@@ -12,10 +12,12 @@ from dataclasses import replace
 import pytest
 
 from connectors.smpp_world import centre
+from heliograph.backoffice import verbs
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.routing import Rule
 from heliograph.model.message import State
 from heliograph.settings import ConnectorSettings
+from walks.sink import listening
 from walks.world import eventually, running
 
 
@@ -81,6 +83,19 @@ async def test_a_handset_texts_back(tmp_path):
         ids = await world.send("380671230014")
         await ends(world, ids)
         await eventually(lambda: _is(world.gateway.inbound.incoming == 1 and made.status.texts == 1))
+
+
+async def test_a_long_text_of_a_handset_in_parts_reaches_the_webhook_as_one(tmp_path):
+    words = "Довгий текст з телефону 👍 " * 20
+    with listening() as sink:
+        async with by_smpp(tmp_path) as (world, made):
+            await world.do(verbs.AccountCallback("shop", sink.url))
+            await ends(world, await world.send("380671230001"), "UNDELIV")
+            made.incoming("380671230001", "380440000000", words)
+            await eventually(lambda: _is(any(event["type"] == "message.received" for event in sink.events())))
+            (data,) = [event["data"] for event in sink.events() if event["type"] == "message.received"]
+            assert (data["text"], data["missing_parts"]) == (words, 0)
+            await eventually(lambda: _is(made.status.owed == 0))
 
 
 async def _is(seen):

@@ -12,13 +12,13 @@ from typing import Final
 from heliograph.channels.sms import udh
 from heliograph.channels.sms.alphabet import NotText, pack, unpack
 from heliograph.channels.sms.content import Encoded, encode_message
-from heliograph.channels.sms.received import data_of, receive, text_of
+from heliograph.channels.sms.received import Received, data_of, receive, text_of
 from heliograph.channels.sms.split import Coding, Part, TooLong
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt, Kind, Message, State
 from heliograph.model.outcome import Failed
-from heliograph.model.receipt import Incoming, Receipt
+from heliograph.model.receipt import Heard, Incoming, IncomingPart, Receipt
 from heliograph.protocols.smpp import receipt, receipt_date, times, tlv
 from heliograph.protocols.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tlvs
 
@@ -49,6 +49,7 @@ _OF_GSM: Final = frozenset(
     }
 )
 """Our codes that are those of the GSM network themselves (TS 29.002)."""
+_SAR: Final = (tlv.SAR_MSG_REF_NUM, tlv.SAR_TOTAL_SEGMENTS, tlv.SAR_SEGMENT_SEQNUM)
 _OURS: Final = frozenset(NetworkError)
 
 
@@ -161,8 +162,8 @@ class Words:
 
     # -- back ----------------------------------------------------------------------------------------------------
 
-    def event(self, pdu: DeliverSm | DataSm, now: int) -> Receipt | Incoming:
-        """What came: a receipt, or a message from a handset."""
+    def event(self, pdu: DeliverSm | DataSm, now: int) -> Heard:
+        """What came: a receipt, or a message from a handset, or a part of one."""
         said = receipt.read(pdu)
         return self._incoming(pdu, now) if said is None else self._receipt(pdu, said, now)
 
@@ -197,7 +198,7 @@ class Words:
             return NetworkError.NONE
         return NetworkError.OUT_OF_COVERAGE if state is State.EXPIRED else NetworkError.REJECTED_BY_OPERATOR
 
-    def _incoming(self, pdu: DeliverSm | DataSm, now: int) -> Incoming:
+    def _incoming(self, pdu: DeliverSm | DataSm, now: int) -> Incoming | IncomingPart:
         octets = pdu.short_message if isinstance(pdu, DeliverSm) else b""
         if not octets and pdu.tlvs:
             octets = tlv.MESSAGE_PAYLOAD.of(pdu.tlvs) or b""
@@ -209,15 +210,34 @@ class Words:
             header = octets[: len(octets) - len(part.octets)]
             fill = udh.fill_bits(header)
             part = part._replace(octets=unpack(part.octets, (8 * len(part.octets) - fill) // 7, fill))
+        sender, recipient = _text(pdu.source_addr), _text(pdu.destination_addr)
+        place = _place(part, pdu.tlvs)
+        if place is not None:
+            reference, total, number = place
+            header = udh.build(part.elements)
+            return IncomingPart(
+                0, self._name, sender, recipient, reference, total, number, now, part.data_coding, header, part.octets
+            )
         return Incoming(
             0,
             self._name,
-            _text(pdu.source_addr),
-            _text(pdu.destination_addr),
+            sender,
+            recipient,
             text_of([part]),
             now,
             data=data_of([part]) if part.is_binary else b"",
         )
+
+
+def _place(part: Received, tlvs: Tlvs) -> tuple[str, int, int] | None:
+    """Reference with its kind, total and number of a part of a longer message; None for a whole one."""
+    said = part.concatenation
+    if said is not None:
+        return (f"{16 if said.wide else 8}:{said.reference}", said.total, said.number) if said.total > 1 else None
+    reference, total, number = (parameter.of(tlvs) for parameter in _SAR) if tlvs else (None, None, None)
+    if reference is None or total is None or number is None or not (2 <= total <= 255 and 1 <= number <= total):
+        return None
+    return f"sar:{reference}", total, number
 
 
 def _text(address: bytes) -> str:

@@ -9,19 +9,20 @@ committed. A message moves only forward: a receipt that repeats or contradicts i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from heliograph.core.awaiting import Awaiting, choose
 from heliograph.core.endings import Ended, Endings
 from heliograph.core.errors import NetworkError
+from heliograph.core.joining import Joining
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.standing import result
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State, may_move
-from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
+from heliograph.model.receipt import Heard, Incoming, IncomingPart, KeptReceipt, Receipt, ReceiptFate
 from heliograph.model.rows import AttemptMove, NetworkMove, ReceiptMove, Row
 from heliograph.ports import Clock, Store
 
@@ -53,6 +54,7 @@ class Inbound:
         endings: Endings,
         awaiting: Awaiting,
         owners: OwnerOfIncoming,
+        joining: Joining,
         ids: UpstreamIds,
         on_fault: Callable[[str, BaseException], None],
     ) -> None:
@@ -62,22 +64,28 @@ class Inbound:
         self._endings = endings
         self._awaiting = awaiting
         self._owners = owners
+        self.joining = joining
         self._ids = ids
         self._on_fault = on_fault
         self._loaded: WeakValueDictionary[MessageId, Message] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
         self.receipts = 0
         self.parked = 0
-        self.incoming = 0
+        self._texts = 0
 
-    def received(self, events: list[Receipt | Incoming], then: Then) -> None:
+    @property
+    def incoming(self) -> int:
+        """Messages from handsets."""
+        return self._texts + self.joining.joined
+
+    def received(self, events: Sequence[Heard], then: Then) -> None:
         """Take what a connector heard; `then(True)` once all of it is durable, `then(False)` if it was not kept."""
         if self._journal.is_full:
             then(False)
             return
         now = self._clock.now()
         hits: list[tuple[Attempt, Receipt]] = []
-        rest: list[Receipt | Incoming] = []
+        rest: list[Heard] = []
         for event in events:
             event.received_at = event.received_at or now
             attempt = self._awaiting.find(event) if isinstance(event, Receipt) else None
@@ -140,12 +148,14 @@ class Inbound:
         """Wait for the look-ups under way."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.joining.stop()
 
     # -- matching --------------------------------------------------------------------------------------------------
 
-    async def _look_up(self, events: list[Receipt | Incoming], then: Then) -> None:
+    async def _look_up(self, events: list[Heard], then: Then) -> None:
         receipts = [event for event in events if isinstance(event, Receipt)]
         texts = [event for event in events if isinstance(event, Incoming)]
+        parts = [event for event in events if isinstance(event, IncomingPart)]
         try:
             attempts = await self._attempts_of(receipts)
             rows = await self._owners.rows(texts)
@@ -153,7 +163,6 @@ class Inbound:
             self._on_fault("inbound", error)
             then(False)
             return
-        self.incoming += len(texts)
         hits: list[tuple[Attempt, Receipt]] = []
         bent = [receipt for receipt in receipts if self._ids.is_bent(receipt.connector)]
         guessed = await self._otherwise_spelled(bent)
@@ -164,7 +173,15 @@ class Inbound:
             elif not self._park(receipt, rows):
                 then(False)
                 return
-        self._apply(hits, rows, lambda: then(True))
+        kept = self.joining.take(parts)
+        if kept is None:
+            then(False)
+            return
+        self._texts += len(texts)
+        if parts and not hits and not rows and not kept:
+            self._journal.add((), lambda _: then(True))  # a part that came again: after the row of the first
+            return
+        self._apply(hits, rows + kept, lambda: then(True))
 
     async def _otherwise_spelled(self, receipts: list[Receipt]) -> dict[int, Attempt]:
         """The attempts that have a receipt's id in another spelling, by `id()` of the receipt (R14)."""

@@ -77,6 +77,7 @@ class Upkeep:
             ("retries", 1.0, dispatch.poll),
             ("notices", 1.0, notify.poll),
             ("parked", 5.0, self._sweep_parked),
+            ("incoming parts", 1.0, inbound.joining.sweep),
             ("shown ids", 1.0, self._file_shown),
             ("silent", min(60.0, silent_after_ms / 1000), self.give_up_silent),
         )

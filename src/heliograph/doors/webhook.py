@@ -72,6 +72,7 @@ def event(notice: Notice) -> bytes:
             "from": incoming.sender,
             "to": incoming.recipient,
             "text": incoming.text,
+            "missing_parts": incoming.missing,
             "received_at": incoming.received_at,
             "answers": str(incoming.answers) if incoming.answers else None,
         }

@@ -60,7 +60,8 @@ class Incoming:
     inbox; `answers` is the message it replies to.
 
     `id` comes from the counter of events. `sender` is the handset, `recipient` the number it texted or called.
-    `sent_at` is the carrier's time, 0 if unknown.
+    `sent_at` is the carrier's time, 0 if unknown. `missing` counts the parts of a longer text that never came: where
+    they would stand the text has `[…]`.
     """
 
     id: int
@@ -75,6 +76,33 @@ class Incoming:
     answers: MessageId = 0
     upstream_id: str = ""
     is_call: bool = False
+    missing: int = 0
+
+
+@dataclass(slots=True)
+class IncomingPart:
+    """One part of a longer message from a handset, kept until the others are there.
+
+    `reference` is the handset's, with the kind of it before: "8:17", "16:4711", "sar:17"; parts of one message have
+    it, the total and both addresses in common. `number` is 1 to `total`, up to 255. `header` holds the header elements
+    (national tables), `octets` what follows them, septets unpacked, in the scheme `data_coding`.
+    """
+
+    id: int
+    connector: str
+    sender: str
+    recipient: str
+    reference: str
+    total: int
+    number: int
+    received_at: int
+    data_coding: int
+    header: bytes
+    octets: bytes
+
+
+Heard = Receipt | Incoming | IncomingPart
+"""What a carrier can tell."""
 
 
 class NoticeState(enum.IntEnum):

@@ -1,8 +1,8 @@
 """What the journal writes: a closed set of row values, and the ledger lines that follow from them.
 
-Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `Notice`, `Entry`, `Guard`),
-changing by a `…Move`. A group of rows is one transaction; the store applies all inserts before all moves, each kind
-in the order given.
+Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `IncomingPart`, `Notice`,
+`Entry`, `Guard`), changing by a `…Move`, the way of a part by a `Part…`. A group of rows is one transaction; the store
+applies all inserts before all moves, each kind in the order given.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
 from heliograph.model.money import Entry, Micro
-from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeState, ReceiptFate
+from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice, NoticeState, ReceiptFate
 
 
 class Move(NamedTuple):
@@ -76,6 +76,19 @@ class ConfirmationMove(NamedTuple):
     called_at: int
 
 
+class PartJoined(NamedTuple):
+    """A part of an incoming message has become part of this one; it stays a while, to know its repetitions."""
+
+    id: int
+    incoming_id: int
+
+
+class PartGone(NamedTuple):
+    """A part that was joined is not needed any more."""
+
+    id: int
+
+
 class NoticeMove(NamedTuple):
     """The new standing of one notice."""
 
@@ -108,6 +121,9 @@ Row = (
     | ReceiptMove
     | Incoming
     | ConfirmationMove
+    | IncomingPart
+    | PartJoined
+    | PartGone
     | Notice
     | NoticeMove
     | Entry

@@ -13,7 +13,7 @@ from heliograph.model.account import Account, Credential, DirectoryRows, Endpoin
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.outcome import Outcome
-from heliograph.model.receipt import Incoming, KeptReceipt, Notice, NoticeResult, Receipt
+from heliograph.model.receipt import Heard, IncomingPart, KeptReceipt, Notice, NoticeResult
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports.confirmations import ConfirmationsStore
@@ -130,6 +130,10 @@ class Store(Protocol):
     async def parked_with_attempt(self, limit: int) -> list[KeptReceipt]:
         """PARKED receipts for which an attempt exists by now."""
 
+    async def incoming_parts(self, after: int, limit: int) -> list[tuple[IncomingPart, int]]:
+        """Parts of messages from handsets with id > `after`, in id order, each with the incoming message it went
+        into, 0 while it waits for others."""
+
     async def notice_targets(self, now: int) -> list[str]:
         """Targets that have WAITING notices due."""
 
@@ -192,8 +196,9 @@ class Lift(Protocol):
     def settled(self, outcomes: list[Settled]) -> None:
         """Each attempt's outcome, exactly once, in any order and grouping."""
 
-    def received(self, events: list[Receipt | Incoming], then: Callable[[bool], None]) -> None:
-        """Receipts and incoming messages; `then(True)` once they are durable, `then(False)` if they were not kept."""
+    def received(self, events: Sequence[Heard], then: Callable[[bool], None]) -> None:
+        """Receipts, incoming messages and parts of such; `then(True)` once they are durable, `then(False)` if they were
+        not kept."""
 
     def ready(self, connector: str) -> None:
         """There is room again, or the connection came or went."""

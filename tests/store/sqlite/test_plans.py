@@ -29,6 +29,7 @@ READS = {
     "undecided": lambda store: store.undecided(0, 500, FENCE),
     "attempts_awaiting": lambda store: store.attempts_awaiting(KEYS),
     "parked": lambda store: store.parked(KEYS),
+    "incoming_parts": lambda store: store.incoming_parts(0, 10),
     "parked_with_attempt": lambda store: store.parked_with_attempt(500),
     "notice_targets": lambda store: store.notice_targets(NOW + 9),
     "notices": lambda store: store.notices("endpoint:1", 5, NOW + 9, 500),

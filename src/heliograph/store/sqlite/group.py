@@ -14,7 +14,7 @@ import apsw
 
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
-from heliograph.model.receipt import Incoming, KeptReceipt, Notice
+from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import (
     AttemptMove,
@@ -25,11 +25,13 @@ from heliograph.model.rows import (
     Move,
     NetworkMove,
     NoticeMove,
+    PartGone,
+    PartJoined,
     ReceiptMove,
     Row,
     ledger_lines,
 )
-from heliograph.store.sqlite import attempts, confirmations, guards, messages, money, notices, receipts
+from heliograph.store.sqlite import attempts, confirmations, guards, incoming, messages, money, notices, receipts
 
 Verdict = dict[MessageId, Reason]
 
@@ -46,6 +48,7 @@ class Group:
     attempts: list[Attempt] = field(default_factory=list)
     receipts: list[KeptReceipt] = field(default_factory=list)
     incoming: list[Incoming] = field(default_factory=list)
+    parts: list[IncomingPart] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -56,6 +59,8 @@ class Group:
     notice_moves: list[NoticeMove] = field(default_factory=list)
     network_moves: list[NetworkMove] = field(default_factory=list)
     hidden_moves: list[HiddenMove] = field(default_factory=list)
+    parts_joined: list[PartJoined] = field(default_factory=list)
+    parts_gone: list[PartGone] = field(default_factory=list)
 
 
 def sort(rows: Sequence[Row]) -> Group:
@@ -66,6 +71,7 @@ def sort(rows: Sequence[Row]) -> Group:
         Attempt: group.attempts.append,
         KeptReceipt: group.receipts.append,
         Incoming: group.incoming.append,
+        IncomingPart: group.parts.append,
         Notice: group.notices.append,
         Guard: group.guards.append,
         Entry: group.entries.append,
@@ -76,6 +82,8 @@ def sort(rows: Sequence[Row]) -> Group:
         ConfirmationMove: group.confirmation_moves.append,
         NetworkMove: group.network_moves.append,
         HiddenMove: group.hidden_moves.append,
+        PartJoined: group.parts_joined.append,
+        PartGone: group.parts_gone.append,
     }
     for row in rows:
         place[type(row)](row)
@@ -113,7 +121,8 @@ def _insert(database: apsw.Connection, group: Group) -> None:
     _many(database, messages.INSERT, rest)
     _many(database, attempts.INSERT, [attempts.insert_values(attempt) for attempt in group.attempts])
     _many(database, receipts.INSERT, [receipts.insert_values(kept) for kept in group.receipts])
-    _many(database, receipts.INSERT_INCOMING, [receipts.incoming_values(incoming) for incoming in group.incoming])
+    _many(database, incoming.INSERT, [incoming.insert_values(text) for text in group.incoming])
+    _many(database, incoming.INSERT_PART, [incoming.part_values(part) for part in group.parts])
     _many(database, notices.INSERT, [notices.insert_values(notice) for notice in group.notices])
     _many(database, guards.PUT, [guards.values(guard) for guard in group.guards])
 
@@ -129,6 +138,8 @@ def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: 
         [(messages.network_text(move.network), move.message_id) for move in group.network_moves],
     )
     _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
+    _many(database, incoming.PART_JOINED, [incoming.joined_values(move) for move in group.parts_joined])
+    _many(database, incoming.PART_GONE, [incoming.gone_values(move) for move in group.parts_gone])
     money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
 
 

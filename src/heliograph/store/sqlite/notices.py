@@ -9,7 +9,8 @@ from typing import Any
 from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming, Notice, NoticeState
 from heliograph.model.rows import NoticeMove
-from heliograph.store.sqlite import messages, receipts
+from heliograph.store.sqlite import incoming as incoming_rows
+from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
 
 COLUMNS = (
@@ -111,7 +112,7 @@ def given_up(reader: Reader, account_id: int, after: int, limit: int) -> list[No
 
 def _with_subjects(reader: Reader, rows: list[tuple[Any, ...]]) -> list[Notice]:
     owners = messages.by_ids(reader, sorted({row[6] for row in rows if row[6]}))
-    incoming = receipts.incoming_by_ids(reader, sorted({row[7] for row in rows if row[7]}))
+    incoming = incoming_rows.by_ids(reader, sorted({row[7] for row in rows if row[7]}))
     return [_notice(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
 
 

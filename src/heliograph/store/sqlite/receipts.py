@@ -1,4 +1,4 @@
-"""Receipts with a row of their own, and incoming messages, as rows."""
+"""Receipts with a row of their own, as rows."""
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from heliograph.model.message import MessageId, State
-from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
+from heliograph.model.receipt import KeptReceipt, Receipt, ReceiptFate
 from heliograph.model.rows import ReceiptMove
 from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
@@ -34,12 +34,6 @@ PARKED_PAGE = f"""
 """
 FIRST_KEY: tuple[str, str, int] = ("", "", 0)
 """Before every parked receipt."""
-
-INCOMING_COLUMNS = (
-    "id, account_id, answers, received_at, sent_at, connector, upstream_id, sender, recipient, text, data, is_call"
-)
-INSERT_INCOMING = f"INSERT INTO incoming ({INCOMING_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-INCOMING_BY_IDS = f"SELECT {INCOMING_COLUMNS} FROM incoming WHERE id IN ({{}})"
 
 _STATE = {state.value: state for state in State}
 _FATE = {fate.value: fate for fate in ReceiptFate}
@@ -68,34 +62,6 @@ def insert_values(kept: KeptReceipt) -> tuple[Any, ...]:
 def move_values(move: ReceiptMove) -> tuple[Any, ...]:
     """The values for `MOVE`."""
     return (+move.fate, move.message_id, move.part, move.id)
-
-
-def incoming_values(incoming: Incoming) -> tuple[Any, ...]:
-    """The values for `INSERT_INCOMING`."""
-    return (
-        incoming.id,
-        incoming.account_id,
-        incoming.answers,
-        incoming.received_at,
-        incoming.sent_at,
-        incoming.connector,
-        incoming.upstream_id,
-        incoming.sender,
-        incoming.recipient,
-        incoming.text,
-        incoming.data,
-        +incoming.is_call,
-    )
-
-
-def incoming_by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Incoming]:
-    """The incoming messages with these ids."""
-    return {
-        row[0]: Incoming(
-            row[0], row[5], row[7], row[8], row[9], row[3], row[4], row[10], row[1], row[2], row[6], bool(row[11])
-        )
-        for row in messages.rows_in(reader, INCOMING_BY_IDS, (), ids)
-    }
 
 
 def of_message(reader: Reader, message_id: MessageId) -> list[KeptReceipt]:

@@ -15,12 +15,24 @@ import apsw
 from heliograph.model.account import DirectoryRows
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
-from heliograph.model.receipt import KeptReceipt, Notice
+from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
 from heliograph.store import StoreError
-from heliograph.store.sqlite import attempts, check, directory, group, guards, messages, money, notices, queue, receipts
+from heliograph.store.sqlite import (
+    attempts,
+    check,
+    directory,
+    group,
+    guards,
+    incoming,
+    messages,
+    money,
+    notices,
+    queue,
+    receipts,
+)
 from heliograph.store.sqlite.confirmations import SqliteConfirmations
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
@@ -184,6 +196,9 @@ class SqliteStore:
     async def parked_with_attempt(self, limit: int) -> list[KeptReceipt]:
         """Looks at the next `PARKED_PAGE` parked receipts at each call, round and round."""
         return self._parked.step(self._database.reader, limit)
+
+    async def incoming_parts(self, after: int, limit: int) -> list[tuple[IncomingPart, int]]:
+        return incoming.parts(self._database.reader, after, limit)
 
     async def notice_targets(self, now: int) -> list[str]:
         return notices.targets(self._database.reader, now)
