@@ -2,18 +2,23 @@
 
 Every script puts its answer together from these pieces and ends with `finish`, which alone knows character sets:
 `fmt=0` and 1 are lines (`pairs`, `csv`), 2 is XML (`element`, `block`), 3 is JSON (`json_object`, `json_list`).
-`error` and `ok` are whole answers. A piece is text; nothing here knows a script, a state or a price.
+`error`, `ok`, `created` and `listing` are whole answers. A piece is text; nothing here knows a script, a state or a
+price.
 """
 
 from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 Value = int | str | None
 """A number or a string as JSON has it. Money and codes with leading zeros are strings (1.10)."""
+
+Record = Sequence[tuple[str, Value]]
+"""One thing of a list: its members in the order they are shown."""
 
 
 class Format(enum.IntEnum):
@@ -88,6 +93,7 @@ BUSY: Final = "service is busy, try again later"
 
 _JSON_PLAIN: Final = json.JSONEncoder(ensure_ascii=False).encode
 _JSON_ASCII: Final = json.JSONEncoder(ensure_ascii=True).encode
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _XML: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
     | {chr(code): "?" for code in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
@@ -119,6 +125,32 @@ def ok(style: Style) -> Answer:
     if style.fmt is Format.JSON:
         return finish(style, json_object([("result", "OK")]))
     return finish(style, element("result", "OK") if style.fmt is Format.XML else "OK")
+
+
+def created(style: Style, name: str, number: int) -> Answer:
+    """What a call answers that kept something new: its id; `name` is the element of XML (directory 1.3)."""
+    if style.fmt is Format.LINES:
+        return finish(style, f"ID = {number}")
+    if style.fmt is Format.CSV:
+        return finish(style, str(number))
+    members = [("id", number)]
+    return finish(style, block(name, elements(members)) if style.fmt is Format.XML else json_object(members))
+
+
+def listing(style: Style, name: str, inner: str, records: Iterable[Record]) -> Answer:
+    """A list of things, as every script of the directory answers it.
+
+    In XML each is an element `name` around its member `inner`, the other members are attributes in their order. Lines
+    and CSV have one thing a line: a line end in a value is the two characters `\\n`.
+    """
+    if style.fmt is Format.JSON:
+        return finish(style, json_list([json_object(record) for record in records]))
+    if style.fmt is Format.XML:
+        return finish(style, block("list", [_listed(name, inner, record) for record in records]))
+    flat = [[(member, _flat(value)) for member, value in record] for record in records]
+    if style.fmt is Format.CSV:
+        return finish(style, "\n".join([csv([value for _, value in record]) for record in flat]))
+    return finish(style, "\n".join([pairs(record) for record in flat]))
 
 
 def finish(style: Style, text: str) -> Answer:
@@ -155,7 +187,7 @@ def csv(values: Iterable[Value]) -> str:
     return ",".join(map(_plain, values))
 
 
-def element(name: str, value: Value, **attributes: Value) -> str:
+def element(name: str, value: Value, /, **attributes: Value) -> str:
     """`<name>value</name>`, escaped; `attributes` in the order given."""
     said = "".join([f' {key}="{_plain(told).translate(_XML)}"' for key, told in attributes.items()])
     return f"<{name}{said}>{_plain(value).translate(_XML)}</{name}>"
@@ -197,6 +229,15 @@ def json_value(value: Value) -> str:
     if isinstance(value, str):
         return _JSON_PLAIN(value)
     return "null" if value is None else str(int(value))
+
+
+def _listed(name: str, inner: str, record: Record) -> str:
+    members = dict(record)
+    return element(name, members.pop(inner), **members)
+
+
+def _flat(value: Value) -> Value:
+    return _LINE_END.sub(r"\\n", value) if isinstance(value, str) else value
 
 
 def _plain(value: Value) -> str:

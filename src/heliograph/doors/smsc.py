@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.directory import Directory
 from heliograph.core.limits import FailedLogins
 from heliograph.core.passwords import Check, Passwords
@@ -20,7 +21,9 @@ from heliograph.dialects.smsc_answer import (
     BLOCKED,
     BUSY,
     CREDENTIALS,
+    FAILED,
     LIMIT,
+    NOTHING_FOUND,
     TOO_MANY_AT_ONCE,
     Answer,
     Style,
@@ -54,7 +57,10 @@ class Call:
 
 
 Script = Callable[[Call], Answer | Awaitable[Answer]]
-"""What a script does. It may raise `WrongRequest` for an error, and `StoreFailure` for "later" (error 9)."""
+"""What a script does. It may raise `WrongRequest` for an error, `StoreFailure` for "later" (error 9), and what a room
+of the back office raises: `NothingFound` (error 3), `NotSaved` (error 5)."""
+
+_Refusal = WrongRequest | StoreFailure | NothingFound | NotSaved
 
 _Read = Callable[[HttpRequest], Request]
 
@@ -182,7 +188,7 @@ class SmscDoor:
                 return _response(answer)
             waits = True
             return self._when_answered(asyncio.ensure_future(answer), call)
-        except (WrongRequest, StoreFailure) as wrong:
+        except (WrongRequest, StoreFailure, NothingFound, NotSaved) as wrong:
             return _response(_error(call.style, wrong))
         finally:
             if not waits:
@@ -202,7 +208,7 @@ class SmscDoor:
                 return
             if fault is None:
                 response.set_result(_response(answered.result()))
-            elif isinstance(fault, WrongRequest | StoreFailure):
+            elif isinstance(fault, _Refusal):
                 response.set_result(_response(_error(call.style, fault)))
             else:
                 response.set_exception(fault)
@@ -211,9 +217,11 @@ class SmscDoor:
         return response
 
 
-def _error(style: Style, wrong: WrongRequest | StoreFailure) -> Answer:
+def _error(style: Style, wrong: _Refusal) -> Answer:
     if isinstance(wrong, StoreFailure):
         return error(style, LIMIT, BUSY)
+    if isinstance(wrong, NothingFound | NotSaved):
+        return error(style, NOTHING_FOUND if isinstance(wrong, NothingFound) else FAILED)
     return error(style, wrong.number, wrong.text)
 
 

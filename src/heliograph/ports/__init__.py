@@ -17,6 +17,7 @@ from heliograph.model.receipt import Heard, IncomingPart, KeptReceipt, Notice, N
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports.confirmations import ConfirmationsStore
+from heliograph.ports.contacts import ContactStore
 
 Settled = tuple[Attempt, Outcome]
 Delivered = tuple[Notice, NoticeResult]
@@ -88,6 +89,9 @@ class Store(Protocol):
 
     @property
     def confirmations(self) -> ConfirmationsStore: ...
+
+    @property
+    def contacts(self) -> ContactStore: ...
 
     # -- reading, a bounded number of rows each -----------------------------------------------------------------
 

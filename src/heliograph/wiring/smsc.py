@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from heliograph.backoffice.confirmations import Confirmations
+from heliograph.backoffice.contacts import ContactBook
 from heliograph.core.deletion import Deletion
+from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
+from heliograph.doors.smsc_contacts import Contacts
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsc_wait_call import WaitCall
@@ -30,6 +33,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         clock=clock,
         settings=settings,
     )
+    book = ContactBook(gateway.store.contacts)
     scripts: dict[str, Script] = {
         "send": send.answer,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,
@@ -40,6 +44,8 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             clock=clock,
             settings=settings,
         ).answer,
+        "phones": Contacts(PHONES, book=book, clock=clock, settings=settings).answer,
+        "mails": Contacts(MAILS, book=book, clock=clock, settings=settings).answer,
     }
     if settings.confirmation_numbers:
         confirmations = Confirmations(

@@ -34,6 +34,7 @@ from heliograph.store.sqlite import (
     receipts,
 )
 from heliograph.store.sqlite.confirmations import SqliteConfirmations
+from heliograph.store.sqlite.contacts import SqliteContacts
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
 from heliograph.store.sqlite.recipients import Recipients
@@ -62,6 +63,7 @@ class SqliteStore:
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
         self._raising: asyncio.Task[None] | None = None
         self.confirmations = SqliteConfirmations(self._database)
+        self.contacts = SqliteContacts(self._database)
 
     async def open(self) -> None:
         self._database.open()
