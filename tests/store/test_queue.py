@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heliograph.model.message import Attempt, AttemptState, Content, Priority, State
+from heliograph.model.message import Attempt, AttemptState, Content, Kind, Priority, State
 from heliograph.model.receipt import ReceiptFate
 from store.samples import DAY, FENCE, NOW, moved, plain, taken
 
@@ -259,9 +259,16 @@ async def test_recent_is_what_was_accepted_since(house):
     new = house.message(accepted_at=NOW + 1, content=Content("new"), account_id=2)
     await house.keep(old, edge, new)
     assert [tuple(one) for one in await house.store.recent(NOW)] == [
-        (1, "smsc", "S", "7", "edge", NOW),
-        (2, "smsclub", "Heliograph", "380671234567", "new", NOW + 1),
+        (1, "smsc", "S", "7", "edge", NOW, Kind.TEXT, b"", b""),
+        (2, "smsclub", "Heliograph", "380671234567", "new", NOW + 1, Kind.TEXT, b"", b""),
     ]
+
+
+async def test_recent_tells_binary_messages_apart(house):
+    binary = Content(kind=Kind.BINARY, data=b"\x01\x02", udh=b"\x06\x05\x04\x0b\x84\x23\xf0")
+    await house.keep(house.message(accepted_at=NOW, content=binary))
+    (found,) = await house.store.recent(NOW)
+    assert (found.kind, found.data, found.udh) == (binary.kind, binary.data, binary.udh)
 
 
 async def test_R25_a_refused_message_is_no_duplicate_of_anything(house):

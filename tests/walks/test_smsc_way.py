@@ -180,10 +180,13 @@ async def test_R25_a_request_repeated_after_a_restart_is_error_9(tmp_path):
         client = await customer(world)
         assert (await client.send()).endswith(",1")
         assert await client.send() == "0,-9"
+        assert (await client.send("00aabb", bin=2)).endswith(",1")
     async with running(tmp_path, account=False, **SETTINGS) as world:
         client.world = world
         assert await client.send() == "0,-9"
         assert (await client.send("another")).endswith(",1")
+        assert await client.send("00AABB", bin=2) == "0,-9"
+        assert (await client.send("00aabc", bin=2)).endswith(",1")
         world.clock.shift(61)
         assert (await client.send()).endswith(",1")
 

@@ -217,8 +217,8 @@ class Send:
 
 def _said(row: Recent | Submission) -> int:
     """Who was sent what by whom, as a number: two that are equal are the same."""
-    text = row.text if isinstance(row, Recent) else row.content.text
-    return hash((row.account_id, row.sender, row.recipient, text))
+    said = row if isinstance(row, Recent) else row.content
+    return hash((row.account_id, row.sender, row.recipient, said.kind, said.text, said.data, said.udh))
 
 
 def _id_of(decision: Decision) -> str:

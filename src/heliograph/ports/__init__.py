@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
-from heliograph.model.message import Attempt, Message, MessageId, Priority, State
+from heliograph.model.message import Attempt, Kind, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.outcome import Outcome
 from heliograph.model.receipt import Heard, IncomingPart, KeptReceipt, Notice, NoticeResult
@@ -44,6 +44,9 @@ class Recent(NamedTuple):
     recipient: str
     text: str
     accepted_at: int
+    kind: Kind = Kind.TEXT
+    data: bytes = b""
+    udh: bytes = b""
 
 
 class Waiting(NamedTuple):

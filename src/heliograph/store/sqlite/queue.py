@@ -8,6 +8,9 @@ however much is stored; a query whose index is gone fails instead of reading the
 
 from __future__ import annotations
 
+from typing import Any
+
+from heliograph.model.message import Kind
 from heliograph.ports import Recent, Waiting
 from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
@@ -60,10 +63,12 @@ was in doubt decides nothing about the one that was on its way when we ended."""
 
 NEWEST = "SELECT max(id) FROM message"
 RECENT = """
-    SELECT account_id, dialect, sender, recipient, text, accepted_at, id, refusal = '' FROM message
-    WHERE id <= ? ORDER BY id DESC LIMIT ?
+    SELECT id, refusal = '', account_id, dialect, sender, recipient, text, accepted_at,
+        kind, ifnull(data, x''), ifnull(udh, x'')
+    FROM message WHERE id <= ? ORDER BY id DESC LIMIT ?
 """
 RECENT_PAGE = 5_000
+_KIND = {kind.value: kind for kind in Kind}
 CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
 WAITING_PAGE = 20_000
 """So many rows at once are grouped in memory; sorting all of millions takes three times as long."""
@@ -99,10 +104,15 @@ def recent(reader: Reader, since: int, most: int) -> list[Recent]:
     below = newest = int(reader.rows(NEWEST)[0][0] or 0)
     while below > newest - most:
         rows = reader.rows(RECENT, (below, RECENT_PAGE))
-        fresh = [row for row in rows if row[5] >= since and row[6] > newest - most]
-        found += [Recent(*row[:6]) for row in fresh if row[7]]
+        fresh = [row for row in rows if row[7] >= since and row[0] > newest - most]
+        found += [_recent(row) for row in fresh if row[1]]
         if not fresh or len(rows) < RECENT_PAGE:
             break
-        below = rows[-1][6] - 1
+        below = rows[-1][0] - 1
     found.reverse()
     return found
+
+
+def _recent(row: tuple[Any, ...]) -> Recent:
+    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh = row
+    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh)
