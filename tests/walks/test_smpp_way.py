@@ -78,6 +78,16 @@ async def test_each_part_of_a_long_text_is_taken_and_reported(tmp_path):
         assert made.status.taken == (await world.stored(ids["380671234567"])).parts == 4
 
 
+async def test_a_long_text_goes_whole_and_one_receipt_ends_it(tmp_path):
+    async with by_smpp(tmp_path, changes={"long_messages": "payload"}) as (world, made):
+        ids = await world.send("380671234567", text="Привіт " * 30)
+        await ends(world, ids)
+        stored = await world.stored(ids["380671234567"])
+        assert (made.status.taken, stored.parts) == (1, 4)
+        story = await world.gateway.store.story(stored.id)
+        assert [(one.part_first, one.part_last) for one in story.attempts] == [(1, 4)]
+
+
 async def test_a_handset_texts_back(tmp_path):
     async with by_smpp(tmp_path) as (world, made):
         ids = await world.send("380671230014")

@@ -19,7 +19,8 @@ import structlog
 from heliograph.connectors.smpp_link import SmppLink
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.connectors.smpp_statuses import Statuses
-from heliograph.connectors.smpp_words import CannotSend, Words
+from heliograph.connectors.smpp_user_data import CannotSend
+from heliograph.connectors.smpp_words import Words
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt
 from heliograph.model.outcome import Failed, InDoubt, Taken

@@ -47,15 +47,19 @@ class SmppSettings:
     dest_npi: Annotated[int, Meta(ge=0, le=255), "dest_addr_npi; 1 = the telephone numbering plan."] = 1
     service_type: Annotated[str, "service_type of each message, at most 5 letters; mostly nothing."] = ""
     alphabet: Annotated[
-        Literal["gsm", "gsm-packed"], "How texts of the GSM alphabet go: a letter an octet, or packed into seven bits."
+        Literal["gsm", "gsm-packed", "latin-1"],
+        "How texts of the GSM alphabet go: a letter an octet, packed into seven bits, or as Latin-1.",
     ] = "gsm"
-    gsm_data_coding: Annotated[int, Meta(ge=0, le=255), "data_coding that says GSM alphabet to the carrier."] = 0
+    gsm_data_coding: Annotated[
+        int, Meta(ge=0, le=255), "data_coding that says this alphabet to the carrier; 0 = its default one, 3 = Latin-1."
+    ] = 0
     incoming_alphabet: Annotated[
         Literal["gsm", "gsm-packed", "latin-1"], "What data_coding 0 means in messages that come in."
     ] = "gsm"
     long_messages: Annotated[
-        Literal["udh", "sar"],
-        "How parts of a long text are told apart: by a header in the text, or by sar_* parameters.",
+        Literal["udh", "sar", "payload"],
+        "How a long text goes: in parts with a header in the text, in parts with sar_* parameters, or whole as "
+        "message_payload.",
     ] = "udh"
     registered_delivery: Annotated[int, Meta(ge=0, le=31), "Asks for receipts; 1 = of the end, 0 = of nothing."] = 1
     validity: Annotated[

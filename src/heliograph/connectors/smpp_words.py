@@ -10,20 +10,18 @@ from functools import lru_cache
 from typing import Final
 
 from heliograph.channels.sms import udh
-from heliograph.channels.sms.alphabet import NotText, pack, unpack
+from heliograph.channels.sms.alphabet import NotText, unpack
 from heliograph.channels.sms.content import Encoded, encode_message
 from heliograph.channels.sms.received import Received, data_of, receive, text_of
-from heliograph.channels.sms.split import Coding, Part, TooLong
+from heliograph.channels.sms.split import TooLong
 from heliograph.connectors.smpp_settings import SmppSettings
+from heliograph.connectors.smpp_user_data import UDH_INDICATOR, CannotSend, Writer
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt, Kind, Message, State
-from heliograph.model.outcome import Failed
 from heliograph.model.receipt import Heard, Incoming, IncomingPart, Receipt
 from heliograph.protocols.smpp import receipt, receipt_date, times, tlv
 from heliograph.protocols.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tlvs
 
-UDH_INDICATOR: Final = 0x40
-"""Bit of esm_class: the text begins with a header (5.2.12)."""
 TYPE_OF_A_NAME: Final = (5, 0)
 """Alphanumeric, of no numbering plan (5.2.5, 5.2.6)."""
 SHORTEST_NUMBER: Final = 7
@@ -53,14 +51,6 @@ _SAR: Final = (tlv.SAR_MSG_REF_NUM, tlv.SAR_TOTAL_SEGMENTS, tlv.SAR_SEGMENT_SEQN
 _OURS: Final = frozenset(NetworkError)
 
 
-class CannotSend(Exception):
-    """The part has no form on this wire; `failed` says why."""
-
-    def __init__(self, error: int, detail: str) -> None:
-        super().__init__(detail)
-        self.failed = Failed(error, permanent=True, detail=detail)
-
-
 class Words:
     """The words of one carrier."""
 
@@ -68,7 +58,7 @@ class Words:
         self._name = name
         self._settings = settings
         self._service_type = settings.service_type.encode("ascii")
-        self._is_packed = settings.alphabet == "gsm-packed"
+        self._writer = Writer(settings)
         self._codes = _OURS if settings.receipt_errors == "smsc" else _OF_GSM
         self._source = lru_cache(maxsize=4_096)(self._source_of)
         self._validity = lru_cache(maxsize=1_024)(times.relative)
@@ -83,8 +73,7 @@ class Words:
         data_coding, protocol_id, parts = self._encoded(message)
         if attempt.part_first > len(parts):
             raise CannotSend(NetworkError.NOT_SUPPORTED, "there is nothing to send by SMPP")
-        part = parts[attempt.part_first - 1]
-        esm_class, octets, tlvs = self._user_data(part, data_coding, len(parts))
+        written = self._writer.write(parts, attempt.part_first, attempt.part_last, data_coding)
         ton, npi, source = self._source(message.sender)
         return SubmitSm(
             service_type=self._service_type,
@@ -94,13 +83,13 @@ class Words:
             dest_addr_ton=settings.dest_ton,
             dest_addr_npi=settings.dest_npi,
             destination_addr=message.recipient.encode("latin-1", "replace"),
-            esm_class=esm_class,
+            esm_class=written.esm_class,
             protocol_id=protocol_id,
             validity_period=self._valid_until(message.expires_at, now),
             registered_delivery=settings.registered_delivery,
-            data_coding=settings.gsm_data_coding if data_coding == Coding.GSM7 else data_coding,
-            short_message=octets,
-            tlvs=tlvs,
+            data_coding=written.data_coding,
+            short_message=written.short_message,
+            tlvs=written.tlvs,
         )
 
     def _encoded(self, message: Message) -> Encoded:
@@ -116,24 +105,6 @@ class Words:
         if len(encoded.parts) > 1:
             self._last = message, encoded
         return encoded
-
-    def _user_data(self, part: Part, data_coding: int, total: int) -> tuple[int, bytes, Tlvs]:
-        """esm_class, short_message and optional parameters of a part."""
-        header, octets, _ = part
-        tlvs: Tlvs = ()
-        if total > 1 and self._settings.long_messages == "sar":
-            elements, _ = udh.read(header)
-            place = udh.find_concatenation(elements)
-            if place is not None and len(elements) == 1:
-                header = b""
-                tlvs = (
-                    tlv.SAR_MSG_REF_NUM(place.reference),
-                    tlv.SAR_TOTAL_SEGMENTS(place.total),
-                    tlv.SAR_SEGMENT_SEQNUM(place.number),
-                )
-        if self._is_packed and data_coding & 0xEC == Coding.GSM7:
-            octets = pack(octets, udh.fill_bits(header))
-        return (UDH_INDICATOR, header + octets, tlvs) if header else (0, octets, tlvs)
 
     def _source_of(self, sender: str) -> tuple[int, int, bytes]:
         bare = sender.removeprefix("+")

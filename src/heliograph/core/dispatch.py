@@ -61,9 +61,10 @@ class Dispatch:
         self.is_stopping = False
         self.handed_over = 0
 
-    def add(self, connector: Connector, *, capacity: int, speed: float) -> None:
-        """Open a line for `connector`; `speed` is parts a second, 0 = as fast as it takes them."""
-        self.lines[connector.name] = Line(connector, capacity=capacity, speed=speed)
+    def add(self, connector: Connector, *, capacity: int, speed: float, takes_whole: bool = False) -> None:
+        """Open a line for `connector`; `speed` is parts a second, 0 = as fast as it takes them. One that `takes_whole`
+        is given all parts of a message in one attempt."""
+        self.lines[connector.name] = Line(connector, capacity=capacity, speed=speed, takes_whole=takes_whole)
 
     def is_connected(self, name: str) -> bool:
         """True if the connector exists and has its link."""
@@ -207,8 +208,11 @@ class Dispatch:
             numbers = [1]
         else:
             numbers = parts_to_send(message) if message.attempts else list(range(1, message.parts + 1))
-        for number in numbers:
-            attempt = Attempt(message, number, number, message.tries, line.name, sent_at=now)
+        is_whole = line.takes_whole and len(numbers) == message.parts
+        for number in numbers[:1] if is_whole else numbers:
+            attempt = Attempt(
+                message, number, message.parts if is_whole else number, message.tries, line.name, sent_at=now
+            )
             message.attempts.append(attempt)
             line.outbox.append(attempt)
 

@@ -18,11 +18,12 @@ class Line:
 
     `reserved` counts parts that are being written as SENDING, `outbox` holds attempts that are SENDING and wait for
     a free slot. `behind` tells, per priority, that the store holds fresh messages memory does not; `cursors` is the
-    id up to which memory has seen them.
+    id up to which memory has seen them. With `takes_whole` all parts of a message go in one attempt.
     """
 
-    def __init__(self, connector: Connector, *, capacity: int, speed: float) -> None:
+    def __init__(self, connector: Connector, *, capacity: int, speed: float, takes_whole: bool = False) -> None:
         self.connector = connector
+        self.takes_whole = takes_whole
         self.lanes = Lanes(capacity)
         self.outbox: deque[Attempt] = deque()
         self.moving: set[MessageId] = set()

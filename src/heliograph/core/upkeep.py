@@ -119,10 +119,14 @@ class Upkeep:
     def _doubt(self, message: Message, rows: list[Row], requeued: list[Message]) -> None:
         now = self._clock.now()
         message.tries = max(message.tries, *(attempt.try_no for attempt in message.attempts), 1)
-        answered = {(attempt.part_first, attempt.try_no) for attempt in message.attempts}
-        taken = {a.part_first for a in message.attempts if a.state is not AttemptState.FAILED}
+        answered = {
+            number
+            for attempt in message.attempts
+            if attempt.state is not AttemptState.FAILED or attempt.try_no == message.tries
+            for number in range(attempt.part_first, attempt.part_last + 1)
+        }
         for number in range(1, message.parts + 1):
-            if number in taken or (number, message.tries) in answered:
+            if number in answered:
                 continue
             attempt = Attempt(message, number, number, message.tries, message.connector, AttemptState.IN_DOUBT)
             attempt.answered_at = now

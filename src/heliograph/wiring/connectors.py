@@ -20,7 +20,8 @@ def connectors(gateway: Gateway) -> list[Connector]:
     settings, capacity = gateway.settings, gateway.settings.queue.window
     made = [gateway.connector(one) for one in settings.connectors]
     for way, one in zip(made, settings.connectors, strict=True):
-        gateway.dispatch.add(way, capacity=capacity, speed=one.speed)
+        is_whole = one.kind == "smpp" and one.smpp.long_messages == "payload"
+        gateway.dispatch.add(way, capacity=capacity, speed=one.speed, takes_whole=is_whole)
     virtual = VirtualConnector(gateway.clock, magic_numbers=settings.smsc.magic_numbers)
     gateway.dispatch.add(virtual, capacity=capacity, speed=0)
     return [*made, virtual]
