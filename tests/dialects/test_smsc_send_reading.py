@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from heliograph.channels.sms.content import encode, weigh
 from heliograph.dialects.smsc_request import Unreadable, WrongRequest, read, read_rest
-from heliograph.dialects.smsc_send import Caller, read_order
+from heliograph.dialects.smsc_send import Caller, groups_named, read_order
 from heliograph.model.message import Content, Kind
 
 NOON = 1_717_232_400_000 + 3 * 3_600_000
@@ -77,6 +77,34 @@ def test_numbers_are_corrected_and_each_counts_once(phones, recipients):
 @pytest.mark.parametrize("phones", [None, "", " ", ",", ";,", "G1", "79260000000,g22"])
 def test_no_number_and_unknown_groups_are_error_1(phones):
     assert _error(phones=phones) == 1
+
+
+def test_a_group_stands_for_its_contacts_whose_numbers_are_as_they_are():
+    caller = _caller(groups={"17": ["380989361131", "9876543210"], "5": ["79260000000"], "6": []})
+    sent = _sent(phones="79260000000, g17 ;G5", caller=caller)
+    assert [one.recipient for one in sent] == ["79260000000", "380989361131", "9876543210"]
+    sent = _sent(phones=None, mes=None, list="G17,79260000001:a\nShop|G5:b", caller=caller)
+    said = [(one.recipient, one.content.text) for one in sent]
+    assert said[:2] == [("380989361131", "a"), ("9876543210", "a")]
+    assert said[2:] == [("79260000001", "a"), ("79260000000", "b")]
+    for phones in ("G6", "G7", "79260000000,G7"):
+        assert _error(phones=phones, caller=caller) == 1
+    assert _error(phones="G17", caller=_caller(groups=caller.groups, most_phones=1)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"phones": "79260000000"}, set()),
+        ({"phones": "79260000000,G17;g5 , G007"}, {"17", "5", "007"}),
+        ({"phones": "GG17,G17x,xG17,G-1"}, set()),
+        ({"list": "G17:text\n79260000000,G5;text\nShop|g6:text G7"}, {"17", "5", "6"}),
+    ],
+)
+def test_groups_are_known_by_their_letter(fields, named):
+    assert groups_named(read(urlencode(fields).encode(), "", b"")) == named
+    body = json.dumps({"list": [{"phone": "G17,G18", "mes": "text"}]}).encode()
+    assert groups_named(read_rest(b"", body)) == {"17", "18"}
 
 
 def test_too_many_numbers_are_error_1():

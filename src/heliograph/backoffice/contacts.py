@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
+from typing import Final
 
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.model.contacts import AddressKind, Contact, Group, Search
 from heliograph.ports.contacts import ContactStore
+
+PAGE: Final = 500
+"""Contacts read at once."""
 
 
 class Membership(enum.IntEnum):
@@ -110,6 +114,35 @@ class ContactBook:
         """Remove a group; its contacts stay. Raises `NothingFound`."""
         async with self._one_at_a_time:
             await self._store.remove_group(await self._group(account_id, kind, group_id))
+
+    async def phones(self, account_id: int, named: Collection[str], most: int) -> dict[str, list[str]]:
+        """The first number of each contact in groups named by number, else by id (smsc-messages.md 2.12).
+
+        A name that is no group's is absent. Of all groups together a little more than `most` numbers at most.
+        """
+        groups = await self._store.groups(account_id, AddressKind.PHONE)
+        by_name = {str(group.id): group for group in groups} | {group.number: group for group in groups}
+        found: dict[str, list[str]] = {}
+        left = most
+        for name in named:
+            group = by_name.get(str(int(name)))
+            if group is not None:
+                found[name] = [contact.addresses[0] async for contact in self.members(group.id, left)]
+                left -= len(found[name])
+        return found
+
+    async def members(self, group_id: int, most: int, after: int = 0) -> AsyncIterator[Contact]:
+        """The contacts of a group in order of id, `most` of them rounded up to a page; others have their turn between
+        two pages."""
+        while most > 0:
+            page = await self._store.members(group_id, after, PAGE)
+            for contact in page:
+                yield contact
+            if len(page) < PAGE:
+                return
+            most -= PAGE
+            after = page[-1].id
+            await asyncio.sleep(0)
 
     async def _group(self, account_id: int, kind: AddressKind, group_id: int) -> Group:
         for group in await self._store.groups(account_id, kind):

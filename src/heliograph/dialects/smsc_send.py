@@ -7,7 +7,7 @@ find, so that they keep an id (2.10). Nothing here knows who calls, what anythin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -75,17 +75,19 @@ PRICE_ONLY, WITH_COST, WITH_BALANCE = 1, 2, 3
 """Values of `cost` (2.6)."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
-_GROUP: Final = re.compile(r"[Gg]\d+", re.ASCII)
+_GROUP: Final = re.compile(r"[Gg](\d{1,18})", re.ASCII)
+_GROUPS: Final = re.compile(r"(?:^|[|,;])\s*[Gg](\d{1,18})\s*(?=[,;:]|$)", re.ASCII | re.MULTILINE)
 _SPLIT: Final = re.compile(r"[,;]")
 _LINE: Final = re.compile(r"(?:([^|:;]*)\|)?([^:;|]*)[:;](.*)", re.DOTALL)
 _NUMBERS: Final = re.compile(r"(?:[^|:;]*\|)?([\d\s+(),-]*)[:;]", re.ASCII)
 _LEAST_DIGITS: Final = 7
+_NO_GROUPS: Final[Mapping[str, Sequence[str]]] = {}
 
 
 class Caller(NamedTuple):
     """Who asks and when, as the door found out. `senders` are his names, the one for requests without a sender first;
     `offset_s` his zone; `national` the languages whose tables his texts may use; `corrections` make a number without +
-    international."""
+    international; `groups` are the MSISDNs of the groups that a request names, by what stands behind its G."""
 
     account_id: int
     door: str
@@ -97,6 +99,7 @@ class Caller(NamedTuple):
     most_lines: int = 10_000
     national: Sequence[int] = ()
     corrections: Sequence[Correction] = SMSC_CORRECTIONS
+    groups: Mapping[str, Sequence[str]] = _NO_GROUPS
 
 
 @dataclass(slots=True)
@@ -119,6 +122,15 @@ class _Entry(NamedTuple):
     written: Written
     sender: str | None = None
     when: When | None = None
+
+
+def groups_named(request: Request) -> frozenset[str]:
+    """What may be groups of contacts in a request, without their G: whoever asks `read_order` finds out first."""
+    named: set[str] = set()
+    for text in (request.get("phones"), request.get("list"), *[phones for phones, _ in request.listed or ()]):
+        if "G" in text or "g" in text:
+            named.update(_GROUPS.findall(text))
+    return frozenset(named)
 
 
 def read_order(request: Request, caller: Caller) -> Order:
@@ -184,7 +196,7 @@ def _entries(request: Request, caller: Caller, writer: Writer) -> Iterator[_Entr
         if len(request.listed) > caller.most_lines:
             raise WrongRequest
         for phones, text in request.listed:
-            yield _Entry(_numbers(phones), writer.write(text))
+            yield _Entry(_numbers(phones, caller), writer.write(text))
         return
     lines = request.get("list")
     if lines:
@@ -193,7 +205,7 @@ def _entries(request: Request, caller: Caller, writer: Writer) -> Iterator[_Entr
     mes = request.get("mes")
     if not (mes or request.octets) and writer.needs_text:
         raise WrongRequest
-    numbers = _numbers(request.get("phones"))
+    numbers = _numbers(request.get("phones"), caller)
     if len(numbers) > caller.most_phones:
         raise WrongRequest
     yield _Entry(numbers, writer.write(mes))
@@ -221,7 +233,7 @@ def _lines(request: Request, text: str, caller: Caller, writer: Writer) -> Itera
             sender, _, tz = prefix.partition(",")
             if tz.strip() and is_absolute(time):
                 when = When(read_time(time, caller.now, read_zone(tz, caller.offset_s)))
-        yield _Entry(_numbers(phones), writer.write(mes.replace("\\n", "\n")), sender, when)
+        yield _Entry(_numbers(phones, caller), writer.write(mes.replace("\\n", "\n")), sender, when)
 
 
 def _joined(lines: list[str]) -> list[str]:
@@ -238,10 +250,20 @@ def _joined(lines: list[str]) -> list[str]:
     return joined
 
 
-def _numbers(phones: str) -> list[str]:
-    """The entries of a comma list. Groups of contacts are not known here, so every group is an unknown one (2.12)."""
-    numbers = [stripped for entry in _SPLIT.split(phones) if (stripped := entry.strip())]
-    if not numbers or any(_GROUP.fullmatch(number) for number in numbers if number[0] in "Gg"):
+def _numbers(phones: str, caller: Caller) -> list[str]:
+    """The entries of a comma list, a group's contacts in its place. An unknown or empty group is error 1 (2.12)."""
+    numbers: list[str] = []
+    for entry in _SPLIT.split(phones):
+        number = entry.strip()
+        group = _GROUP.fullmatch(number) if number[:1] in ("G", "g") else None
+        if group is not None:
+            members = caller.groups.get(group[1])
+            if not members:
+                raise WrongRequest(PARAMETERS, "unknown group")
+            numbers += [f"+{member}" for member in members]
+        elif number:
+            numbers.append(number)
+    if not numbers:
         raise WrongRequest
     return numbers
 

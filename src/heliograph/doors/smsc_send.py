@@ -9,7 +9,7 @@ the first minute after a start what the store holds stands in for it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from heliograph.core.directory import Directory
@@ -19,7 +19,7 @@ from heliograph.core.purses import Purses
 from heliograph.core.zones import offset_s
 from heliograph.dialects.smsc_answer import BUSY, CREDENTIALS, LIMIT, Answer
 from heliograph.dialects.smsc_request import WrongRequest
-from heliograph.dialects.smsc_send import EFFECTIVE, NAME, PRICE_ONLY, Caller, Order, read_order
+from heliograph.dialects.smsc_send import EFFECTIVE, NAME, PRICE_ONLY, Caller, Order, groups_named, read_order
 from heliograph.dialects.smsc_sent import Line, Outcome, send_answer
 from heliograph.dialects.smsc_words import refused_status, shown_id
 from heliograph.doors.smsc import NAME as DOOR
@@ -48,6 +48,10 @@ class Admits(Protocol):
         """What each would become and cost, or why not."""
 
 
+Groups = Callable[[int, Collection[str], int], Awaitable[Mapping[str, Sequence[str]]]]
+"""Of an account's contacts the MSISDNs in each of these groups, by number or id, those that exist; at most so many."""
+
+
 class Send:
     """The script `send`. `recent` is what the store holds of the last minute before the start."""
 
@@ -59,6 +63,7 @@ class Send:
         purses: Purses,
         duplicates: Duplicates,
         recent: Iterable[Recent],
+        groups: Groups,
         clock: Clock,
         settings: SmscSettings,
     ) -> None:
@@ -66,6 +71,7 @@ class Send:
         self._intake = intake
         self._purses = purses
         self._duplicates = duplicates
+        self._groups = groups
         self._clock = clock
         self._settings = settings
         self._same_costs = Windows(settings.same_costs)
@@ -74,7 +80,19 @@ class Send:
 
     def answer(self, call: Call) -> Answer | Awaitable[Answer]:
         """Send, or say what it would cost."""
-        order = read_order(call.request, self._caller(call))
+        named = groups_named(call.request)
+        if named:
+            return self._answer_for_groups(call, named)
+        return self._carry_out(call, self._caller(call))
+
+    async def _answer_for_groups(self, call: Call, named: Collection[str]) -> Answer:
+        """The groups are looked up first; one contact more than may be asked for is enough to see it."""
+        groups = await self._groups(call.account.id, named, self._settings.max_phones + 1)
+        answer = self._carry_out(call, self._caller(call)._replace(groups=groups))
+        return answer if isinstance(answer, Answer) else await answer
+
+    def _carry_out(self, call: Call, caller: Caller) -> Answer | Awaitable[Answer]:
+        order = read_order(call.request, caller)
         if order.cost == PRICE_ONLY:
             return self._quote(call, order)
         if not call.may_send:

@@ -24,16 +24,17 @@ if TYPE_CHECKING:
 def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     """The scripts of `/sys/`; `recent` is what the last minutes before the start accepted, for the duplicate rule."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
+    book = ContactBook(gateway.store.contacts)
     send = Send(
         directory=directory,
         intake=gateway.intake,
         purses=gateway.purses,
         duplicates=gateway.duplicates,
         recent=recent,
+        groups=book.phones,
         clock=clock,
         settings=settings,
     )
-    book = ContactBook(gateway.store.contacts)
     scripts: dict[str, Script] = {
         "send": send.answer,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,

@@ -1,0 +1,77 @@
+"""Rows 54, 75: contacts of a started gateway, and sending to a group of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from heliograph.core.pricing import TariffLine
+from heliograph.core.routing import Rule
+from heliograph.doors.smsc_limits import SmscSettings
+from walks.smsc_customer import customer
+from walks.world import eventually, running
+
+SETTINGS = {
+    "smsc": SmscSettings(at_once=0, same_contacts=0),
+    "routes": (Rule("all", ("carrier",)),),
+    "tariffs": (TariffLine("all", "default", "1.40"),),
+}
+FIRST, SECOND, THIRD = "380989361131", "380989361132", "380989361133"
+
+
+@pytest.fixture
+async def client(tmp_path):
+    async with running(tmp_path, account=False, **SETTINGS) as world:
+        yield await customer(world)
+
+
+async def friends(client):
+    """A group with number 17 of two contacts, the first with two numbers; its id."""
+    group = json.loads(await client.ask("phones", add_group=1, name="Friends", num=17, fmt=3))["id"]
+    await client.ask("phones", add=1, name="First", phone=f"{FIRST},{THIRD}", grp=group)
+    await client.ask("phones", add=1, name="Second", phone=SECOND, grp=f"1,{group}")
+    return group
+
+
+@pytest.mark.covers(54)
+async def test_a_message_to_a_group_goes_once_to_each_contact(client):
+    group = await friends(client)
+    for place, named in enumerate(("G17", f"g{group}", f"{SECOND},G17,G{group}")):
+        answer = json.loads(await client.ask("send", phones=named, mes=f"text {place}", op=1, fmt=3))
+        assert answer["cnt"] == 2
+        assert sorted(one["phone"] for one in answer["phones"]) == [FIRST, SECOND]
+
+    async def delivered():
+        rows = await client.world.gateway.store.messages(list(range(100_000_001, 100_000_007)), None)
+        return rows if len(rows) == 6 and all(row.state.name == "DELIVERED" for row in rows) else None
+
+    assert sorted(row.recipient for row in await eventually(delivered)) == [FIRST] * 3 + [SECOND] * 3
+
+
+async def test_an_unknown_an_empty_and_anothers_group_send_nothing(client):
+    group = await friends(client)
+    empty = await client.ask("phones", add_group=1, name="empty", fmt=1)
+    mails = await client.ask("mails", add_group=1, name="letters", fmt=1)
+    await client.ask("mails", add=1, name="A", mail="a@example.com", grp=mails)
+    for named in ("G99", f"G{empty}", f"G{mails}", f"{FIRST},G99"):
+        assert await client.ask("send", phones=named, mes="text", fmt=1) == "0,-1", named
+    stranger = await customer(client.world, "stranger")
+    assert await stranger.ask("send", phones=f"G{group}", mes="text", fmt=1) == "0,-1"
+    assert await stranger.ask("send", phones="G17", mes="text", fmt=1) == "0,-1"
+    assert await client.ask("send", phones="G17", mes="text", cost=1, fmt=1) == "2.80,2"
+    assert await client.world.gateway.store.messages([100_000_001], None) == []
+
+
+@pytest.mark.covers_part(75)
+async def test_contacts_are_there_after_a_restart(tmp_path):
+    async with running(tmp_path, account=False, **SETTINGS) as world:
+        client = await customer(world)
+        await friends(client)
+        before = await client.ask("phones", get=1, fmt=3)
+        key = client.apikey
+    async with running(tmp_path, account=False, **SETTINGS) as world:
+        client.world = world
+        client.apikey = key
+        assert await client.ask("phones", get=1, fmt=3) == before
+        assert len(json.loads(before)) == 2
