@@ -15,7 +15,9 @@ from heliograph.core.directory import Directory
 from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import TEST_MODE, Rule
+from heliograph.core.terms import due, prefix_allowed
 from heliograph.model.account import HANDLER, Account
+from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.message import Content, Kind, Message, Priority, State, Submission
 from heliograph.model.refusal import Reason, Refused
 from heliograph.model.rows import Fence
@@ -52,6 +54,8 @@ class Call:
     content: Content | None = None
     coding: int = 0
     parts: int = 0
+    limits: Limits | None = None
+    """None: there are none to keep."""
 
 
 class Admission:
@@ -69,11 +73,13 @@ class Admission:
             assert call.account is not None
             return call.account
         account = self._directory.account(submission.account_id)
-        if account is None or not account.settings.active:
+        if account is None or self._directory.is_closed(account):
             raise NotAdmitted(Reason.BAD_CREDENTIALS)
         if submission.door in account.settings.closed_doors:
             raise NotAdmitted(Reason.DOOR_CLOSED)
         call.submission, call.account, call.sender, call.content = submission, account, "", None
+        limits = self._directory.limits(account)
+        call.limits = None if limits == UNLIMITED else limits
         endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]
         call.endpoints = tuple(endpoint.target for endpoint in endpoints if endpoint.kind != HANDLER)
         call.endpoints_and_handler = call.endpoints
@@ -96,6 +102,8 @@ class Admission:
             call.content = content
         if directory.stop_listed(account, recipient):
             raise NotAdmitted(Reason.STOP_LISTED)
+        if call.limits is not None:
+            _check_terms(call.limits, submission)
         operator = directory.operator(recipient)
         rule = directory.routing.choose(account, submission.sender, recipient, operator, kind)
         if rule is None:
@@ -105,6 +113,9 @@ class Admission:
         line = directory.tariffs.price(account.tariff, recipient, operator, kind)
         if line is None:
             raise NotAdmitted(Reason.NO_TARIFF)
+        if call.limits is not None and call.limits.least_tariff:
+            least = directory.tariffs.price(call.limits.least_tariff, recipient, operator, kind)
+            line = least if least is not None and least.per_part > line.per_part else line
         code = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
         return self._made(submission, account, call, rule, line, code)
 
@@ -117,6 +128,8 @@ class Admission:
         if due_at < now:
             due_at = now
         validity_s = submission.validity_s or self._validity_s
+        if call.limits is not None:
+            due_at, validity_s = _within(call.limits, account, due_at, validity_s)
         if rule.max_validity_s and rule.max_validity_s < validity_s:
             validity_s = rule.max_validity_s
         target = submission.receipt_target
@@ -191,6 +204,24 @@ class Admission:
             refusal=refused.reason.value,
             comment=submission.comment,
         )
+
+
+def _check_terms(limits: Limits, submission: Submission) -> None:
+    """To whom, and to how many at once."""
+    if limits.prefixes and not prefix_allowed(limits.prefixes, submission.recipient):
+        raise NotAdmitted(Reason.NUMBER_NOT_ALLOWED, field="recipient")
+    if 0 < limits.most_recipients < submission.batch or (limits.most_recipients and submission.priority is _BULK):
+        raise NotAdmitted(Reason.MASS_FORBIDDEN)
+
+
+def _within(limits: Limits, account: Account, due_at: int, validity_s: int) -> tuple[int, int]:
+    """When it is due by the hours allowed, and for how long it may live; raises `NotAdmitted`."""
+    if limits.hours is not None:
+        at = due(limits.hours, account.settings.zone, due_at)
+        if at > due_at and limits.refused_outside:
+            raise NotAdmitted(Reason.OUTSIDE_HOURS)
+        due_at = at
+    return due_at, min(validity_s, limits.longest_s) if limits.longest_s else validity_s
 
 
 def _priority(submission: Submission, account: Account) -> Priority:

@@ -28,6 +28,7 @@ from heliograph.model.account import (
     SenderState,
     StopListed,
 )
+from heliograph.model.limits import Limits
 
 EVERYBODY = 0
 """The account id of the stop list that counts for all."""
@@ -146,6 +147,24 @@ class Directory:
         names = self._allowed_names.get(account.senders_of or account.id)
         return names is not None and sender in names
 
+    def limits(self, account: Account) -> Limits:
+        """The limits that count for an account."""
+        if account.limits_of in (0, account.id):
+            return account.limits
+        owner = self.account(account.limits_of)
+        return account.limits if owner is None else owner.limits
+
+    def is_closed(self, account: Account) -> bool:
+        """Whether an account may do nothing, because it or the one it belongs to is not active."""
+        if not account.settings.active:
+            return True
+        owner = self.account(account.parent) if account.parent else None
+        return owner is not None and not owner.settings.active
+
+    def subclients(self, owner_id: int) -> tuple[Account, ...]:
+        """The sub-clients of an account, in order of id, deleted ones, too."""
+        return tuple(account for account in self.accounts() if account.parent == owner_id)
+
     def owner_of_number(self, number: str) -> int:
         """The account that alone has this number (digits) as a sender: incoming messages to it are its own. Else 0."""
         owners = self._numbers.get(number.lstrip("+"))
@@ -216,7 +235,7 @@ class Directory:
 
     def _owner(self, credential: Credential | None) -> Account | None:
         account = None if credential is None else self.account(credential.account_id)
-        return account if account is not None and account.settings.active else None
+        return account if account is not None and not self.is_closed(account) else None
 
     def _forget(self, account_id: int) -> None:
         entry = self._entries.pop(account_id, None)

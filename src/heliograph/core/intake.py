@@ -21,13 +21,18 @@ from heliograph.core.guards import DuplicateKey, Duplicates
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
+from heliograph.core.terms import DayCounts, local_day
 from heliograph.model.account import Account
+from heliograph.model.limits import Limits
 from heliograph.model.message import Message, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Store
 
 _QUEUED, _SCHEDULED = State.QUEUED, State.SCHEDULED
+Counted = tuple[int, Limits, int, str, str, str]
+"""What `DayCounts` was told of a message."""
+
 _UNDECIDED = Refused(Reason.INTERNAL)
 
 
@@ -39,6 +44,7 @@ class _Draft:
     message: Message
     duplicate: DuplicateKey | None
     refused: Refused | None = None
+    day: Counted | None = None
 
 
 class Intake:
@@ -58,6 +64,7 @@ class Intake:
         fence: Fence,
         validity_s: int,
         watch: Callable[[list[Message]], None],
+        days: DayCounts | None = None,
     ) -> None:
         self._purses = purses
         self._duplicates = duplicates
@@ -68,6 +75,7 @@ class Intake:
         self._clock = clock
         self._admission = Admission(directory, fence, validity_s)
         self._watch = watch
+        self._days = days or DayCounts()
         self._speeds: dict[int, TokenBucket] = {}
         self.is_stopping = False
         self.accepted = 0
@@ -131,18 +139,23 @@ class Intake:
                 answers[index] = refusal.refused
                 continue
             duplicate: DuplicateKey | None = None
+            day: Counted | None = None
             try:
                 message = admission.message(submission, account, call)
                 self._check_load(account, message.parts, parts)
                 if submission.duplicate_window_s > 0:
                     duplicate = self._reserve_duplicate(submission, call.now)
+                if call.limits is not None and call.limits.counts:
+                    day = self._count(message, account, call.limits)
                 if message.price and not self._purses.reserve(message.purse, message.price):
                     raise NotAdmitted(Reason.NO_MONEY)
-                drafts.append(_Draft(index, message, duplicate))
+                drafts.append(_Draft(index, message, duplicate, None, day))
                 parts += message.parts
             except NotAdmitted as refusal:
                 if duplicate is not None:
                     self._duplicates.release(duplicate)
+                if day is not None:
+                    self._days.give_back(*day)
                 refused = answers[index] = refusal.refused
                 if submission.keep_refused and refused.reason in OF_REASON:
                     drafts.append(_Draft(index, admission.refused(submission, account, refused, call), None, refused))
@@ -161,6 +174,16 @@ class Intake:
             if bucket.available(monotonic) < parts:
                 raise NotAdmitted(Reason.TOO_MANY_REQUESTS)
             bucket.spend(monotonic, parts)
+
+    def _count(self, message: Message, account: Account, limits: Limits) -> Counted:
+        """One more today; raises `NotAdmitted` if that is one too many."""
+        day = local_day(account.settings.zone, message.accepted_at)
+        text = message.content.text or message.content.data.hex()
+        counted = (account.limits_of or account.id, limits, day, message.recipient, text, message.peer)
+        reason = self._days.reserve(*counted)
+        if reason is not None:
+            raise NotAdmitted(reason)
+        return counted
 
     def _reserve_duplicate(self, submission: Submission, now: int) -> DuplicateKey:
         key = self._duplicates.reserve(
@@ -242,8 +265,10 @@ class Intake:
         self._watch(kept)
 
     def _give_back(self, draft: _Draft) -> None:
-        """The duplicate key and the money."""
+        """The duplicate key, the place in the day's count, and the money."""
         message = draft.message
+        if draft.day is not None:
+            self._days.give_back(*draft.day)
         if draft.duplicate is not None:
             self._duplicates.release(draft.duplicate)
         if message.price:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
+from heliograph.model.limits import UNLIMITED, Limits
+from heliograph.model.subclient import Profile
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -35,8 +38,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One customer. Purse, tariff, senders and limits are pointers: a sub-client may use its owner's
-    (decisions.md 7)."""
+    """One customer. Purse, tariff, senders, contacts and limits are pointers: a sub-client may use its owner's
+    (decisions.md 7); `contacts_of` 0 means its own. `limits` are what whoever points here by `limits_of` must keep to,
+    counted together. `profile` is what the owner (`parent`) knows and wants of a sub-client, None for a main account.
+    """
 
     id: int
     login: str
@@ -48,6 +53,9 @@ class Account:
     second_purse: int = 0
     parent: int = 0
     created_at: int = 0
+    contacts_of: int = 0
+    limits: Limits = UNLIMITED
+    profile: Profile | None = None
 
 
 NO_INCOMING = "no-incoming"
