@@ -37,6 +37,7 @@ from heliograph.core.passwords import Passwords
 from heliograph.core.pricing import TARIFFS_DOCUMENT, dump_tariffs
 from heliograph.core.purses import Purses
 from heliograph.core.routing import ROUTES_DOCUMENT, dump_rules
+from heliograph.core.terms import counts_of_today
 from heliograph.core.upkeep import Upkeep
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.doors.control import ControlDoor
@@ -143,6 +144,7 @@ class Gateway:
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
         self.purses = Purses(await store.purses())
         self.duplicates = Duplicates()
+        self._days = await counts_of_today(self.directory, store.subclients, now)
         self._recent = await store.recent(now - REMEMBERED_MS)
         self.duplicates.load(self._recent, now)
         self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
@@ -222,6 +224,7 @@ class Gateway:
             fence=FENCE,
             validity_s=settings.queue.validity_s,
             watch=self.live.happened,
+            days=self._days,
         )
 
     def _build_doors(self) -> None:

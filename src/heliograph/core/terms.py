@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.model.limits import Limits
 from heliograph.model.refusal import Reason
+from heliograph.ports.subclients import SubclientStore
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
+PAGE: Final = 500
 FOR: Final = " for "
 """In `Submission.peer`: the caller's address, and whose request he passed on."""
 
@@ -51,6 +54,24 @@ def due(hours: tuple[int, int], zone: str, at: int) -> int:
 def local_day(zone: str, at: int) -> int:
     """The number of the day on the wall calendar of a zone."""
     return (at + _offset_ms(zone, at)) // DAY_MS
+
+
+async def counts_of_today(directory: Directory, store: SubclientStore, now: int) -> DayCounts:
+    """What the store holds of today, of accounts whose messages are counted: for the start."""
+    counts = DayCounts()
+    for account in list(directory.accounts()):
+        limits, zone = directory.limits(account), account.settings.zone
+        if not limits.counts:
+            continue
+        day = local_day(zone, now)
+        since, before = day * DAY_MS - _offset_ms(zone, now), 0
+        is_over = False
+        while not is_over and (page := await store.sent(account.id, before, PAGE)):
+            for sent in page:
+                if sent.accepted_at >= since:
+                    counts.load(account.limits_of or account.id, limits, day, sent.recipient, sent.text, sent.peer)
+            before, is_over = page[-1].id, page[-1].accepted_at < since
+    return counts
 
 
 def source_of(peer: str) -> str:

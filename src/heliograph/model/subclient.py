@@ -114,3 +114,29 @@ class Profile:
     def has(self, flag: Flag) -> bool:
         """Whether a flag is set."""
         return flag in self.flags
+
+
+class PaperKind(enum.StrEnum):
+    """What is handed to a sub-client on paper."""
+
+    INVOICE = "invoice"
+    ACT = "act"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """An invoice, or an act of what was done in a month, as it was when it was made.
+
+    `number` is what stands on it: an invoice's is its id, an act's the month as `YYYY-MM`. `at` is ms since the epoch;
+    `count` the messages an act is about.
+    """
+
+    id: int
+    kind: PaperKind
+    account_id: int
+    number: str
+    at: int
+    amount: Micro
+    currency: str
+    service: str
+    count: int = 0

@@ -18,6 +18,7 @@ from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
+from heliograph.ports.subclients import SubclientStore
 
 Settled = tuple[Attempt, Outcome]
 Delivered = tuple[Notice, NoticeResult]
@@ -95,6 +96,9 @@ class Store(Protocol):
 
     @property
     def contacts(self) -> ContactStore: ...
+
+    @property
+    def subclients(self) -> SubclientStore: ...
 
     # -- reading, a bounded number of rows each -----------------------------------------------------------------
 

@@ -39,6 +39,7 @@ from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
 from heliograph.store.sqlite.recipients import Recipients
 from heliograph.store.sqlite.shown import Shown
+from heliograph.store.sqlite.subclients import SqliteSubclients
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
@@ -64,6 +65,7 @@ class SqliteStore:
         self._raising: asyncio.Task[None] | None = None
         self.confirmations = SqliteConfirmations(self._database)
         self.contacts = SqliteContacts(self._database)
+        self.subclients = SqliteSubclients(self._database)
 
     async def open(self) -> None:
         self._database.open()

@@ -1,0 +1,96 @@
+"""What sub-clients sent, spent and were paid, and their papers.
+
+Messages of an account lie together in order of id, and ids are given in order of time but for clocks that were set
+back: a sum reads the account's messages and looks at each one's own time. It may be many, so it runs off the loop.
+"""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from heliograph.model.message import MessageId
+from heliograph.model.subclient import Paper, PaperKind
+from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.store.sqlite.database import Database
+
+NEWEST: Final = 2**62
+"""Above every id."""
+
+_SENT: Final = """
+    SELECT id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE lower(hex(coalesce(data, x''))) END, peer
+    FROM message INDEXED BY message_of_account
+    WHERE account_id = ? AND id < ? AND refusal = '' ORDER BY id DESC LIMIT ?
+"""
+_SPENT: Final = """
+    SELECT account_id, (accepted_at / 1000 + ?) / 86400 AS day, count(*), sum(price - refunded)
+    FROM message INDEXED BY message_of_account
+    WHERE account_id IN (SELECT value FROM json_each(?)) AND purse IN (SELECT value FROM json_each(?))
+    AND accepted_at >= ? AND accepted_at < ? AND refusal = ''
+    GROUP BY account_id, day ORDER BY account_id, day
+"""
+_PAID_IN: Final = """
+    SELECT purse, (at / 1000 + ?) / 86400 AS day, sum(CASE WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)
+    FROM ledger INDEXED BY ledger_of_purse
+    WHERE purse IN (SELECT value FROM json_each(?)) AND kind NOT IN ('charge', 'refund') AND at >= ? AND at < ?
+    GROUP BY purse, day ORDER BY purse, day
+"""
+_COLUMNS: Final = "kind, account_id, number, at, amount, currency, service, count"
+_ADD: Final = f"INSERT INTO paper ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_NUMBER: Final = "UPDATE paper SET number = id WHERE id = ? AND number = ''"
+_BY_ID: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE id = ?"
+_ACT: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE account_id = ? AND number = ? AND kind = 'act'"
+
+
+class SqliteSubclients:
+    """`ports.subclients.SubclientStore` on SQLite."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
+        rows = self._database.reader.rows(_SENT, (account_id, before or NEWEST, limit))
+        return [SentOnce(*row) for row in rows]
+
+    async def spent(
+        self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int
+    ) -> list[Spent]:
+        values = (offset_s, json.dumps(list(accounts)), json.dumps(list(purses)), since, until)
+        return [Spent(*row) for row in await self._database.aside(lambda reader: reader.rows(_SPENT, values))]
+
+    async def paid_in(self, purses: Sequence[int], since: int, until: int, offset_s: int) -> list[PaidIn]:
+        values = (offset_s, json.dumps(list(purses)), since, until)
+        return [PaidIn(*row) for row in await self._database.aside(lambda reader: reader.rows(_PAID_IN, values))]
+
+    async def add_paper(self, paper: Paper) -> int:
+        values = (
+            paper.kind.value,
+            paper.account_id,
+            paper.number,
+            paper.at,
+            paper.amount,
+            paper.currency,
+            paper.service,
+            paper.count,
+        )
+        async with self._database.group() as database:
+            database.execute(_ADD, values)
+            paper_id = int(database.last_insert_rowid())
+            database.execute(_NUMBER, (paper_id,))
+        return paper_id
+
+    async def paper(self, paper_id: int) -> Paper | None:
+        return _paper(self._database.reader.first(_BY_ID, (paper_id,)))
+
+    async def act(self, account_id: int, number: str) -> Paper | None:
+        return _paper(self._database.reader.first(_ACT, (account_id, number)))
+
+
+def _paper(row: tuple[Any, ...] | None) -> Paper | None:
+    if row is None:
+        return None
+    id_, kind, *rest = row
+    return Paper(id_, PaperKind(kind), *rest)
