@@ -55,6 +55,14 @@ def test_a_submit_sm_means_what_the_pages_say(vector):
     assert made.recipient == "380671234567"
 
 
+def test_gsm_octets_that_say_they_are_ascii_are_read_as_gsm():
+    # "Hi [€] _@" as npm's `smpp` writes it: the GSM alphabet under data_coding 1.
+    gsm = bytes.fromhex("486920 1b3c 1b65 1b3e 20 11 00")
+    assert read(data_coding=1, short_message=gsm).content.text == "Hi [€] _@"
+    assert read(data_coding=1, short_message=b"Hi [x] _@\r\n").content.text == "Hi [x] _@\r\n"
+    assert read(data_coding=1, short_message=b"caf\xe9").content.text == "caf\u00e9"
+
+
 def test_the_sender_is_what_is_written_or_the_usual_one():
     assert read().sender == "VashZakaz"
     assert read("smsc", source_addr=b"").sender == "Shop"

@@ -13,6 +13,7 @@ from heliograph.model.message import Attempt, State
 from heliograph.model.outcome import Taken
 from heliograph.model.receipt import Incoming, Receipt
 from peers.conftest import need, need_file, run
+from peers.tape import recorded
 
 HERE = Path(__file__).parent
 MODULES = HERE.parents[1] / ".venv" / "peers" / "node" / "node_modules"
@@ -48,10 +49,9 @@ async def message_centre():
         await process.wait()
 
 
-async def test_our_connector_binds_submits_and_hears_from_a_server_made_by_others():
-    async with message_centre() as server:
-        port = (await server.says())["port"]
-        async with connector(port) as (ours, lift):
+async def test_our_connector_binds_submits_and_hears_from_a_server_made_by_others(tmp_path):
+    async with message_centre() as server, recorded(tmp_path, (await server.says())["port"]) as tape:
+        async with connector(tape.port) as (ours, lift):
             assert await server.says() == {
                 "bind": "bind_transceiver",
                 "system_id": "gateway",
@@ -78,13 +78,15 @@ async def test_our_connector_binds_submits_and_hears_from_a_server_made_by_other
             texts = [event for event in lift.events if isinstance(event, Incoming)]
             assert {(event.text, event.recipient) for event in texts} == {("Дякую", "4040")}
         assert await server.says() == {"unbind": True}
+        said = await tape.decoded()
+        assert (said["submit_sm_resp"], said["deliver_sm_resp"], said["unbind"]) == (4, 8, 1)
 
 
-async def test_a_client_made_by_others_is_served_by_our_simulated_carrier():
+async def test_a_client_made_by_others_is_served_by_our_simulated_carrier(tmp_path):
     words, environ = node("node_smpp_client.js")
-    async with centre() as (made, port):
+    async with centre() as (made, port), recorded(tmp_path, port) as tape:
         code, printed, complained = await run(
-            *words, str(port), "4", "380671234567=Hello", "380671230001=Bye", "380671230014=Привіт", env=environ
+            *words, str(tape.port), "4", "380671234567=Hello", "380671230001=Bye", "380671230014=Привіт", env=environ
         )
         assert (code, complained) == (0, "")
         lines = [json.loads(line) for line in printed.splitlines()]
@@ -102,3 +104,5 @@ async def test_a_client_made_by_others_is_served_by_our_simulated_carrier():
         assert (reply["from"], reply["delivered"]) == ("380671230014", "Yes")
         assert lines[-1] == {"unbound": True}
         assert (made.status.owed, made.status.taken) == (0, 3)
+        said = await tape.decoded()
+        assert (said["submit_sm"], said["deliver_sm"]) == (3, 4)

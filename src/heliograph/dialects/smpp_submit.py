@@ -267,6 +267,8 @@ def _text(octets: bytes, coding: int, bound: Bound) -> str:
         return decode_ucs2(octets)
     if coding in _CHARSETS and bound.flavour.name == "plain":
         return octets.decode(_CHARSETS[coding], "replace")
+    if coding == 1 and octets.isascii() and octets.translate(None, _NOT_PRINTED) != octets:
+        return alphabet(0, 0).decode(octets)  # npm's smpp says 1 of the GSM alphabet; ASCII texts have no such letters
     if coding in (1, 3) or coding & 0x0C == _BINARY or (coding == 0 and bound.is_iso):
         return octets.decode("latin-1")
     return alphabet(0, 0).decode(octets)
