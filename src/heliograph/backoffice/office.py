@@ -5,9 +5,9 @@ the house. A running server and a command that opened the store itself run the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -63,6 +63,17 @@ Received = Callable[[list[receipt.Receipt | receipt.Incoming], Callable[[bool], 
 Originate = Callable[[str, str, str], None]  # sender, recipient, text: a simulated carrier's handset sends it
 
 
+class Room(Protocol):
+    """A room of the back office with verbs of its own."""
+
+    @property
+    def verbs(self) -> tuple[type[Verb], ...]:
+        """Those it carries out."""
+
+    async def do(self, verb: Verb, author: str) -> object:
+        """Carry out and answer. Raises `NotPossible` with a sentence, `StoreFailure`."""
+
+
 class Office:
     """Carries verbs out. `submit` and `status` are None where no server runs. `author` names who asked."""
 
@@ -80,6 +91,7 @@ class Office:
         carriers: Mapping[str, Originate] | None = None,
         received: Received | None = None,
         status: Callable[[], object] | None = None,
+        rooms: Sequence[Room] = (),
     ) -> None:
         self._accounts = accounts
         self._directory = directory
@@ -90,11 +102,16 @@ class Office:
         self._submit = submit
         self._status = status
         self._received = received
+        self._rooms = {verb: room for room in rooms for verb in room.verbs}
         self._cancel = cancel
         self._carriers = carriers or {}
 
     async def do(self, verb: Verb, author: str) -> object:
         """Carry out and answer. Raises `NotPossible` with a sentence, `StoreFailure`."""
+        room = self._rooms.get(type(verb))
+        return await (self._do(verb, author) if room is None else room.do(verb, author))
+
+    async def _do(self, verb: Verb, author: str) -> object:
         match verb:
             case AccountCreate():
                 return await self._accounts.create(

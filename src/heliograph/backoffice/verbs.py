@@ -185,6 +185,32 @@ class IncomingCall(_Verb, frozen=True, tag="incoming-call"):
     recipient: str
 
 
+class AlarmAdd(_Verb, frozen=True, tag="alarm.add"):
+    """Make an event notification: who is told what by `ping.php`."""
+
+    login: str
+    name: str
+    failure: str
+    recovery: str = ""
+    to: list[str] = []
+    groups: list[int] = []
+    sender: str = ""
+    flash: bool = False
+
+
+class AlarmList(_Verb, frozen=True, tag="alarm.list"):
+    """The event notifications of an account."""
+
+    login: str
+
+
+class AlarmRemove(_Verb, frozen=True, tag="alarm.remove"):
+    """Remove one."""
+
+    login: str
+    id: int
+
+
 class CancelMessages(_Verb, frozen=True, tag="cancel"):
     """Take back what has not left; the answer has the ids that were."""
 
@@ -219,5 +245,6 @@ Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
     | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
     | AccountFailed | AccountReplay | StopNumber
+    | AlarmAdd | AlarmList | AlarmRemove
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail
 )  # fmt: skip

@@ -10,6 +10,7 @@ import sys
 
 # Each module adds its commands to `app`.
 import heliograph.cli.account
+import heliograph.cli.alarms
 import heliograph.cli.carrier
 import heliograph.cli.configuration
 import heliograph.cli.count

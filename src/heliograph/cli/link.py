@@ -25,6 +25,7 @@ from heliograph.model.rows import Row
 from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.store import StoreError
+from heliograph.wiring.office import rooms
 
 
 def ask(installation: Installation, verb: Verb, *, config: Path | None = None, offline: bool = True) -> object:
@@ -118,6 +119,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             store=store,
             normalise=normalise_smsclub,
             split_address=split_address,
+            rooms=rooms(accounts, store),
         )
         return msgspec.to_builtins(await verbs.do(verb, "operator"))
     finally:

@@ -16,6 +16,7 @@ from heliograph.model.outcome import Outcome
 from heliograph.model.receipt import Heard, IncomingPart, KeptReceipt, Notice, NoticeResult
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
+from heliograph.ports.alarms import AlarmStore
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
 from heliograph.ports.subclients import SubclientStore
@@ -90,6 +91,9 @@ class Store(Protocol):
         more wait for it."""
 
     # -- rooms of the back office, a contract each ---------------------------------------------------------------
+
+    @property
+    def alarms(self) -> AlarmStore: ...
 
     @property
     def confirmations(self) -> ConfirmationsStore: ...

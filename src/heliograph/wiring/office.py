@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, cast
 
 from heliograph import measures
 from heliograph.backoffice.accounts import Accounts
-from heliograph.backoffice.office import Office
+from heliograph.backoffice.alarms import AlarmOffice
+from heliograph.backoffice.office import Office, Room
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.dialects.smsc_callback import split_address
 from heliograph.model.rows import Row
+from heliograph.ports import Store
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
+
+
+def rooms(accounts: Accounts, store: Store) -> list[Room]:
+    """Rooms with verbs of their own, also where no gateway runs."""
+    return [AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub)]
 
 
 def operators_verbs(gateway: Gateway) -> Office:
@@ -48,4 +55,5 @@ def operators_verbs(gateway: Gateway) -> Office:
         },
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
+        rooms=rooms(accounts, gateway.store),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from heliograph.backoffice.alarms import Alarms
 from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
 from heliograph.core.deletion import Deletion
@@ -12,6 +13,7 @@ from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_contacts import Contacts
+from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsc_wait_call import WaitCall
@@ -45,6 +47,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             clock=clock,
             settings=settings,
         ).answer,
+        "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
         "phones": Contacts(PHONES, book=book, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, clock=clock, settings=settings).answer,
     }

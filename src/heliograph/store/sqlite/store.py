@@ -33,6 +33,7 @@ from heliograph.store.sqlite import (
     queue,
     receipts,
 )
+from heliograph.store.sqlite.alarms import SqliteAlarms
 from heliograph.store.sqlite.confirmations import SqliteConfirmations
 from heliograph.store.sqlite.contacts import SqliteContacts
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
@@ -63,6 +64,7 @@ class SqliteStore:
         self._shown = Shown()
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
         self._raising: asyncio.Task[None] | None = None
+        self.alarms = SqliteAlarms(self._database)
         self.confirmations = SqliteConfirmations(self._database)
         self.contacts = SqliteContacts(self._database)
         self.subclients = SqliteSubclients(self._database)
