@@ -96,6 +96,17 @@ class QueueSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class StopListSettings:
+    """Whom accounts may not write to."""
+
+    opt_out_words: Annotated[
+        tuple[str, ...],
+        "A text from a handset that is one of these words, in any case, puts its sender on the stop list of the "
+        "account it came to; empty = no text does.",
+    ] = ("STOP", "СТОП")
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackSettings:
     """Calls to customers' endpoints."""
 
@@ -162,6 +173,7 @@ class GatewaySettings:
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
+    stop_list: StopListSettings = field(default_factory=StopListSettings)
     callbacks: CallbackSettings = field(default_factory=CallbackSettings)
     log: LogSettings = field(default_factory=LogSettings)
     connectors: tuple[ConnectorSettings, ...] = ()

@@ -14,6 +14,7 @@ from heliograph.core.pricing import BadTariffs, TariffLine
 from heliograph.core.routing import BadRules, Rule
 from heliograph.model.account import (
     Account,
+    Blocks,
     Credential,
     CredentialKind,
     DirectoryRows,
@@ -210,6 +211,24 @@ def test_stop_listed_numbers_get_nothing_from_their_account_or_from_nobody():
     assert some.stop_listed(BANK, "380500000000")
     assert not some.stop_listed(SHOP, "380671234569")
     assert not directory().stop_listed(SHOP, "380671234567")
+
+
+@pytest.mark.parametrize(
+    ("blocks", "single", "in_mailing"),
+    [(Blocks.EVERYTHING, True, True), (Blocks.MAILINGS, False, True), (Blocks.SINGLE, True, False)],
+)
+def test_an_entry_blocks_everything_mailings_or_single_messages(blocks, single, in_mailing):
+    for owner in (1, 0):
+        some = directory(stop_list=[StopListed(owner, "380671234567", blocks)])
+        assert some.stop_listed(SHOP, "380671234567") is single
+        assert some.stop_listed(SHOP, "380671234567", in_mailing=True) is in_mailing
+        some.stop(StopListed(owner, "380671234567", Blocks.SINGLE), 8)
+        assert (some.stop_listed(SHOP, "380671234567"), some.stop_listed(SHOP, "380671234567", in_mailing=True)) == (
+            True,
+            False,
+        )
+        some.unstop(StopListed(owner, "380671234567"), 9)
+        assert not some.stop_listed(SHOP, "380671234567")
 
 
 def test_a_number_can_be_stopped_and_released_without_a_reload():

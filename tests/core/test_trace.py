@@ -274,15 +274,17 @@ async def test_it_tells_the_price_line_the_price_of_a_part_and_the_purse():
 
 async def test_it_tells_a_refusal_that_keeps_its_id():
     refused = message(
-        state=State.REJECTED, refusal="stop_listed", error=252, final_at=T0, route_id="", tariff_line="", price=0
+        state=State.REJECTED, refusal="stop_listed", error=250, final_at=T0, route_id="", tariff_line="", price=0
     )
     story = await trace(refused)
     assert told(story, "Refusal") == [
-        "It was refused at once, because the number is on a stop list (error 252: the number is on a stop list); "
+        "It was refused at once, because the number is on a stop list (error 250: the account forbids the number); "
         "it keeps its id and costs nothing."
     ]
     assert told(story, "Routed") == told(story, "Priced") == []
-    assert told(story, "Stands") == ["Rejected since 2025-11-21 04:40:00.000, error 252: the number is on a stop list."]
+    assert told(story, "Stands") == [
+        "Rejected since 2025-11-21 04:40:00.000, error 250: the account forbids the number."
+    ]
 
 
 async def test_it_tells_each_attempt_with_times_answer_and_id():

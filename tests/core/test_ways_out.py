@@ -205,7 +205,7 @@ async def test_a_scheduled_message_leaves_when_it_is_due_unless_its_number_was_s
     await at_home.settled()
     assert [attempt.message.id for attempt in at_home.carrier.open] == [goes.id]
     found = await at_home.stored(stopped)
-    assert (found.state, found.error, found.refunded) == (State.REJECTED, 252, 450_000)
+    assert (found.state, found.error, found.refunded) == (State.REJECTED, 250, 450_000)
 
 
 async def test_what_has_not_left_can_be_taken_back_and_is_paid_back(tmp_path):

@@ -6,9 +6,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from smsc_world import World
+from smsc_world import ACCOUNT, NEIGHBOUR, World
 
 from heliograph.backoffice.contacts import ContactBook
+from heliograph.backoffice.stop_list import StopLists
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc_contacts import Contacts
 from heliograph.store.sqlite import SqliteStore
@@ -23,11 +24,15 @@ class Office(World):
 
     def __init__(self, store, **given):
         self.book = ContactBook(store.contacts)
+        self.store = store
         super().__init__(**given)
 
     def _scripts(self):
+        stop_lists = StopLists(store=self.store, directory=self.directory, clock=self.clock)
         return {
-            name: Contacts(words, book=self.book, clock=self.clock, settings=self.settings).answer
+            name: Contacts(
+                words, book=self.book, stop_lists=stop_lists, clock=self.clock, settings=self.settings
+            ).answer
             for name, words in (("phones", PHONES), ("mails", MAILS))
         }
 
@@ -107,6 +112,10 @@ async def test_a_list_of_numbers_has_any_separator(office, given, kept):
         {"del": 1},
         {"del_group": 1},
         {"get": 1, "after_id": "x"},
+        {"add_black": 1},
+        {"add_black": 1, "phone": PHONE, "type": 3},
+        {"add_black": 1, "phone": f"{PHONE},79999999998"},
+        {"del_black": 1, "phone": "12"},
         {"get": 1, "grp": "9" * 30},
     ],
 )
@@ -158,6 +167,15 @@ async def test_B23_another_accounts_contacts_and_groups_do_not_exist(office):
     assert await office.phones(**stranger, add=1, name="theirs", phone=PHONE) == "2"
     assert await office.phones(get=1) == f"0,ours,{PHONE},1,,,,,,,,1"
     assert "2,ours,,0" in await office.phones(get_group=1)
+
+
+async def test_B23_another_accounts_stop_list_is_not_seen_and_not_changed(office):
+    await office.phones(add_black=1, phone=PHONE)
+    stranger = {"login": "neighbour", "psw": "neighbours"}
+    assert await office.phones(**stranger, get_black=1) == "0,-3"
+    assert await office.phones(**stranger, del_black=1, phone=PHONE) == "0,-3"
+    assert office.directory.stop_listed(office.directory.account(ACCOUNT), PHONE)
+    assert not office.directory.stop_listed(office.directory.account(NEIGHBOUR), PHONE)
 
 
 async def test_a_number_belongs_to_one_contact(office):

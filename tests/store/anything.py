@@ -62,6 +62,8 @@ MESSAGES = st.fixed_dictionaries(
         "comment": TEXTS,
         "network": NETWORKS,
         "hidden": st.booleans(),
+        "campaign": SMALL,
+        "template": st.integers(0, 4),
     }
 )
 """Every field of a message but its ids, its purse and what was refunded."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from heliograph.model.account import (
     Account,
+    Blocks,
     Credential,
     CredentialKind,
     DirectoryRows,
@@ -123,6 +124,28 @@ async def test_every_change_gives_a_newer_revision_and_no_change_none(store):
     assert await store.change_directory([], "anna", NOW) == revisions[-1]
     assert await store.remove_from_directory(StopListed(1, "380671234567"), "anna", NOW) == revisions[-1]
     assert await store.keep_document("routes", "one", "anna", NOW) == revisions[-1]
+
+
+async def test_an_entry_of_a_stop_list_has_an_id_and_says_what_it_blocks(store):
+    rows = [StopListed(1, "380671234567", Blocks.MAILINGS), StopListed(1, "380671234568"), StopListed(2, "1")]
+    revision = await store.change_directory(rows, "anna", NOW)
+    first, second = await store.stop_list(1, 0, 10)
+    assert (first, second) == (rows[0], rows[1])
+    assert 0 < first.id < second.id
+    changed = StopListed(1, "380671234567", Blocks.SINGLE)
+    assert await store.change_directory([changed], "anna", NOW) == revision + 1
+    kept = await store.stop_listed(1, "380671234567")
+    assert (kept, kept.id) == (changed, first.id)
+    assert await store.stop_list(1, first.id, 10) == [second]
+    assert await store.stop_list(1, 0, 1) == [changed]
+    assert await store.stop_listed(2, "380671234567") is None
+
+
+async def test_an_entry_comes_with_a_group_and_is_noted(house):
+    before = (await house.store.directory()).revision
+    await house.keep(StopListed(1, "380671234567"), StopListed(1, "380671234567"))
+    rows = await house.store.directory()
+    assert (rows.stop_list, rows.revision) == ([StopListed(1, "380671234567")], before + 1)
 
 
 async def test_a_number_is_stop_listed_once_per_account(store):

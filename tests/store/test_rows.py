@@ -47,6 +47,8 @@ RARE = {
     "comment": "for the tests",
     "network": Network(mcc="255", mnc="01"),
     "hidden": True,
+    "campaign": 7,
+    "template": 3,
     "content": Content("Hello", kind=Kind.FLASH),
     "content.data": Content("Hello", data=b"\x00"),
     "content.udh": Content("Hello", udh=b"\x00"),

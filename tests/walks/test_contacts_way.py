@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from heliograph.backoffice import verbs
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
@@ -61,6 +62,45 @@ async def test_an_unknown_an_empty_and_anothers_group_send_nothing(client):
     assert await stranger.ask("send", phones="G17", mes="text", fmt=1) == "0,-1"
     assert await client.ask("send", phones="G17", mes="text", cost=1, fmt=1) == "2.80,2"
     assert await client.world.gateway.store.messages([100_000_001], None) == []
+
+
+@pytest.mark.covers_part(75)
+@pytest.mark.parametrize(("blocks", "answer"), [(0, "-6"), (1, "1"), (2, "-6")])
+async def test_a_stop_listed_number_gets_what_its_entry_lets_through(client, blocks, answer):
+    await client.ask("phones", add_black=1, phone=FIRST, type=blocks)
+    sent = await client.send(phones=FIRST)
+    assert sent.split(",")[1] == answer
+    told = await client.ask("status", phone=FIRST, id=sent.split(",")[0], fmt=1)
+    assert told.startswith("23,") is (answer == "-6")
+    assert told.endswith(",250") is (answer == "-6")
+    await client.ask("phones", del_black=1, phone=FIRST)
+    assert (await client.send("again", phones=FIRST)).split(",")[1] == "1"
+
+
+async def test_the_stop_list_counts_on_every_door_and_after_a_restart(tmp_path):
+    async with running(tmp_path, **SETTINGS) as world:
+        client = await customer(world)
+        await client.ask("phones", add_black=1, phone=FIRST, type=0)
+    async with running(tmp_path, account=False, **SETTINGS) as world:
+        (answer,) = await world.do(verbs.Send("client", "VashZakaz", [FIRST], "by hand"))
+        assert answer["refused"] == "stop_listed"
+        client.world = world
+        assert (await client.send(phones=FIRST)).split(",")[1] == "-6"
+
+
+@pytest.mark.parametrize(("text", "stopped"), [("Stop!", True), (" стоп ", True), ("stop it", False), ("", False)])
+async def test_who_answers_with_an_opt_out_word_gets_nothing_more(client, text, stopped):
+    await client.sent(phones=FIRST)
+    await client.world.do(verbs.Incoming("carrier", FIRST, "VashZakaz", text))
+
+    async def come():
+        return client.world.gateway.inbound.incoming
+
+    await eventually(come)
+    await client.world.gateway.journal.settle()
+    assert (await client.ask("phones", get_black=1, fmt=1) == f"1,{FIRST},0") is stopped
+    assert ((await client.send("more", phones=FIRST)).split(",")[1] == "-6") is stopped
+    assert await (await customer(client.world, "stranger")).ask("phones", get_black=1, fmt=1) == "0,-3"
 
 
 @pytest.mark.covers_part(75)

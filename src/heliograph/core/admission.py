@@ -100,7 +100,7 @@ class Admission:
         if content is not call.content:
             call.coding, call.parts = _measured(content, account.settings.national)
             call.content = content
-        if directory.stop_listed(account, recipient):
+        if directory.stop_listed(account, recipient, in_mailing=submission.campaign > 0):
             raise NotAdmitted(Reason.STOP_LISTED)
         if call.limits is not None:
             _check_terms(call.limits, submission)
@@ -165,6 +165,8 @@ class Admission:
             node=self._fence.node,
             epoch=self._fence.epoch,
             comment=submission.comment,
+            campaign=submission.campaign,
+            template=submission.template,
         )
 
     def refused(self, submission: Submission, account: Account, refused: Refused, call: Call) -> Message:
@@ -203,6 +205,8 @@ class Admission:
             epoch=self._fence.epoch,
             refusal=refused.reason.value,
             comment=submission.comment,
+            campaign=submission.campaign,
+            template=submission.template,
         )
 
 

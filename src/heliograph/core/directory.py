@@ -20,6 +20,7 @@ from heliograph.core.routing import RoutingTable, Rule
 from heliograph.core.stop_list import StopList
 from heliograph.model.account import (
     Account,
+    Blocks,
     Credential,
     CredentialKind,
     DirectoryRows,
@@ -34,6 +35,8 @@ EVERYBODY = 0
 """The account id of the stop list that counts for all."""
 
 _NOBODYS = StopList()
+_ALSO = {Blocks.MAILINGS: (Blocks.EVERYTHING, Blocks.MAILINGS), Blocks.SINGLE: (Blocks.EVERYTHING, Blocks.SINGLE)}
+"""What keeps a message of this sort away."""
 
 
 def secret_digest(secret: bytes, clear: str) -> str:
@@ -83,7 +86,7 @@ class Directory:
         self._endpoints: dict[int, Endpoint] = {}
         self._peers: dict[int, tuple[Network, ...]] = {}
         self._numbers: dict[str, set[int]] = {}
-        self._stop_lists: dict[int, StopList] = {}
+        self._stop_lists: dict[tuple[int, Blocks], StopList] = {}
         self.apply(rows)
 
     # -- accounts ------------------------------------------------------------------------------------------------
@@ -178,12 +181,16 @@ class Directory:
         """An endpoint by id, active or not."""
         return self._endpoints.get(endpoint_id)
 
-    def stop_listed(self, account: Account, recipient: str) -> bool:
-        """Whether a recipient gets nothing from this account, or from nobody."""
+    def stop_listed(self, account: Account, recipient: str, *, in_mailing: bool = False) -> bool:
+        """Whether a recipient gets no single message, or none of a mailing, from this account, or from nobody."""
         stop_lists = self._stop_lists
         if not stop_lists:
             return False
-        return recipient in stop_lists.get(account.id, _NOBODYS) or recipient in stop_lists.get(EVERYBODY, _NOBODYS)
+        return any(
+            recipient in stop_lists.get((owner, blocks), _NOBODYS)
+            for blocks in _ALSO[Blocks.MAILINGS if in_mailing else Blocks.SINGLE]
+            for owner in (account.id, EVERYBODY)
+        )
 
     def operator(self, msisdn: str) -> Operator | None:
         """Whose number it is, by the numbering plan."""
@@ -208,15 +215,20 @@ class Directory:
         return frozenset(changed | gone)
 
     def stop(self, row: StopListed, revision: int) -> None:
-        """Put one number on a stop list, without a reload."""
-        self._stop_lists.setdefault(row.account_id, StopList()).add(row.recipient)
+        """Put one number on a stop list, without a reload; what it was blocked from before counts no more."""
+        self._take_off(row)
+        self._stop_lists.setdefault((row.account_id, row.blocks), StopList()).add(row.recipient)
         self.revision = revision
 
     def unstop(self, row: StopListed, revision: int) -> None:
         """Take one number off a stop list, without a reload."""
-        if row.account_id in self._stop_lists:
-            self._stop_lists[row.account_id].remove(row.recipient)
+        self._take_off(row)
         self.revision = revision
+
+    def _take_off(self, row: StopListed) -> None:
+        for blocks in Blocks:
+            if (row.account_id, blocks) in self._stop_lists:
+                self._stop_lists[row.account_id, blocks].remove(row.recipient)
 
     def swap_routes(self, rules: Iterable[Rule], revision: int) -> None:
         """Route by these rules from now on. Raises `BadRules`, and then nothing has changed."""
@@ -296,11 +308,11 @@ def _entries(rows: DirectoryRows) -> dict[int, _Entry]:
     }
 
 
-def _stop_lists(rows: Iterable[StopListed]) -> dict[int, StopList]:
-    recipients: defaultdict[int, list[str]] = defaultdict(list)
+def _stop_lists(rows: Iterable[StopListed]) -> dict[tuple[int, Blocks], StopList]:
+    recipients: defaultdict[tuple[int, Blocks], list[str]] = defaultdict(list)
     for row in rows:
-        recipients[row.account_id].append(row.recipient)
-    return {account_id: StopList(numbers) for account_id, numbers in recipients.items()}
+        recipients[row.account_id, row.blocks].append(row.recipient)
+    return {owner: StopList(numbers) for owner, numbers in recipients.items()}
 
 
 def _networks(allowed: Iterable[str]) -> Iterator[Network]:

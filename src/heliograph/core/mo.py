@@ -2,14 +2,18 @@
 
 A number dedicated to one account is that account's; on a shared number the prefix "login: " names the account; else
 it answers the newest message to that phone within seven days, first from that very number, then from any sender over
-the same connector; else it goes to the operator's inbox (account 0). A call belongs to the account that waits for a
-call of that phone to that number; one that nobody waits for leaves nothing.
+the same connector; else it goes to the operator's inbox (account 0). A text that is an opt-out word puts its sender on
+the stop list of that account, in the same group. A call belongs to the account that waits for a call of that phone to
+that number; one that nobody waits for leaves nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from heliograph.core.directory import Directory
 from heliograph.core.notify import Notify
+from heliograph.model.account import StopListed
 from heliograph.model.confirmation import Confirmation
 from heliograph.model.receipt import Incoming
 from heliograph.model.rows import ConfirmationMove, Row
@@ -21,11 +25,19 @@ REPLY_WINDOW_MS = 7 * 24 * 3600 * 1000
 class OwnerOfIncoming:
     """Finds the account of each incoming message and makes its rows."""
 
-    def __init__(self, directory: Directory, store: Store, clock: Clock, notify: Notify) -> None:
+    def __init__(
+        self,
+        directory: Directory,
+        store: Store,
+        clock: Clock,
+        notify: Notify,
+        opt_out_words: Collection[str] = (),
+    ) -> None:
         self._directory = directory
         self._store = store
         self._clock = clock
         self._notify = notify
+        self._opt_out_words = frozenset(word.casefold() for word in opt_out_words)
 
     async def rows(self, texts: list[Incoming]) -> list[Row]:
         """The incoming rows with the notices their accounts asked for; each gets its id and owner here."""
@@ -41,6 +53,8 @@ class OwnerOfIncoming:
             if not text.is_call:
                 await self._find_owner(text)
             rows.append(text)
+            if text.account_id and self._is_opt_out(text):
+                rows.append(self._stop(StopListed(text.account_id, text.sender)))
             if text.account_id:
                 rows.extend(self._notify.of_incoming(text, self._clock.now()))
         return rows
@@ -49,6 +63,15 @@ class OwnerOfIncoming:
         """What this call confirms; a second call of the same moment confirms nothing more."""
         pending = await self._store.confirmations.pending(call.sender, call.received_at)
         return next((one for one in pending if one.number == call.recipient), None)
+
+    def _is_opt_out(self, text: Incoming) -> bool:
+        """Whether the text is nothing but one of the words, whatever its case and the points behind it."""
+        return text.text.strip(" \t\r\n.!,\"'").casefold() in self._opt_out_words and not text.is_call
+
+    def _stop(self, row: StopListed) -> StopListed:
+        """The row for the same group as the text; memory knows at once, and a group that fails comes again."""
+        self._directory.stop(row, self._directory.revision)
+        return row
 
     def _name(self, text: Incoming) -> None:
         if not text.id:

@@ -150,8 +150,10 @@ class Upkeep:
         released: list[Message] = []
         for message in messages:
             account = self._directory.account(message.account_id)
-            if account is None or self._directory.stop_listed(account, message.recipient):
-                self._endings.end(message, State.REJECTED, NetworkError.FORBIDDEN_NUMBER, now, rows, ended)
+            if account is None or self._directory.stop_listed(
+                account, message.recipient, in_mailing=message.campaign > 0
+            ):
+                self._endings.end(message, State.REJECTED, NetworkError.FORBIDDEN_BY_ACCOUNT, now, rows, ended)
                 continue
             rule = self._directory.routing.rule(message.route_id)
             connectors = rule.connectors if rule is not None else tuple(self._dispatch.lines)[:1]

@@ -1,4 +1,4 @@
-"""SMSC's `phones.php` and `mails.php`: contacts and groups, in four formats (smsc-directory.md 1, 2).
+"""SMSC's `phones.php` and `mails.php`: contacts, groups, the stop list (smsc-directory.md 1, 2).
 
 Both scripts are one tongue with different words for an address (`Words`). Reading gives nouns, or functions that change
 one, so that what a request does not name stays as it is. Numbers become MSISDNs here; whether anything exists, and
@@ -17,13 +17,17 @@ from heliograph.dialects.smsc_answer import Answer, Record, Style, listing
 from heliograph.dialects.smsc_command import MOST_TEXT, number_of, numbers_of, text_of
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_words import json_id
+from heliograph.model.account import Blocks, StopListed
 from heliograph.model.contacts import AddressKind, Contact, Group, Search
 
-COMMANDS: Final = ("add", "add_group", "chg", "chg_group", "move_group", "del", "del_group", "get", "get_group")
+COMMANDS: Final = (
+    "add", "add_group", "chg", "chg_group", "move_group", "del", "del_group", "get", "get_group", "add_black",
+    "del_black", "get_black",
+)  # fmt: skip
 """In the order in which they count if a request has several."""
 MOST: Final = {"move_group": 3}
 """The command that has more values than 1."""
-READING: Final = frozenset({"get", "get_group"})
+READING: Final = frozenset({"get", "get_group", "get_black"})
 """Commands that change nothing."""
 
 MOST_ADDRESSES: Final = 20
@@ -127,6 +131,14 @@ def read_group_change(request: Request) -> Callable[[Group], Group]:
     return lambda group: replace(group, name=name or group.name, number=number or group.number)
 
 
+def read_stop(
+    request: Request, account_id: int, words: Words, corrections: Sequence[Correction] = SMSC_CORRECTIONS
+) -> StopListed:
+    """The entry of `add_black`. Raises `WrongRequest`."""
+    blocks = Blocks(request.choice("type", max(Blocks)))
+    return StopListed(account_id, read_address(request, words, corrections), blocks)
+
+
 def _group_number(request: Request) -> str:
     number = request.get("num").strip()
     if number and _GROUP_NUMBER.fullmatch(number) is None:
@@ -214,6 +226,14 @@ def groups_answer(style: Style, groups: Iterable[tuple[Group, int]]) -> Answer:
         [("id", group.id), ("name", group.name), ("number", group.number), ("cnt", str(size))] for group, size in groups
     ]
     return listing(style, "group", "name", records)
+
+
+def stop_list_answer(style: Style, entries: Iterable[StopListed], words: Words) -> Answer:
+    """The answer of `get_black`."""
+    records: list[Record] = [
+        [("id", one.id), (words.address, one.recipient), ("type", int(one.blocks))] for one in entries
+    ]
+    return listing(style, words.address, words.address, records)
 
 
 def _contact(contact: Contact, words: Words) -> Record:

@@ -7,6 +7,7 @@ counted, and a key that may only ask changes nothing.
 from __future__ import annotations
 
 from heliograph.backoffice.contacts import ContactBook, Membership
+from heliograph.backoffice.stop_list import StopLists
 from heliograph.dialects.smsc_answer import CREDENTIALS, LIMIT, Answer, created, ok
 from heliograph.dialects.smsc_command import command_of, number_of, numbers_of
 from heliograph.dialects.smsc_contacts import (
@@ -23,6 +24,8 @@ from heliograph.dialects.smsc_contacts import (
     read_group_change,
     read_new,
     read_search,
+    read_stop,
+    stop_list_answer,
 )
 from heliograph.dialects.smsc_request import WrongRequest
 from heliograph.doors.smsc import Call
@@ -33,9 +36,12 @@ from heliograph.ports import Clock
 class Contacts:
     """The script `phones`, or `mails`, as `words` say."""
 
-    def __init__(self, words: Words, *, book: ContactBook, clock: Clock, settings: SmscSettings) -> None:
+    def __init__(
+        self, words: Words, *, book: ContactBook, stop_lists: StopLists, clock: Clock, settings: SmscSettings
+    ) -> None:
         self._words = words
         self._book = book
+        self._stop_lists = stop_lists
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_contacts)
@@ -49,6 +55,9 @@ class Contacts:
             "chg_group": self._change_group,
             "del_group": self._remove_group,
             "get_group": self._get_groups,
+            "add_black": self._stop,
+            "del_black": self._take_off,
+            "get_black": self._get_stopped,
         }
 
     async def answer(self, call: Call) -> Answer:
@@ -109,6 +118,21 @@ class Contacts:
 
     async def _get_groups(self, call: Call) -> Answer:
         return groups_answer(call.style, await self._book.groups(call.account.id, self._words.kind))
+
+    # -- the stop list ---------------------------------------------------------------------------------------------
+
+    async def _stop(self, call: Call) -> Answer:
+        row = read_stop(call.request, call.account.id, self._words, self._settings.corrections)
+        return created(call.style, self._words.address, await self._stop_lists.put(call.account, row))
+
+    async def _take_off(self, call: Call) -> Answer:
+        await self._stop_lists.take_off(call.account, self._address(call))
+        return ok(call.style)
+
+    async def _get_stopped(self, call: Call) -> Answer:
+        after = number_of(call.request, "after_id")
+        rows = await self._stop_lists.page(call.account, after, self._settings.max_contacts)
+        return stop_list_answer(call.style, rows, self._words)
 
     @staticmethod
     def _group(call: Call) -> int:

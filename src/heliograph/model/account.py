@@ -136,12 +136,23 @@ class Endpoint:
         return f"handler:{self.id}" if self.kind == HANDLER else f"endpoint:{self.id}"
 
 
+class Blocks(enum.IntEnum):
+    """What an entry of a stop list keeps away from a number; numbers as `type` (smsc-directory.md 1.2)."""
+
+    EVERYTHING = 0
+    MAILINGS = 1
+    SINGLE = 2
+
+
 @dataclass(frozen=True, slots=True)
 class StopListed:
-    """A number that gets nothing from `account_id` (0 = from nobody)."""
+    """A number that gets nothing from `account_id` (0 = from nobody), or only some. An account has it once; equal
+    whatever its `id`."""
 
     account_id: int
     recipient: str
+    blocks: Blocks = Blocks.EVERYTHING
+    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What the journal writes: a closed set of row values, and the ledger lines that follow from them.
 
 Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `IncomingPart`, `Notice`,
-`Entry`, `Guard`), changing by a `…Move`, the way of a part by a `Part…`. A group of rows is one transaction; the store
-applies all inserts before all moves, each kind in the order given.
+`Entry`, `Guard`, `StopListed`), changing by a `…Move`, the way of a part by a `Part…`. A group of rows is one
+transaction; the store applies all inserts before all moves, each kind in the order given.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from heliograph.model.account import StopListed
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
 from heliograph.model.money import Entry, Micro
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice, NoticeState, ReceiptFate
@@ -128,6 +129,7 @@ Row = (
     | NoticeMove
     | Entry
     | Guard
+    | StopListed
 )
 
 

@@ -188,6 +188,12 @@ class Store(Protocol):
 
     async def directory(self) -> DirectoryRows: ...
 
+    async def stop_listed(self, account_id: int, recipient: str) -> StopListed | None:
+        """The entry of a recipient on an account's own stop list, with its id."""
+
+    async def stop_list(self, account_id: int, after: int, limit: int) -> list[StopListed]:
+        """Entries of an account's own stop list with id > `after`, in order of id."""
+
     async def change_directory(self, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
         """Insert or replace by id (0 = new), note each with author and old value; returns the new revision.
 

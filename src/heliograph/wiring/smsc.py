@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from heliograph.backoffice.alarms import Alarms
 from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
+from heliograph.backoffice.stop_list import StopLists
 from heliograph.core.deletion import Deletion
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
@@ -37,6 +38,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         clock=clock,
         settings=settings,
     )
+    stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
     scripts: dict[str, Script] = {
         "send": send.answer,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,
@@ -48,8 +50,8 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             settings=settings,
         ).answer,
         "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
-        "phones": Contacts(PHONES, book=book, clock=clock, settings=settings).answer,
-        "mails": Contacts(MAILS, book=book, clock=clock, settings=settings).answer,
+        "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
+        "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
     }
     if settings.confirmation_numbers:
         confirmations = Confirmations(

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import apsw
 import msgspec
 
-from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
+from heliograph.model.account import Account, Blocks, Credential, DirectoryRows, Endpoint, Sender, StopListed
 from heliograph.model.money import Purse
 from heliograph.ports import DirectoryChange, StoreFailure
 from heliograph.store.sqlite.database import Reader
@@ -26,10 +26,14 @@ NOTE = "INSERT INTO revision (at, author, subject, old, new) VALUES (?, ?, ?, ?,
 BODIES = "SELECT id, body FROM {} ORDER BY id"
 BODY = "SELECT body FROM {} WHERE id = ?"
 REMOVE = "DELETE FROM {} WHERE id = ?"
-STOP_LIST = "SELECT account_id, recipient FROM stop_list"
-IS_STOPPED = "SELECT 1 FROM stop_list WHERE account_id = ? AND recipient = ?"
-STOP = "INSERT INTO stop_list (account_id, recipient) VALUES (?, ?)"
-UNSTOP = "DELETE FROM stop_list WHERE account_id = ? AND recipient = ?"
+STOP_LIST = "SELECT account_id, recipient, blocks, id FROM stop_listed"
+STOPPED = f"{STOP_LIST} WHERE account_id = ? AND recipient = ?"
+STOP_LIST_PAGE = f"{STOP_LIST} WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?"
+STOP = """
+    INSERT INTO stop_listed (account_id, recipient, blocks) VALUES (?, ?, ?)
+    ON CONFLICT (account_id, recipient) DO UPDATE SET blocks = excluded.blocks
+"""
+UNSTOP = "DELETE FROM stop_listed WHERE account_id = ? AND recipient = ?"
 GET_PURSE = "SELECT id, account_id, currency, balance, credit FROM purse WHERE id = ?"
 PUT_PURSE = """
     INSERT INTO purse (id, account_id, currency, balance, credit) VALUES (?, ?, ?, 0, ?)
@@ -67,7 +71,7 @@ TABLES: dict[type[Account | Credential | Sender | Endpoint], _Table] = {
 
 def load(reader: Reader) -> DirectoryRows:
     """All of it, as it is now."""
-    stop_list = [StopListed(*row) for row in reader.rows(STOP_LIST)]
+    stop_list = [_stop_listed(row) for row in reader.rows(STOP_LIST)]
     return DirectoryRows(
         reader.rows(REVISION)[0][0],
         _all(reader, Account),
@@ -76,6 +80,22 @@ def load(reader: Reader) -> DirectoryRows:
         _all(reader, Endpoint),
         stop_list,
     )
+
+
+def stop_listed(reader: Reader, account_id: int, recipient: str) -> StopListed | None:
+    """The entry of a recipient on an account's stop list."""
+    row = reader.first(STOPPED, (account_id, recipient))
+    return None if row is None else _stop_listed(row)
+
+
+def stop_list_page(reader: Reader, account_id: int, after: int, limit: int) -> list[StopListed]:
+    """Entries of an account's stop list with id > `after`, in order of id."""
+    return [_stop_listed(row) for row in reader.rows(STOP_LIST_PAGE, (account_id, after, limit))]
+
+
+def _stop_listed(row: Sequence[Any]) -> StopListed:
+    account_id, recipient, blocks, id_ = row
+    return StopListed(account_id, recipient, Blocks(blocks), id_)
 
 
 def _all(reader: Reader, kind: type[Kept]) -> list[Kept]:
@@ -96,9 +116,11 @@ def change(database: apsw.Connection, changes: Sequence[DirectoryChange], author
 
 def _change(database: apsw.Connection, row: DirectoryChange, author: str, at: int) -> None:
     if isinstance(row, StopListed):
-        if database.execute(IS_STOPPED, (row.account_id, row.recipient)).fetchone() is None:
-            database.execute(STOP, (row.account_id, row.recipient))
-            _note(database, row, "", _json(row), author, at)
+        found = database.execute(STOPPED, (row.account_id, row.recipient)).fetchone()
+        before = None if found is None else _stop_listed(found)
+        if before != row:
+            database.execute(STOP, (row.account_id, row.recipient, row.blocks))
+            _note(database, row, "" if before is None else _json(before), _json(row), author, at)
         return
     if isinstance(row, Purse):
         known = database.execute(GET_PURSE, (row.id,)).fetchone()

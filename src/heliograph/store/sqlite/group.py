@@ -12,6 +12,7 @@ from typing import Any
 
 import apsw
 
+from heliograph.model.account import StopListed
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
@@ -31,7 +32,20 @@ from heliograph.model.rows import (
     Row,
     ledger_lines,
 )
-from heliograph.store.sqlite import attempts, confirmations, guards, incoming, messages, money, notices, receipts
+from heliograph.store.sqlite import (
+    attempts,
+    confirmations,
+    directory,
+    guards,
+    incoming,
+    messages,
+    money,
+    notices,
+    receipts,
+)
+
+OPT_OUT = "opt-out"
+"""The author of stop-list entries that come with a group."""
 
 Verdict = dict[MessageId, Reason]
 
@@ -61,6 +75,7 @@ class Group:
     hidden_moves: list[HiddenMove] = field(default_factory=list)
     parts_joined: list[PartJoined] = field(default_factory=list)
     parts_gone: list[PartGone] = field(default_factory=list)
+    stops: list[StopListed] = field(default_factory=list)
 
 
 def sort(rows: Sequence[Row]) -> Group:
@@ -84,6 +99,7 @@ def sort(rows: Sequence[Row]) -> Group:
         HiddenMove: group.hidden_moves.append,
         PartJoined: group.parts_joined.append,
         PartGone: group.parts_gone.append,
+        StopListed: group.stops.append,
     }
     for row in rows:
         place[type(row)](row)
@@ -140,6 +156,8 @@ def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: 
     _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
     _many(database, incoming.PART_JOINED, [incoming.joined_values(move) for move in group.parts_joined])
     _many(database, incoming.PART_GONE, [incoming.gone_values(move) for move in group.parts_gone])
+    if group.stops:
+        directory.change(database, group.stops, OPT_OUT, at)
     money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
 
 

@@ -29,7 +29,7 @@ _PLAIN = (
 )
 _RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
-    "data, udh, comment, network, hidden, pid"
+    "data, udh, comment, network, hidden, pid, campaign, template"
 )
 COLUMNS = f"{_PLAIN}, {_RARE}"
 
@@ -131,6 +131,8 @@ def _is_plain(message: Message, content: Content) -> bool:
         or message.comment
         or message.network is not None
         or message.hidden
+        or message.campaign
+        or message.template
     )
 
 
@@ -152,6 +154,8 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         network_text(message.network),
         +message.hidden,
         content.pid,
+        message.campaign,
+        message.template,
     )
 
 
@@ -221,6 +225,8 @@ def message_of(row: tuple[Any, ...]) -> Message:
         comment=row[41],
         network=None if row[42] is None else network_of(row[42]),
         hidden=bool(row[43]),
+        campaign=row[45],
+        template=row[46],
     )
 
 

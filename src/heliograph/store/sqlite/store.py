@@ -12,7 +12,7 @@ from pathlib import Path
 
 import apsw
 
-from heliograph.model.account import DirectoryRows
+from heliograph.model.account import DirectoryRows, StopListed
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
@@ -261,6 +261,12 @@ class SqliteStore:
 
     async def directory(self) -> DirectoryRows:
         return directory.load(self._database.reader)
+
+    async def stop_listed(self, account_id: int, recipient: str) -> StopListed | None:
+        return directory.stop_listed(self._database.reader, account_id, recipient)
+
+    async def stop_list(self, account_id: int, after: int, limit: int) -> list[StopListed]:
+        return directory.stop_list_page(self._database.reader, account_id, after, limit)
 
     async def change_directory(self, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
         async with self._database.group() as database:
