@@ -6,6 +6,8 @@ secret.key         key of the digests of tokens and API keys; a backup without i
 control.sock       control socket of a running gateway
 carrier-NAME.log   memory of a simulated carrier
 carrier-NAME.parts what it was given, octet for octet, where `capture` asks for it
+carrier-NAME.pcap  what was said to a carrier by SMPP, where `capture` asks for it
+smpp-NAME.pcap     what was said to a customer's system_id, where `smpp.capture` names it
 demo.json          what the demo printed, so that it prints the same again
 demo.env           the same for a shell, with the address of this start
 demo.pem           certificate and key of `demo --tls`
@@ -17,6 +19,7 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 
 class BadInstallation(Exception):
@@ -50,6 +53,14 @@ class Installation:
     def captured(self, name: str) -> Path:
         """What the simulated carrier of this name was given, if it keeps that."""
         return self.folder / f"carrier-{name}.parts"
+
+    def said_to_carrier(self, name: str) -> Path:
+        """What was said to the carrier of this name by SMPP, if that is kept."""
+        return self.folder / f"carrier-{name}.pcap"
+
+    def said_to_customer(self, system_id: str) -> Path:
+        """What was said to this system_id, if that is kept."""
+        return self.folder / f"smpp-{quote(system_id, safe='')}.pcap"
 
     def secret(self) -> bytes:
         """The installation's key; made, durable and 0600, at the first call ever. Raises `BadInstallation`."""

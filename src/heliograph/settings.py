@@ -143,7 +143,9 @@ class ConnectorSettings:
     ] = 0
     seed: Annotated[int, "Decides, with the name, whatever a simulated carrier leaves to chance."] = 0
     capture: Annotated[
-        bool, "Write every part a simulated carrier is given, texts and numbers too, into carrier-NAME.parts."
+        bool,
+        "Write what is said, texts and numbers too: by SMPP into carrier-NAME.pcap, to a simulated carrier into "
+        "carrier-NAME.parts.",
     ] = False
     window: Annotated[int, Meta(ge=1, le=100_000), "Parts a simulated carrier may have under way at once."] = 1_000
     speed: Annotated[float, Meta(ge=0), "Parts a second it may be given; 0 = as fast as it takes them."] = 0.0

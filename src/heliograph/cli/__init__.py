@@ -18,6 +18,7 @@ import heliograph.cli.demo
 import heliograph.cli.drill
 import heliograph.cli.messages
 import heliograph.cli.operation
+import heliograph.cli.pdu
 import heliograph.cli.serve  # noqa: F401
 from heliograph.cli.shell import app, run
 

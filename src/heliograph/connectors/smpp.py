@@ -25,6 +25,7 @@ from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt
 from heliograph.model.outcome import Failed, InDoubt, Taken
 from heliograph.net.backoff import Backoff
+from heliograph.net.capture import CaptureFile
 from heliograph.net.tls_client import client_context
 from heliograph.ports import Clock, Lift, Settled
 from heliograph.protocols.smpp.codec import CannotEncode
@@ -67,8 +68,8 @@ log = structlog.get_logger()
 
 class SmppConnector:
     """`name` of the connector; `folder` is where certificates are looked for; `late_answer_wait_s` is how long an
-    answer is waited for on a living link before the message is in doubt. `start` raises `OSError` for certificates
-    that cannot be used."""
+    answer is waited for on a living link before the message is in doubt; `capture` gets all that is said. `start`
+    raises `OSError` for certificates that cannot be used."""
 
     def __init__(
         self,
@@ -79,12 +80,14 @@ class SmppConnector:
         folder: Path | None = None,
         late_answer_wait_s: float = LATE_ANSWER_WAIT_S,
         chance: Random | None = None,
+        capture: CaptureFile | None = None,
     ) -> None:
         self.name = name
         self._settings = settings
         self._clock = clock
         self._folder = folder or Path()
         self._late_after_ms = int(late_answer_wait_s * 1000)
+        self._capture = capture
         self._chance = chance or Random()  # noqa: S311 - it only spreads reconnections
         self._words = Words(name, settings)
         self._statuses = Statuses(settings)
@@ -292,7 +295,7 @@ class SmppConnector:
         settings = self._settings
         backoff = Backoff(settings.reconnect_least_s, settings.reconnect_most_s, self._chance.random)
         while True:
-            link = SmppLink(self._bind(kind), self._limits, self._now, self._heard)
+            link = SmppLink(self._bind(kind), self._limits, self._now, self._heard, self._capture)
             try:
                 await self._connect(link)
             except (OSError, UnicodeError) as error:

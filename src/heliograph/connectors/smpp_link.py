@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from heliograph.model.message import Attempt
+from heliograph.net.capture import CaptureFile, Recorder, ends
 from heliograph.protocols.smpp.events import Ended, Event
 from heliograph.protocols.smpp.pdu import Bind, BindReceiver, Pdu
 from heliograph.protocols.smpp.session import Limits, NotAllowed
@@ -24,13 +25,23 @@ Heard = Callable[["SmppLink", list[Event[Attempt]]], None]
 
 
 class SmppLink(asyncio.Protocol):
-    """`heard` gets what came, never an empty list; after `Ended` in it nothing follows."""
+    """`heard` gets what came, never an empty list; after `Ended` in it nothing follows. What goes over the wire is
+    written into `capture`."""
 
-    def __init__(self, bind: Bind, limits: Limits, now: Callable[[], int], heard: Heard) -> None:
+    def __init__(
+        self,
+        bind: Bind,
+        limits: Limits,
+        now: Callable[[], int],
+        heard: Heard,
+        capture: CaptureFile | None = None,
+    ) -> None:
         self._bind = bind
         self._limits = limits
         self._now = now
         self._heard = heard
+        self._capture = capture
+        self._recorder: Recorder | None = None
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self.session: EsmeSession[Attempt] = EsmeSession(limits, now())
@@ -54,11 +65,16 @@ class SmppLink(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(MOST_UNSENT)
+        if self._capture is not None:
+            own, peer = (transport.get_extra_info(end) for end in ("sockname", "peername"))
+            self._recorder = self._capture.recorder(*ends(own, peer))
         self.session = EsmeSession(self._limits, self._now())  # its timers begin with the connection
         self.session.bind(self._bind)
         self.flush()
 
     def data_received(self, data: bytes) -> None:
+        if self._recorder is not None:
+            self._recorder.centre_said(data)
         self._tell(self.session.receive(data, self._now()))
 
     def eof_received(self) -> bool:
@@ -112,6 +128,8 @@ class SmppLink(asyncio.Protocol):
         data = self.session.take_out()
         if data and self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
+            if self._recorder is not None:
+                self._recorder.client_said(data)
 
     def _tell(self, events: list[Event[Attempt]]) -> None:
         ended = events[-1] if events and isinstance(events[-1], Ended) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol
 
@@ -26,6 +26,7 @@ from heliograph.model.account import Account, Credential, CredentialKind
 from heliograph.model.message import Submission
 from heliograph.model.receipt import Notice
 from heliograph.model.refusal import Answer, Reason, Refused
+from heliograph.net.capture import CaptureFile
 from heliograph.ports import Clock
 from heliograph.protocols.smpp.pdu import Bind
 from heliograph.protocols.smpp.session import Limits
@@ -67,6 +68,7 @@ class SmppDoor:
         clock: Clock,
         settings: SmppDoorSettings,
         on_fault: Fault,
+        captures: Mapping[str, CaptureFile] | None = None,
     ) -> None:
         self._directory = directory
         self._intake = intake
@@ -76,6 +78,7 @@ class SmppDoor:
         self._clock = clock
         self._settings = settings
         self._on_fault = on_fault
+        self._captures = captures or {}
         self._flavours = [FLAVOURS[name or PORTS.get(listener.port, "plain")] for listener, name in listeners]
         self.entrances = [
             Entrance(listener, (), now=clock.monotonic, handshakes=_HANDSHAKES, handshake_s=_HANDSHAKE_S)
@@ -282,6 +285,8 @@ class SmppDoor:
             quarters=self._notifier.quarters(settings.zone, flavour.name, self._clock.now()),
         )
         self.binds += 1
+        if system_id in self._captures:
+            connection.record(bind, self._captures[system_id])
         connection.let_in(bind, system_id, bound, self._settings.window or flavour.window)
         if connection.is_receiver:
             self._notifier.came(connection)

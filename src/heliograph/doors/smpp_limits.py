@@ -46,6 +46,9 @@ class SmppDoorSettings:
     smsc_speed: Annotated[int, Meta(ge=0), "Messages a second of one account, smsc; 0 = no limit."] = 100
     smsclub_speed: Annotated[int, Meta(ge=0), "Messages a second of one account, smsclub; 0 = no limit."] = 30
     plain_speed: Annotated[int, Meta(ge=0), "Messages a second of one account, plain; 0 = no limit."] = 0
+    capture: Annotated[
+        tuple[str, ...], "system_ids whose sessions are written, texts and numbers too, into smpp-NAME.pcap."
+    ] = ()
     overspeed: Annotated[
         Literal["refuse", "wait"], "Above the speed: answer 0x58, or read no faster than is allowed."
     ] = "refuse"

@@ -17,7 +17,8 @@ from heliograph.dialects.smpp_submit import Bound, NotTaken, submission
 from heliograph.model.message import Submission
 from heliograph.model.receipt import Notice
 from heliograph.model.refusal import Accepted, Answer, Reason
-from heliograph.protocols.smpp.codec import CannotEncode
+from heliograph.net.capture import CaptureFile, Recorder, ends
+from heliograph.protocols.smpp.codec import CannotEncode, encode
 from heliograph.protocols.smpp.events import Answered, Ended, Event, GaveUp
 from heliograph.protocols.smpp.pdu import (
     Bind,
@@ -96,6 +97,7 @@ class SmppConnection(asyncio.Protocol):
         self._is_crowded = False
         self._full_since: int | None = None
         self._pacing: asyncio.TimerHandle | None = None
+        self._recorder: Recorder | None = None
 
     # -- protocol of the socket ----------------------------------------------------------------------------------
 
@@ -107,6 +109,8 @@ class SmppConnection(asyncio.Protocol):
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        if self._recorder is not None:
+            self._recorder.client_said(data)
         if not self._is_crowded:
             self._handle(self._session.receive(data, self._house.monotonic()))
 
@@ -251,6 +255,13 @@ class SmppConnection(asyncio.Protocol):
             self._hold_back(pause_s)
         return allowed >= count
 
+    def record(self, bind: Bind, file: CaptureFile) -> None:
+        """Write down what is said, from the bind on, which comes without its password."""
+        assert self._transport is not None
+        peer, own = (self._transport.get_extra_info(end) for end in ("peername", "sockname"))
+        self._recorder = file.recorder(*ends(peer, own))
+        self._recorder.client_said(encode(bind))
+
     def let_in(self, bind: Bind, system_id: str, bound: Bound, window: int) -> None:
         """Answer a bind with yes."""
         self.system_id, self.bound = system_id, bound
@@ -312,5 +323,7 @@ class SmppConnection(asyncio.Protocol):
             return
         if data:
             transport.write(data)
+            if self._recorder is not None:
+                self._recorder.centre_said(data)
         if session.is_over:
             transport.close()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
+from heliograph.net.capture import CaptureFile
 from heliograph.ports import Connector
 from heliograph.settings import ConnectorSettings
 from heliograph.simulator.capture import Capture
@@ -37,6 +38,9 @@ def connector_of(gateway: Gateway, settings: ConnectorSettings) -> Connector:
             gateway.clock,
             folder=installation.folder,
             late_answer_wait_s=settings.late_answer_wait_s,
+            capture=CaptureFile(installation.said_to_carrier(settings.name), gateway.clock.now)
+            if settings.capture
+            else None,
         )
     return SimulatedConnector(
         settings.name,

@@ -8,6 +8,7 @@ from heliograph.doors.smpp import SmppDoor
 from heliograph.doors.smpp_notices import SCHEME, SmppNotifier
 from heliograph.doors.smpp_requests import Requests
 from heliograph.listeners import Listeners
+from heliograph.net.capture import CaptureFile
 from heliograph.settings import smpp_as_http
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
         clock=gateway.clock,
         on_fault=gateway.on_fault,
     )
+    installation, wall = gateway.installation, gateway.clock.now
     return SmppDoor(
         [(listener, one.flavour) for listener, one in zip(made, settings.listeners, strict=True)],
         directory=gateway.directory,
@@ -37,4 +39,5 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
         clock=gateway.clock,
         settings=settings,
         on_fault=gateway.on_fault,
+        captures={one: CaptureFile(installation.said_to_customer(one), wall) for one in settings.capture},
     )
