@@ -16,6 +16,7 @@ import heliograph.cli.configuration
 import heliograph.cli.count
 import heliograph.cli.demo
 import heliograph.cli.drill
+import heliograph.cli.examples
 import heliograph.cli.messages
 import heliograph.cli.operation
 import heliograph.cli.pdu

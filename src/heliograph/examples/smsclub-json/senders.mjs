@@ -1,0 +1,16 @@
+// The active sender names: node senders.mjs
+const BASE = process.env.BASE || "http://127.0.0.1:8080";
+const TOKEN = process.env.TOKEN;
+
+const answer = await fetch(`${BASE}/sms/originator`, {
+  method: "POST",
+  headers: { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" },
+  body: JSON.stringify({}),
+});
+const body = await answer.json();
+if (!answer.ok) {
+  console.error(`${answer.status}: ${body.message}`);
+  process.exit(1);
+}
+const found = body.success_request;
+console.log(found.info.join("\n"));

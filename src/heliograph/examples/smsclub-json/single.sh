@@ -1,0 +1,14 @@
+#!/bin/sh
+# One text to one number: ./single.sh NUMBER TEXT
+BASE=${BASE:-http://127.0.0.1:8080}
+: "${TOKEN:?set TOKEN to the token of your account}"
+SENDER=${SENDER:-Heliograph}
+[ $# -eq 2 ] || { echo "usage: ./single.sh NUMBER TEXT" >&2; exit 1; }
+
+quoted() { # a text as JSON has it
+    printf '%s' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/\t/\\t/g' | sed -e ':a' -e 'N' -e '$!ba' -e 's/\n/\\n/g'
+}
+
+curl --silent --show-error --fail-with-body --write-out '\n' "$BASE/sms/send" \
+    --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \
+    --data-binary "{\"src_addr\": \"$(quoted "$SENDER")\", \"phone\": [\"$1\"], \"message\": \"$(quoted "$2")\"}"

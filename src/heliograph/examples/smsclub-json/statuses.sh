@@ -1,0 +1,10 @@
+#!/bin/sh
+# What became of messages: ./statuses.sh ID...
+BASE=${BASE:-http://127.0.0.1:8080}
+: "${TOKEN:?set TOKEN to the token of your account}"
+[ $# -ge 1 ] || { echo "usage: ./statuses.sh ID..." >&2; exit 1; }
+
+ids=$(printf ', "%s"' "$@")
+curl --silent --show-error --fail-with-body --write-out '\n' "$BASE/sms/status" \
+    --header "Authorization: Bearer $TOKEN" --header 'Content-Type: application/json' \
+    --data-binary "{\"id_sms\": [${ids#, }]}"

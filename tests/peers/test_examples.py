@@ -1,0 +1,124 @@
+"""The sample programs as a customer runs them, each against a started gateway (smsclub.md 8, smsc-protocols.md 6)."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from heliograph.backoffice import verbs
+from peers.conftest import need, run
+from walks.world import SENDER
+
+PHONES = "380989361131", "380989361132"
+TEXT = 'Привіт "вам" \\ & 100%'
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory):
+    """The folder that `heliograph examples` writes."""
+    folder = tmp_path_factory.mktemp("customer") / "samples"
+    heliograph = Path(sys.executable).parent / "heliograph"
+    subprocess.run([heliograph, "examples", folder], check=True, capture_output=True)
+    return folder
+
+
+def words(programs, name, language):
+    """How a program is run."""
+    folder = programs / name
+    return {
+        "python": lambda: [sys.executable, f"{folder}.py"],
+        "php": lambda: [need("php", "-r", 'exit(extension_loaded("curl") ? 0 : 1);'), f"{folder}.php"],
+        "javascript": lambda: [need("node"), f"{folder}.mjs"],
+        "shell": lambda: [need("curl") and "sh", f"{folder}.sh"],
+    }[language]()
+
+
+LANGUAGES = ("python", "php", "javascript", "shell")
+
+
+class Customer:
+    """Runs the programs of one language."""
+
+    def __init__(self, world, made, programs, language):
+        self.world = world
+        self.programs = programs
+        self.language = language
+        self.environment = {
+            "BASE": world.gateway.http_url,
+            "TOKEN": world.token,
+            "SENDER": SENDER,
+            "LOGIN": "",
+            "APIKEY": made.apikey,
+        }
+
+    async def run(self, name, *given, **environment):
+        """Exit code, what was printed, what was complained of."""
+        program = words(self.programs, name, self.language)
+        return await run(*program, *given, env=self.environment | environment)
+
+    async def printed(self, name, *given):
+        code, printed, complained = await self.run(name, *given)
+        assert code == 0, complained
+        return printed.strip()
+
+
+@pytest.fixture(params=LANGUAGES)
+async def customer(request, world, programs):
+    made = await world.add_account("customer")
+    return Customer(world, made, programs, request.param)
+
+
+@pytest.mark.covers(34, 36, 37, 38, 39)
+async def test_every_sample_of_sms_clubs_json_interface_does_its_task(customer):
+    one = await customer.printed("smsclub-json/single", PHONES[0], TEXT)
+    (message_id,) = re.findall(r"\d{9}", one.replace(PHONES[0], ""))
+    message = await customer.world.stored(message_id)
+    assert (message.recipient, message.content.text) == (PHONES[0], TEXT)
+    several = await customer.printed("smsclub-json/mass", "to both", *PHONES)
+    ids = sorted(re.findall(r"\b1000\d{5}\b", several))
+    assert len(ids) == 2
+    for each in ids:
+        await customer.world.until(each, "DELIVRD")
+    states = await customer.printed("smsclub-json/statuses", *ids)
+    assert states.count("DELIVRD") == 2
+    assert all(each in states for each in ids)
+    balance = await customer.printed("smsclub-json/balance")
+    assert "97." in balance or "98." in balance, balance
+    assert "UAH" in balance
+    assert SENDER in await customer.printed("smsclub-json/senders")
+
+
+async def test_a_wrong_token_is_told_and_the_program_fails(customer):
+    code, printed, complained = await customer.run("smsclub-json/balance", TOKEN="wrong")
+    assert code != 0
+    assert "401" in printed + complained
+
+
+@pytest.mark.covers_part(46, 47)
+async def test_every_task_of_smscs_interface_is_one_call(customer):
+    await customer.world.do(verbs.AccountSet("customer", default_sender=SENDER))
+    sent = await customer.printed("smsc/example", "send", PHONES[0], TEXT)
+    (message_id,) = re.findall(r"\b1000\d{5}\b", sent)
+    assert (await customer.world.stored(message_id)).content.text == TEXT
+    assert "0.45" in await customer.printed("smsc/example", "cost", PHONES[0], "other")
+    await customer.world.until(message_id, "DELIVRD")
+    status = await customer.printed("smsc/example", "status", message_id, PHONES[0])
+    assert re.search(r"\b1\b", status), status
+    assert await customer.printed("smsc/example", "balance") == "99.55"
+
+
+async def test_an_error_of_the_service_is_named_by_its_number(customer):
+    code, printed, complained = await customer.run("smsc/example", "balance", APIKEY="wrong")
+    assert code != 0
+    assert re.search(r"error 2\b|0,-2", printed + complained)
+
+
+def test_the_samples_are_not_written_over_what_is_there(programs):
+    heliograph = Path(sys.executable).parent / "heliograph"
+    again = subprocess.run([heliograph, "examples", programs], capture_output=True, text=True, check=False)
+    assert again.returncode == 1
+    assert "is there already" in again.stderr + again.stdout
