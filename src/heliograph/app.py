@@ -50,7 +50,7 @@ from heliograph.ops.clock import SystemClock
 from heliograph.ops.failpoints import Failpoint, pass_by
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
-from heliograph.store import STORES
+from heliograph.store import STORES, StoreError
 from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors
 from heliograph.wiring.http import http_shell
@@ -355,7 +355,13 @@ class Gateway:
 
 
 def open_store(settings: GatewaySettings, installation: Installation) -> Store:
-    """The store of the configuration, not yet opened."""
-    module, _, name = STORES[settings.store.kind].partition(":")
-    factory = getattr(importlib.import_module(module), name)
-    return cast(Store, factory(installation.store(settings.store.path)))
+    """The store of the configuration, not yet opened. Raises `StoreError` if what it is built on is not installed."""
+    store = settings.store
+    module, _, name = STORES[store.kind].partition(":")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise StoreError(f'{error.name} is missing; install it: pip install "heliograph[{store.kind}]"') from error
+    if store.kind == "postgres":
+        return cast(Store, factory(store.url, store.password))
+    return cast(Store, factory(installation.store(store.path)))

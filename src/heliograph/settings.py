@@ -32,8 +32,15 @@ _OF_NAMES: Final = frozenset(string.ascii_lowercase + string.digits + "-.")
 class StoreSettings:
     """Where messages are kept."""
 
-    kind: Annotated[Literal["sqlite"], "Which store keeps the messages."] = "sqlite"
-    path: Annotated[str, "Database file; a relative path is within the data folder."] = "heliograph.db"
+    kind: Annotated[
+        Literal["sqlite", "postgres"],
+        "Which store keeps the messages: a file, or a PostgreSQL server (docs/stores.md).",
+    ] = "sqlite"
+    path: Annotated[str, "Database file of sqlite; a relative path is within the data folder."] = "heliograph.db"
+    url: Annotated[str, "Database of postgres: postgresql://user@host:5432/database."] = field(default="", repr=False)
+    password: Annotated[
+        str, "Password of that user; better: password_file, the name of a file with it, or libpq's own places."
+    ] = field(default="", repr=False)
 
 
 HttpDoor = Literal["monitors", "smsclub", "smsc"]
@@ -200,6 +207,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
             found += smpp_settings.complaints(connector.smpp, f"smpp of the connector {connector.name!r}")
         elif connector.smpp != SmppSettings():
             found.append(f"the connector {connector.name!r} has settings of SMPP but is of the kind {connector.kind!r}")
+    found += _store(settings.store)
     found += _listeners(settings.http)
     found += _smpp_listeners(settings.smpp)
     try:
@@ -219,6 +227,14 @@ def complaints(settings: GatewaySettings) -> list[str]:
             except ValueError:
                 found.append(f"{where} has {network!r}, which is no address or network")
     return found
+
+
+def _store(store: StoreSettings) -> Iterator[str]:
+    if store.kind != "postgres":
+        if store.url or store.password:
+            yield f'store.url and store.password are of the kind "postgres", but store.kind is "{store.kind}"'
+    elif not store.url.startswith(("postgresql://", "postgres://")):
+        yield 'store.url must name the database, as in "postgresql://heliograph@db.example.org:5432/heliograph"'
 
 
 def _corrections(smsc: SmscSettings) -> Iterator[str]:

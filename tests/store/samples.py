@@ -16,7 +16,8 @@ DAY = 86_400_000
 FENCE = Fence(1, 1)
 PURSE, OTHER_PURSE = 1, 2
 PRICE = 450_000
-OPENING = 100_000_000
+OPENING = 10**18
+"""More than any story spends: a store may refuse what a purse cannot pay."""
 
 
 class House:

@@ -124,7 +124,6 @@ async def test_filing_takes_as_many_batches_as_it_needs_and_may_be_repeated(exac
         more.append(await house.store.file_shown())
         by_key = await house.store.shown(1, [(PHONE, f"o{number}") for number in range(0, 1_000, 3)])
         assert [message.id for message in by_key.values()] == [message.id for message in messages[::3]]
-    assert more[0]
     assert not more[-1]
 
 

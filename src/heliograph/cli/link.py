@@ -99,7 +99,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
     """No gateway runs: under its lock we are the one process that owns the store."""
     settings = settings_of(installation, config)
     path = installation.store(settings.store.path)
-    if not path.exists():
+    if settings.store.kind == "sqlite" and not path.exists():
         raise StoreError(f"there is no store {path}; `heliograph migrate` makes one, `heliograph serve` too")
     store, clock = open_store(settings, installation), SystemClock()
     await store.open()

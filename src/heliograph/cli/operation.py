@@ -30,17 +30,17 @@ def migrate(*, folder: Dir = None, config: Config = None, json: AsJson = False) 
     installation.make()
     installation.secret()
 
-    async def open_and_close() -> None:
+    async def open_and_close() -> str:
         store = open_store(settings, installation)
         await store.open()
         await store.close()
+        return store.place
 
-    asyncio.run(open_and_close())
-    path = installation.store(settings.store.path)
+    place = asyncio.run(open_and_close())
     if json:
-        print_json({"store": str(path)})
+        print_json({"store": place})
     else:
-        out.print(f"The store {path} is up to date.", markup=False)
+        out.print(f"The store {place} is up to date.", markup=False)
 
 
 @app.command

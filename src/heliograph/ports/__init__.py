@@ -61,6 +61,10 @@ class Waiting(NamedTuple):
 class Store(Protocol):
     """The queue and the memory of the gateway. Raises `StoreFailure` when it cannot do what was asked."""
 
+    @property
+    def place(self) -> str:
+        """Where it is, for the operator; never a password."""
+
     async def open(self) -> None:
         """Take the lock, migrate forwards, make ready."""
 

@@ -24,5 +24,8 @@ class StoreInUse(StoreError):
         self.pid = pid
 
 
-STORES: dict[str, str] = {"sqlite": "heliograph.store.sqlite:SqliteStore"}
+STORES: dict[str, str] = {
+    "sqlite": "heliograph.store.sqlite:SqliteStore",
+    "postgres": "heliograph.store.postgres:PostgresStore",
+}
 """kind → dotted path, imported on first use."""

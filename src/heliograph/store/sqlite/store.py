@@ -68,6 +68,7 @@ class SqliteStore:
         self.confirmations = SqliteConfirmations(self._database)
         self.contacts = SqliteContacts(self._database)
         self.subclients = SqliteSubclients(self._database)
+        self.place = "memory" if path is None else str(path)
 
     async def open(self) -> None:
         self._database.open()

@@ -1,0 +1,123 @@
+"""Attempts as rows. They belong to their message: reading some means reading all of its attempts, in one query."""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from heliograph.model.message import Attempt, AttemptState, Message
+from heliograph.model.rows import AttemptMove
+from heliograph.store.postgres import messages
+from heliograph.store.postgres.database import Reader
+from heliograph.store.postgres.statements import insert, many, names
+
+_COLUMNS = (
+    "message_id bigint, part_first smallint, try_no integer, part_last smallint, state smallint, sent_at bigint, "
+    "answered_at bigint, receipt_at bigint, error integer, connector text, upstream_id text, detail text"
+)
+COLUMNS = names(_COLUMNS)
+INSERT = insert("attempt", _COLUMNS)
+MOVE = many(
+    """
+    UPDATE attempt
+    SET state = new.state, upstream_id = new.upstream_id, answered_at = new.answered_at,
+        receipt_at = new.receipt_at, error = new.error, detail = new.detail
+    FROM {rows}
+    WHERE attempt.message_id = new.message_id AND attempt.part_first = new.part_first
+    AND attempt.try_no = new.try_no
+    """,
+    "message_id bigint, part_first smallint, try_no integer, state smallint, upstream_id text, answered_at bigint, "
+    "receipt_at bigint, error integer, detail text",
+)
+OF_MESSAGES = f"""
+    SELECT {COLUMNS} FROM attempt WHERE message_id = ANY($1::bigint[]) ORDER BY message_id, try_no, part_first
+"""
+WAITING = """
+    SELECT attempt.message_id, attempt.part_first, attempt.try_no
+    FROM unnest($1::text[], $2::text[]) AS asked (connector, upstream_id)
+    JOIN attempt ON attempt.connector = asked.connector
+        AND "left"(attempt.upstream_id, 100) = "left"(asked.upstream_id, 100)
+        AND attempt.upstream_id = asked.upstream_id
+    WHERE attempt.state IN (2, 4) AND attempt.upstream_id <> ''
+"""
+
+_STATE = {state.value: state for state in AttemptState}
+
+
+def insert_values(attempt: Attempt) -> tuple[Any, ...]:
+    """The values for `INSERT`."""
+    return (
+        attempt.message.id,
+        attempt.part_first,
+        attempt.try_no,
+        attempt.part_last,
+        attempt.state,
+        attempt.sent_at,
+        attempt.answered_at,
+        attempt.receipt_at,
+        attempt.error,
+        attempt.connector,
+        attempt.upstream_id,
+        attempt.detail,
+    )
+
+
+def move_values(move: AttemptMove) -> tuple[Any, ...]:
+    """The values for `MOVE`."""
+    return (
+        move.message_id,
+        move.part_first,
+        move.try_no,
+        move.state,
+        move.upstream_id,
+        move.answered_at,
+        move.receipt_at,
+        move.error,
+        move.detail,
+    )
+
+
+async def load(reader: Reader, owners: Iterable[Message]) -> None:
+    """Give each message all its attempts, in the order of tries and parts."""
+    by_id = {message.id: message for message in owners}
+    if not by_id:
+        return
+    for row in await reader.rows(OF_MESSAGES, list(by_id)):
+        message = by_id[row[0]]
+        message.attempts.append(
+            Attempt(
+                message,
+                row[1],
+                row[3],
+                row[2],
+                row[9],
+                _STATE[row[4]],
+                row[10],
+                row[5],
+                row[6],
+                row[7],
+                row[8],
+                row[11],
+            )
+        )
+
+
+async def awaiting(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[Attempt]:
+    """The attempts that wait for a receipt under these (connector, upstream id), newest first."""
+    asked = list(dict.fromkeys(keys))
+    if not asked:
+        return []
+    rows = await reader.rows(WAITING, [key[0] for key in asked], [key[1] for key in asked])
+    places = set(rows)
+    owners = await messages.by_ids(reader, sorted({place[0] for place in places}))
+    await load(reader, owners.values())
+    found = [
+        attempt
+        for message in owners.values()
+        for attempt in message.attempts
+        if (message.id, attempt.part_first, attempt.try_no) in places
+    ]
+    found.sort(key=lambda attempt: (attempt.sent_at, attempt.message.id, attempt.try_no), reverse=True)
+    return found

@@ -1,0 +1,277 @@
+"""The connections to one database: who may use which, when, and what happens when one is lost.
+
+One writer, which a `turn` lock gives to one group at a time, and a few readers that cannot write. A connection that
+fails is dropped and the caller hears `StoreFailure` at once; the next caller connects anew. The writer holds an
+advisory lock of the whole database: as long as one process owns a SQLite file, so one owns this.
+
+A commit whose answer was lost is not a failure yet: the server is asked what became of it (`Doubt`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from heliograph.ports import StoreFailure
+from heliograph.store import StoreError, StoreInUse
+from heliograph.store.postgres.failures import cause, is_lost_connection, is_temporary, words
+from heliograph.store.postgres.link import Connections, see_that_it_is_durable
+from heliograph.store.postgres.migrate import migrate, migrations
+from heliograph.store.postgres.statements import Connection
+from heliograph.store.postgres.texts import kept, told
+
+READERS = 4
+OWN = "SELECT pg_try_advisory_lock(hashtextextended('heliograph owner ' || current_schema(), 0))"
+PID = "SELECT pg_backend_pid()"
+END_OURS = "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE pid = $1 AND application_name = $2"
+BEGIN_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+TRANSACTION = "SELECT pg_current_xact_id()::text"
+FATE = "SELECT pg_xact_status($1::text::xid8)"
+DOUBT_S = 2.0
+"""So long the answer to a lost commit is looked for before its group is called failed."""
+DOUBT_PAUSE_S = 0.1
+CLOSE_S = 2.0
+ROLL_BACK_S = 5.0
+
+
+class LostCommit(StoreFailure):
+    """The connection broke while a group was committed and the server cannot be asked yet. `transaction` is its
+    number."""
+
+    def __init__(self, text: str, transaction: str) -> None:
+        super().__init__(text)
+        self.transaction = transaction
+
+
+class Reader:
+    """Reading over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of a query; the query bounds them."""
+        return [told(row) for row in await self._connection.fetch(sql, *[kept(value) for value in values])]
+
+    async def first(self, sql: str, *values: object) -> tuple[Any, ...] | None:
+        """The first row of a query that has at most one."""
+        found = await self.rows(sql, *values)
+        return found[0] if found else None
+
+
+class Database:
+    """Opens, migrates, reconnects and closes."""
+
+    def __init__(self, url: str, password: str) -> None:
+        self._connections = Connections(url, password)
+        self._turn = asyncio.Lock()
+        self._writer: Connection | None = None
+        self._writer_pid = 0
+        self._readers: list[Connection] = []
+        self._places = asyncio.Semaphore(READERS)
+        self._is_open = False
+        self.place = self._connections.name
+
+    @property
+    def is_open(self) -> bool:
+        """True between `open` and `close`, connected or not."""
+        return self._is_open
+
+    async def open(self) -> None:
+        """Connect, look before touching anything, take the lock, migrate. `StoreError` says why not."""
+        try:
+            connection = await self._connections.unhurried(reads_only=False)
+        except Exception as error:
+            raise self._connections.unreachable(error) from error
+        try:
+            await see_that_it_is_durable(connection, self._connections.name)
+            await migrate(connection, migrations())
+        finally:
+            await self._dismiss(connection)
+        self._is_open = True
+        try:
+            async with self._turn:
+                await self._connected()
+        except BaseException as error:
+            self._is_open = False
+            if isinstance(error, StoreFailure) and not isinstance(error, StoreError):
+                raise StoreError(str(error)) from error
+            raise
+
+    async def close(self) -> None:
+        """Let all connections go; doing it twice is allowed."""
+        async with self._turn:
+            self._is_open = False
+            writer, self._writer = self._writer, None
+            readers, self._readers = self._readers, []
+            for connection in [*readers, *([writer] if writer is not None else [])]:
+                await self._dismiss(connection)
+
+    async def _dismiss(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await connection.close()
+        except Exception:
+            connection.terminate()
+
+    # -- groups ----------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def group(self) -> AsyncIterator[Connection]:
+        """A transaction: durable when the block ends, rolled back whole when it raises.
+
+        What the server could not do becomes `StoreFailure`; what it was wrongly asked stays what it is.
+        """
+        async with self._turn:
+            writer = await self._connected()
+            try:
+                await writer.execute("BEGIN")
+                transaction = str(await writer.fetchval(TRANSACTION))
+                yield writer
+            except BaseException as error:
+                await self._roll_back(writer)
+                if isinstance(error, StoreFailure):
+                    raise
+                if is_temporary(error):
+                    raise StoreFailure(f"cannot write: {words(error)}") from error
+                raise cause(error) from None
+            await self._commit(writer, transaction)
+
+    async def _commit(self, writer: Connection, transaction: str) -> None:
+        try:
+            await writer.execute("COMMIT")
+        except BaseException as error:
+            self._drop(writer)
+            if not is_lost_connection(error) and is_temporary(error):
+                raise StoreFailure(f"cannot commit: {words(error)}") from error
+            if isinstance(error, Exception) and await self._was_committed(transaction, DOUBT_S):
+                return
+            if isinstance(error, Exception):
+                raise StoreFailure(f"cannot commit: {words(error)}") from error
+            raise
+
+    async def _was_committed(self, transaction: str, patience_s: float) -> bool:
+        """What became of a transaction; `LostCommit` while nobody can say."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience_s
+        while True:
+            with suppress(Exception):
+                fate = await (await self._connected()).fetchval(FATE, transaction)
+                if fate != "in progress":
+                    return bool(fate == "committed")
+            if loop.time() >= end:
+                raise LostCommit("the connection was lost while a group was committed", transaction)
+            await asyncio.sleep(DOUBT_PAUSE_S)
+
+    async def was_committed(self, transaction: str) -> bool:
+        """What became of the group of a `LostCommit`; `StoreFailure` while the server cannot be asked."""
+        async with self._turn:
+            return await self._was_committed(transaction, 0.0)
+
+    async def _roll_back(self, writer: Connection) -> None:
+        """A connection that cannot even do that is dropped; the server rolls back by itself."""
+        try:
+            async with asyncio.timeout(ROLL_BACK_S):
+                await writer.execute("ROLLBACK")
+        except BaseException as error:
+            self._drop(writer)
+            if not isinstance(error, Exception):
+                raise
+
+    def _drop(self, writer: Connection) -> None:
+        writer.terminate()
+        if self._writer is writer:
+            self._writer = None
+
+    async def _connected(self) -> Connection:
+        """The writer, connected anew if need be. The turn is ours."""
+        if not self._is_open:
+            raise StoreFailure("the store is not open")
+        if self._writer is not None and not self._writer.is_closed():
+            return self._writer
+        self._writer = None
+        try:
+            writer = await self._connections.hurried()
+        except Exception as error:
+            raise StoreFailure(str(self._connections.unreachable(error))) from error
+        try:
+            await self._own(writer)
+        except BaseException as error:
+            writer.terminate()
+            if isinstance(error, StoreFailure) or not isinstance(error, Exception):
+                raise
+            raise StoreFailure(f"cannot write: {words(error)}") from error
+        self._writer = writer
+        return writer
+
+    async def _own(self, writer: Connection) -> None:
+        """Take the lock of the one process that writes. Our own lost session may still hold it: that one is ended."""
+        if self._writer_pid:
+            await see_that_it_is_durable(writer, self._connections.name)
+            await writer.fetch(END_OURS, self._writer_pid, "heliograph")
+        if not await writer.fetchval(OWN):
+            raise StoreInUse(
+                f"{self._connections.name} is in use by another gateway; stop it or name another database", None
+            )
+        self._writer_pid = int(await writer.fetchval(PID))
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def reading(self, *, of_one_moment: bool = False) -> AsyncIterator[Reader]:
+        """A connection for one or a few bounded queries; `of_one_moment`: all of them see the same state."""
+        async with self._places:
+            connection = await self._reader()
+            try:
+                if of_one_moment:
+                    await connection.execute(BEGIN_LOOK)
+                yield Reader(connection)
+                if of_one_moment:
+                    await connection.execute("COMMIT")
+            except BaseException as error:
+                connection.terminate()
+                if isinstance(error, Exception) and is_temporary(error):
+                    raise StoreFailure(f"cannot read: {words(error)}") from error
+                raise
+            if self._is_open:
+                self._readers.append(connection)
+            else:
+                connection.terminate()
+
+    async def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows of one query."""
+        async with self.reading() as reader:
+            return await reader.rows(sql, *values)
+
+    async def _reader(self) -> Connection:
+        if not self._is_open:
+            raise StoreFailure("the store is not open")
+        while self._readers:
+            connection = self._readers.pop()
+            if not connection.is_closed():
+                return connection
+        try:
+            return await self._connections.hurried(reads_only=True)
+        except Exception as error:
+            raise StoreFailure(str(self._connections.unreachable(error))) from error
+
+    @asynccontextmanager
+    async def aside(self) -> AsyncIterator[Reader]:
+        """For a long look at one moment's state, on a connection of its own that plans as it likes."""
+        if not self._is_open:
+            raise StoreFailure("the store is not open")
+        try:
+            connection = await self._connections.unhurried()
+        except Exception as error:
+            raise StoreFailure(str(self._connections.unreachable(error))) from error
+        try:
+            await connection.execute(BEGIN_LOOK)
+            yield Reader(connection)
+        except Exception as error:
+            if is_temporary(error):
+                raise StoreFailure(f"cannot read: {words(error)}") from error
+            raise
+        finally:
+            await self._dismiss(connection)

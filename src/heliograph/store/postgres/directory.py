@@ -1,0 +1,212 @@
+"""The directory as rows: each change with its author, its old and its new value (decisions.md 20).
+
+A row's whole value is a JSON text; what is looked up or must be unique is a column beside it. Secrets do not enter the
+history: their digests are masked there. One change is written at a time, on whatever node, so revisions are in the
+order of their commits.
+"""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
+
+import msgspec
+from asyncpg import IntegrityConstraintViolationError  # type: ignore[import-untyped]
+
+from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
+from heliograph.model.money import Purse
+from heliograph.ports import DirectoryChange, StoreFailure
+from heliograph.store.postgres.database import Reader
+from heliograph.store.postgres.statements import Connection, Values
+from heliograph.store.postgres.texts import kept, told
+
+MASKED = "***"
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('heliograph directory ' || current_schema(), 0))"
+REVISION = "SELECT coalesce(max(id), 0) FROM revision"
+NOTE = "INSERT INTO revision (id, at, author, subject, old, new) VALUES ($1, $2, $3, $4, $5, $6)"
+BODIES = "SELECT id, body FROM {} ORDER BY id"
+BODY = "SELECT body FROM {} WHERE id = $1"
+REMOVE = "DELETE FROM {} WHERE id = $1"
+GIVEN = "SELECT setval(pg_get_serial_sequence('{}', 'id'), greatest($1, last_value)) FROM {}_id_seq"
+"""Ids that were given by hand are not given again."""
+STOP_LIST = "SELECT account_id, recipient FROM stop_list"
+STOP = "INSERT INTO stop_list (account_id, recipient) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING account_id"
+UNSTOP = "DELETE FROM stop_list WHERE account_id = $1 AND recipient = $2 RETURNING account_id"
+GET_PURSE = "SELECT id, account_id, currency, balance, credit FROM purse WHERE id = $1"
+NEW_PURSE = "INSERT INTO purse (account_id, currency, balance, credit) VALUES ($1, $2, 0, $3) RETURNING id"
+PUT_PURSE = """
+    INSERT INTO purse (account_id, currency, balance, credit, id) VALUES ($1, $2, 0, $3, $4)
+    ON CONFLICT (id) DO UPDATE
+    SET account_id = excluded.account_id, currency = excluded.currency, credit = excluded.credit RETURNING id
+"""
+DOCUMENT = "SELECT body, revision FROM document WHERE name = $1 AND revision <= $2 ORDER BY revision DESC LIMIT 1"
+KEEP_DOCUMENT = "INSERT INTO document (name, revision, body) VALUES ($1, $2, $3)"
+NEWEST = 2**62
+"""Above every revision."""
+
+Kept = TypeVar("Kept", Account, Credential, Sender, Endpoint)
+
+
+class _Table(NamedTuple):
+    name: str
+    columns: tuple[str, ...]
+
+    def put(self, *, has_id: bool) -> str:
+        """Insert, or replace by id, which is the last value; returns the id."""
+        columns = (*self.columns, "body", *(("id",) if has_id else ()))
+        sets = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "id")
+        marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+        conflict = f"ON CONFLICT (id) DO UPDATE SET {sets}" if has_id else ""
+        return f"INSERT INTO {self.name} ({', '.join(columns)}) VALUES ({marks}) {conflict} RETURNING id"
+
+
+TABLES: dict[type[Account | Credential | Sender | Endpoint], _Table] = {
+    Account: _Table("account", ("login",)),
+    Credential: _Table("credential", ("account_id", "kind", "name", "digest")),
+    Sender: _Table("sender", ("account_id", "name")),
+    Endpoint: _Table("endpoint", ("account_id",)),
+}
+
+
+async def load(reader: Reader) -> DirectoryRows:
+    """All of it, as it is now."""
+    return DirectoryRows(
+        (await reader.rows(REVISION))[0][0],
+        await _all(reader, Account),
+        await _all(reader, Credential),
+        await _all(reader, Sender),
+        await _all(reader, Endpoint),
+        [StopListed(*row) for row in await reader.rows(STOP_LIST)],
+    )
+
+
+async def _all(reader: Reader, kind: type[Kept]) -> list[Kept]:
+    """The column `id` is the truth about the id: a row's body was written before its id was known."""
+    decoder = msgspec.json.Decoder(kind)
+    rows = await reader.rows(BODIES.format(TABLES[kind].name))
+    return [replace(decoder.decode(body), id=row_id) for row_id, body in rows]
+
+
+async def change(database: Connection, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
+    """Insert or replace each, in the open transaction, and note it; returns the newest revision."""
+    await database.execute(LOCK)
+    for row in changes:
+        try:
+            await _change(database, row, author, at)
+        except IntegrityConstraintViolationError as error:
+            raise StoreFailure(f"this {_noun(row)} stands against another one: {error.constraint_name}") from error
+    return int(await database.fetchval(REVISION))
+
+
+async def _change(database: Connection, row: DirectoryChange, author: str, at: int) -> None:
+    if isinstance(row, StopListed):
+        if await database.fetch(STOP, row.account_id, kept(row.recipient)):
+            await _note(database, row, "", _json(row), author, at)
+        return
+    if isinstance(row, Purse):
+        known = await _first(database, GET_PURSE, row.id)
+        new_id = await _put(database, "purse", row.id, (row.account_id, kept(row.currency), row.credit))
+        new = await _first(database, GET_PURSE, new_id)
+        assert new is not None
+        old_text = "" if known is None else _json(Purse(*known))
+        await _note(database, Purse(*new), old_text, _json(Purse(*new)), author, at)
+        return
+    table = TABLES[type(row)]
+    old = await _kept(database, row)
+    values = (*(kept(str(value) if isinstance(value, str) else value) for value in _columns(row)), _json(row))
+    new_id = await _put(database, table.name, row.id, values)
+    new_row = replace(row, id=new_id)
+    await _note(database, new_row, _masked(old), _masked(new_row), author, at)
+
+
+async def _put(database: Connection, table: str, row_id: int, values: Values) -> int:
+    """Insert or replace one row; returns its id."""
+    if table == "purse":
+        sql = PUT_PURSE if row_id else NEW_PURSE
+    else:
+        sql = next(one for one in TABLES.values() if one.name == table).put(has_id=bool(row_id))
+    new_id = int(await database.fetchval(sql, *values, *((row_id,) if row_id else ())))
+    if row_id:
+        await database.execute(GIVEN.format(table, table), row_id)
+    return new_id
+
+
+def _columns(row: Account | Credential | Sender | Endpoint) -> list[object]:
+    return [getattr(row, column) for column in TABLES[type(row)].columns]
+
+
+async def remove(database: Connection, row: DirectoryChange, author: str, at: int) -> int:
+    """Remove a row and note what it was; what is not there is removed already."""
+    if isinstance(row, Account | Purse):
+        raise StoreFailure(f"{_noun(row)}s are closed, never removed: messages and ledger name them")
+    await database.execute(LOCK)
+    if isinstance(row, StopListed):
+        if await database.fetch(UNSTOP, row.account_id, kept(row.recipient)):
+            await _note(database, row, _json(row), "", author, at)
+    else:
+        old = await _kept(database, row)
+        if old is not None:
+            await database.execute(REMOVE.format(TABLES[type(row)].name), row.id)
+            await _note(database, old, _masked(old), "", author, at)
+    return int(await database.fetchval(REVISION))
+
+
+async def keep_document(database: Connection, name: str, body: str, author: str, at: int) -> int:
+    """Keep a text under a new revision unless it is the newest already; returns the newest revision."""
+    await database.execute(LOCK)
+    newest = int(await database.fetchval(REVISION))
+    known = await _first(database, DOCUMENT, kept(name), NEWEST)
+    if known is not None and known[0] == body:
+        return newest
+    revision = newest + 1
+    old = "" if known is None else msgspec.json.encode({"revision": known[1]}).decode()
+    new = msgspec.json.encode({"revision": revision}).decode()
+    await database.execute(NOTE, revision, at, kept(author), kept(f"document {name}"), old, new)
+    await database.execute(KEEP_DOCUMENT, kept(name), revision, kept(body))
+    return revision
+
+
+async def document(reader: Reader, name: str, revision: int) -> str | None:
+    """The text that was in force at a revision."""
+    row = await reader.first(DOCUMENT, name, revision)
+    return None if row is None else str(row[0])
+
+
+async def _kept(
+    database: Connection, row: Account | Credential | Sender | Endpoint
+) -> Account | Credential | Sender | Endpoint | None:
+    known = await _first(database, BODY.format(TABLES[type(row)].name), row.id)
+    return None if known is None else replace(msgspec.json.decode(known[0], type=type(row)), id=row.id)
+
+
+async def _first(database: Connection, sql: str, *values: object) -> Values | None:
+    rows = await database.fetch(sql, *values)
+    return told(rows[0]) if rows else None
+
+
+async def _note(database: Connection, row: DirectoryChange, old: str, new: str, author: str, at: int) -> None:
+    subject = f"{_noun(row)} {row.recipient if isinstance(row, StopListed) else row.id}"
+    revision = int(await database.fetchval(REVISION)) + 1
+    await database.execute(NOTE, revision, at, kept(author), kept(subject), old, new)
+
+
+def _noun(row: DirectoryChange) -> str:
+    return "stop-list entry" if isinstance(row, StopListed) else type(row).__name__.lower()
+
+
+def _masked(row: Account | Credential | Sender | Endpoint | None) -> str:
+    """The row for the history: what proves an identity or signs a call is not in it."""
+    if row is None:
+        return ""
+    if isinstance(row, Credential):
+        row = replace(row, digest=MASKED)
+    if isinstance(row, Endpoint):
+        row = replace(row, secret=MASKED)
+    return _json(row)
+
+
+def _json(row: DirectoryChange) -> str:
+    return msgspec.json.encode(row).decode()

@@ -1,0 +1,100 @@
+"""The table of messages as a queue: who is next, who is due, who is overdue, how many wait.
+
+Each question has a partial index over the rows that can be an answer, so that it costs the same however much is
+stored; a test asks the planner.
+"""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+from heliograph.model.message import Message
+from heliograph.ports import Recent, Waiting
+from heliograph.store.postgres import messages
+from heliograph.store.postgres.database import Reader
+
+HEADS = f"""
+    SELECT {messages.COLUMNS} FROM message
+    WHERE state = 3 AND next_try_at = 0 AND connector = $1 AND priority = $2 AND id > $3 ORDER BY id LIMIT $4
+"""
+RETRIES = f"""
+    SELECT {messages.COLUMNS} FROM message
+    WHERE state = 3 AND next_try_at > 0 AND connector = $1 AND next_try_at <= $2 ORDER BY next_try_at LIMIT $3
+"""
+SCHEDULED = f"SELECT {messages.COLUMNS} FROM message WHERE state = 2 AND due_at <= $1 ORDER BY due_at LIMIT $2"
+OVERDUE = f"""
+    SELECT {messages.COLUMNS} FROM message
+    WHERE state IN (1, 2, 3, 6) AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+"""
+SILENT = f"""
+    SELECT {messages.COLUMNS} FROM message WHERE state IN (4, 5) AND expires_at < $1 ORDER BY expires_at LIMIT $2
+"""
+UNDECIDED = f"""
+    SELECT {messages.COLUMNS} FROM message WHERE id = ANY(ARRAY(
+        SELECT message.id FROM message
+        WHERE state IN (4, 5) AND message.id > $1
+        AND CASE parts
+            WHEN 1 THEN NOT EXISTS (
+                SELECT 1 FROM attempt
+                WHERE message_id = message.id AND (attempt.state IN (2, 5, 6, 7) OR try_no = message.tries)
+            )
+            ELSE EXISTS (
+                SELECT 1 FROM generate_series(1, message.parts) AS part (number) WHERE NOT EXISTS (
+                    SELECT 1 FROM attempt
+                    WHERE message_id = message.id AND part_first <= number AND part_last >= number
+                    AND (attempt.state IN (2, 5, 6, 7) OR try_no = message.tries)
+                )
+            )
+        END
+        ORDER BY message.id LIMIT $2
+    )) ORDER BY id
+"""
+"""A part is decided once a carrier took it on any try, or its present try is answered. An earlier try that failed or
+was in doubt decides nothing about the one that was on its way when we ended."""
+
+NEWEST = "SELECT coalesce(max(id), 0) FROM message"
+RECENT = """
+    SELECT account_id, dialect, sender, recipient, text, accepted_at, refusal = '' FROM message
+    WHERE id <= $1 AND id > $2 AND accepted_at >= $3 ORDER BY id
+"""
+RECENT_SPAN = 131_072
+"""Ids that are looked through at a time: the blocks of several nodes, so that a slow one's old messages among them
+end nothing."""
+CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
+WAITING = (
+    "SELECT account_id, sum(parts) FROM message WHERE state IN (1, 2, 3, 6) GROUP BY account_id ORDER BY account_id"
+)
+NEWEST_TO = f"""
+    SELECT {messages.COLUMNS} FROM (SELECT * FROM message ORDER BY id DESC LIMIT $1) AS newest
+    WHERE recipient = $2 AND ($3::text IS NULL OR connector = $3) AND ($4::text IS NULL OR sender = $4)
+    AND accepted_at >= $5 AND state <> 13 ORDER BY id DESC LIMIT 1
+"""
+
+
+async def waiting(reader: Reader) -> list[Waiting]:
+    """What waits, per account."""
+    return [Waiting(account_id, parts) for account_id, parts in await reader.rows(WAITING)]
+
+
+async def recent(reader: Reader, since: int, most: int) -> list[Recent]:
+    """Messages accepted since, oldest first, among the `most` newest ids. Looks back a span at a time until a span
+    has none: ids come in the order of time, but for what a clock set back or several nodes have mixed."""
+    pages: list[list[Recent]] = []
+    upto = int((await reader.rows(NEWEST))[0][0])
+    last = upto - most
+    while upto > last:
+        below = max(upto - RECENT_SPAN, last)
+        rows = await reader.rows(RECENT, upto, below, since)
+        if not rows:
+            break
+        pages.append([Recent(*row[:6]) for row in rows if row[6]])
+        upto = below
+    return [one for page in reversed(pages) for one in page]
+
+
+async def newest_to(
+    reader: Reader, among: int, recipient: str, connector: str | None, sender: str | None, since: int
+) -> Message | None:
+    """The newest message to a number that was not refused, among so many of the newest."""
+    found = await messages.select(reader, NEWEST_TO, among, recipient, connector, sender, since)
+    return found[0] if found else None
