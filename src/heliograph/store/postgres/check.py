@@ -84,7 +84,8 @@ ROWS: tuple[tuple[str, str], ...] = (
         "WITH free (id) AS (SELECT value FROM counter WHERE name = 'event') SELECT count(*), min(id) FROM ("
         "SELECT id FROM notice WHERE id >= (SELECT id FROM free) UNION ALL "
         "SELECT id FROM receipt WHERE id >= (SELECT id FROM free) UNION ALL "
-        "SELECT id FROM incoming WHERE id >= (SELECT id FROM free))",
+        "SELECT id FROM incoming WHERE id >= (SELECT id FROM free) UNION ALL "
+        "SELECT id FROM incoming_part WHERE id >= (SELECT id FROM free))",
     ),
 )
 """What is wrong, and how many there are and the first of them."""

@@ -7,26 +7,29 @@ does not take is said at the end: a key somebody else has, a purse that is empty
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
-from heliograph.model.receipt import Incoming, KeptReceipt, Notice
+from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import (
     AttemptMove,
+    ConfirmationMove,
     Fence,
     Guard,
     HiddenMove,
     Move,
     NetworkMove,
     NoticeMove,
+    PartGone,
+    PartJoined,
     ReceiptMove,
     Row,
     ledger_lines,
 )
-from heliograph.store.postgres import attempts, guards, messages, money, notices, receipts
+from heliograph.store.postgres import attempts, confirmations, guards, incoming, messages, money, notices, receipts
 from heliograph.store.postgres.statements import Connection, run, run_telling
 
 Verdict = dict[MessageId, Reason]
@@ -41,6 +44,7 @@ class Group:
     attempts: list[Attempt] = field(default_factory=list)
     receipts: list[KeptReceipt] = field(default_factory=list)
     incoming: list[Incoming] = field(default_factory=list)
+    parts: list[IncomingPart] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
@@ -50,23 +54,24 @@ class Group:
     notice_moves: list[NoticeMove] = field(default_factory=list)
     network_moves: list[NetworkMove] = field(default_factory=list)
     hidden_moves: list[HiddenMove] = field(default_factory=list)
+    confirmation_moves: list[ConfirmationMove] = field(default_factory=list)
+    parts_joined: list[PartJoined] = field(default_factory=list)
+    parts_gone: list[PartGone] = field(default_factory=list)
 
     def without(self, refused: set[MessageId]) -> Group:
         """What is left when these new messages are not taken, nor what hangs on them."""
-        return Group(
-            [message for message in self.messages if message.id not in refused],
-            [attempt for attempt in self.attempts if attempt.message.id not in refused],
-            [kept for kept in self.receipts if kept.message_id not in refused],
-            self.incoming,
-            [notice for notice in self.notices if notice.message is None or notice.message.id not in refused],
-            [guard for guard in self.guards if refused.isdisjoint(guard.message_ids)],
-            self.entries,
-            [move for move in self.moves if move.message_id not in refused],
-            [move for move in self.attempt_moves if move.message_id not in refused],
-            [move for move in self.receipt_moves if move.message_id not in refused],
-            self.notice_moves,
-            [move for move in self.network_moves if move.message_id not in refused],
-            [move for move in self.hidden_moves if move.message_id not in refused],
+        return replace(
+            self,
+            messages=[message for message in self.messages if message.id not in refused],
+            attempts=[attempt for attempt in self.attempts if attempt.message.id not in refused],
+            receipts=[kept for kept in self.receipts if kept.message_id not in refused],
+            notices=[one for one in self.notices if one.message is None or one.message.id not in refused],
+            guards=[guard for guard in self.guards if refused.isdisjoint(guard.message_ids)],
+            moves=[move for move in self.moves if move.message_id not in refused],
+            attempt_moves=[move for move in self.attempt_moves if move.message_id not in refused],
+            receipt_moves=[move for move in self.receipt_moves if move.message_id not in refused],
+            network_moves=[move for move in self.network_moves if move.message_id not in refused],
+            hidden_moves=[move for move in self.hidden_moves if move.message_id not in refused],
         )
 
 
@@ -78,6 +83,7 @@ def sort(rows: Sequence[Row]) -> Group:
         Attempt: group.attempts.append,
         KeptReceipt: group.receipts.append,
         Incoming: group.incoming.append,
+        IncomingPart: group.parts.append,
         Notice: group.notices.append,
         Guard: group.guards.append,
         Entry: group.entries.append,
@@ -87,6 +93,9 @@ def sort(rows: Sequence[Row]) -> Group:
         NoticeMove: group.notice_moves.append,
         NetworkMove: group.network_moves.append,
         HiddenMove: group.hidden_moves.append,
+        ConfirmationMove: group.confirmation_moves.append,
+        PartJoined: group.parts_joined.append,
+        PartGone: group.parts_gone.append,
     }
     for row in rows:
         place[type(row)](row)
@@ -129,7 +138,8 @@ async def _write(
     await run(database, messages.INSERT, rest)
     await run(database, attempts.INSERT, [attempts.insert_values(attempt) for attempt in group.attempts])
     await run(database, receipts.INSERT, [receipts.insert_values(kept) for kept in group.receipts])
-    await run(database, receipts.INSERT_INCOMING, [receipts.incoming_values(one) for one in group.incoming])
+    await run(database, incoming.INSERT, [incoming.insert_values(one) for one in group.incoming])
+    await run(database, incoming.INSERT_PART, [incoming.part_values(part) for part in group.parts])
     await run(database, notices.INSERT, [notices.insert_values(notice) for notice in group.notices])
     kept: list[Move] = []
     for moves in _rounds(group.moves, lambda move: move.message_id):
@@ -153,9 +163,13 @@ async def _move_the_rest(database: Connection, group: Group) -> None:
     for network_moves in _rounds(group.network_moves, lambda move: move.message_id):
         rows = [(move.message_id, messages.network_text(move.network)) for move in network_moves]
         await run(database, messages.SET_NETWORK, rows)
-    await run(
-        database, messages.HIDE, [(message_id,) for message_id in {move.message_id for move in group.hidden_moves}]
-    )
+    hidden = {move.message_id for move in group.hidden_moves}
+    await run(database, messages.HIDE, [(message_id,) for message_id in hidden])
+    calls = {move.id: confirmations.move_values(move) for move in reversed(group.confirmation_moves)}
+    await run(database, confirmations.MOVE, list(calls.values()))
+    for joined in _rounds(group.parts_joined, lambda move: move.id):
+        await run(database, incoming.PART_JOINED, [incoming.joined_values(move) for move in joined])
+    await run(database, incoming.PART_GONE, [incoming.gone_values(move) for move in group.parts_gone])
 
 
 def _rounds(moves: Iterable[Moved], key: Callable[[Moved], object]) -> Iterator[list[Moved]]:

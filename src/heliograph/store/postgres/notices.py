@@ -9,7 +9,8 @@ from typing import Any
 from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming, Notice, NoticeState
 from heliograph.model.rows import NoticeMove
-from heliograph.store.postgres import messages, receipts
+from heliograph.store.postgres import incoming as incoming_rows
+from heliograph.store.postgres import messages
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
 
@@ -122,7 +123,7 @@ async def given_up(reader: Reader, account_id: int, after: int, limit: int) -> l
 
 async def _with_subjects(reader: Reader, rows: list[tuple[Any, ...]]) -> list[Notice]:
     owners = await messages.by_ids(reader, sorted({row[6] for row in rows if row[6]}))
-    incoming = await receipts.incoming_by_ids(reader, sorted({row[7] for row in rows if row[7]}))
+    incoming = await incoming_rows.by_ids(reader, sorted({row[7] for row in rows if row[7]}))
     return [_notice(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
 
 

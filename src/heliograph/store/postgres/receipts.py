@@ -1,4 +1,4 @@
-"""Receipts with a row of their own, and incoming messages, as rows."""
+"""Receipts with a row of their own, as rows."""
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from heliograph.model.message import MessageId, State
-from heliograph.model.receipt import Incoming, KeptReceipt, Receipt, ReceiptFate
+from heliograph.model.receipt import KeptReceipt, Receipt, ReceiptFate
 from heliograph.model.rows import ReceiptMove
 from heliograph.store.postgres import messages
 from heliograph.store.postgres.database import Reader
@@ -44,14 +44,6 @@ PARKED_PAGE = f"""
     FROM receipt WHERE fate = 1 AND id > $1 ORDER BY id LIMIT $2
 """
 
-_INCOMING_COLUMNS = (
-    "id bigint, account_id integer, answers bigint, received_at bigint, sent_at bigint, connector text, "
-    "upstream_id text, sender text, recipient text, text text, data bytea"
-)
-INCOMING_COLUMNS = names(_INCOMING_COLUMNS)
-INSERT_INCOMING = insert("incoming", _INCOMING_COLUMNS)
-INCOMING_BY_IDS = f"SELECT {INCOMING_COLUMNS} FROM incoming WHERE id = ANY($1::bigint[])"
-
 _STATE = {state.value: state for state in State}
 _FATE = {fate.value: fate for fate in ReceiptFate}
 
@@ -79,33 +71,6 @@ def insert_values(kept: KeptReceipt) -> tuple[Any, ...]:
 def move_values(move: ReceiptMove) -> tuple[Any, ...]:
     """The values for `MOVE`."""
     return (move.fate, move.message_id, move.part, move.id)
-
-
-def incoming_values(incoming: Incoming) -> tuple[Any, ...]:
-    """The values for `INSERT_INCOMING`."""
-    return (
-        incoming.id,
-        incoming.account_id,
-        incoming.answers,
-        incoming.received_at,
-        incoming.sent_at,
-        incoming.connector,
-        incoming.upstream_id,
-        incoming.sender,
-        incoming.recipient,
-        incoming.text,
-        incoming.data,
-    )
-
-
-async def incoming_by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Incoming]:
-    """The incoming messages with these ids."""
-    if not ids:
-        return {}
-    return {
-        row[0]: Incoming(row[0], row[5], row[7], row[8], row[9], row[3], row[4], row[10], row[1], row[2], row[6])
-        for row in await reader.rows(INCOMING_BY_IDS, list(ids))
-    }
 
 
 async def of_message(reader: Reader, message_id: MessageId) -> list[KeptReceipt]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from heliograph.model.account import DirectoryRows
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
-from heliograph.model.receipt import KeptReceipt, Notice
+from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
@@ -22,6 +22,7 @@ from heliograph.store.postgres import (
     directory,
     group,
     guards,
+    incoming,
     messages,
     money,
     notices,
@@ -29,6 +30,8 @@ from heliograph.store.postgres import (
     receipts,
     shown,
 )
+from heliograph.store.postgres.alarms import PostgresAlarms
+from heliograph.store.postgres.confirmations import PostgresConfirmations
 from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.rooms import TO_COME, RoomToCome
@@ -53,6 +56,8 @@ class PostgresStore:
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
         self._raising: asyncio.Task[None] | None = None
         self.place = self._database.place
+        self.alarms = PostgresAlarms(self._database)
+        self.confirmations = PostgresConfirmations(self._database)
 
     def __getattr__(self, name: str) -> RoomToCome:
         """A room that is still to come; `AttributeError` for what nobody has planned."""
@@ -184,6 +189,10 @@ class PostgresStore:
         """Looks at the next `PARKED_PAGE` parked receipts at each call, round and round."""
         async with self._database.reading() as reader:
             return await self._parked.step(reader, limit)
+
+    async def incoming_parts(self, after: int, limit: int) -> list[tuple[IncomingPart, int]]:
+        async with self._database.reading() as reader:
+            return await incoming.parts(reader, after, limit)
 
     async def notice_targets(self, now: int) -> list[str]:
         async with self._database.reading() as reader:
