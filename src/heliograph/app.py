@@ -18,6 +18,7 @@ from typing import cast
 
 import structlog
 
+from heliograph.backoffice.senders import Senders
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
 from heliograph.core.cancel import Cancel
@@ -234,6 +235,9 @@ class Gateway:
             dispatch=self.dispatch,
             endings=self.endings,
             clock=self.clock,
+        )
+        self.senders = Senders(
+            store=self.store, directory=self.directory, clock=self.clock, settings=self.settings.senders
         )
         self.connectors = connectors(self)
         self.http = http_shell(self, self._recent)

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from heliograph.backoffice.senders import SenderSettings
 from heliograph.connectors import smpp_settings
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
@@ -69,7 +70,7 @@ class HttpSettings:
     host: Annotated[str, "Address to listen on; 0.0.0.0 = all of IPv4, :: = all of IPv6 and IPv4."] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535), "Port to listen on; 0 = any free one."] = 8080
     listeners: tuple[ListenerSettings, ...] = ()
-    max_body: Annotated[int, Meta(ge=1024, le=1 << 26), "Longest request body in bytes."] = 1 << 20
+    max_body: Annotated[int, Meta(ge=1024, le=1 << 26), "Longest request body in bytes."] = 4 << 20
     trusted_proxies: Annotated[
         tuple[str, ...], "Addresses or networks whose X-Forwarded-For and -Proto are believed; empty = nobody's."
     ] = ()
@@ -180,6 +181,7 @@ class GatewaySettings:
     smsclub: SmsClubSettings = field(default_factory=SmsClubSettings)
     smsc: SmscSettings = field(default_factory=SmscSettings)
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
+    senders: SenderSettings = field(default_factory=SenderSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     stop_list: StopListSettings = field(default_factory=StopListSettings)

@@ -29,8 +29,6 @@ from heliograph.model.account import (
     Credential,
     CredentialKind,
     Endpoint,
-    Sender,
-    SenderState,
     Settings,
     StopListed,
 )
@@ -48,7 +46,6 @@ _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,63}")
 _SYSTEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,14}")
 SMPP_FLAVOURS: Final = ("smsc", "smsclub", "plain")
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_SENDER = re.compile(r"[ -~]{1,11}|\+?\d{3,15}")
 _MSISDN = re.compile(r"\d{5,15}")
 
 Write = Callable[[Sequence[Row]], Awaitable[None]]
@@ -253,26 +250,6 @@ class Accounts:
     async def set_tariff(self, login: str, tariff: str, *, author: str) -> None:
         """Price by another tariff from now on; what is accepted keeps its price."""
         await self._change([replace(self.of(login), tariff=tariff)], author)
-
-    async def add_sender(self, login: str, name: str, *, author: str) -> None:
-        """Let the account send as `name`: 1 to 11 characters, or a number."""
-        account = self.of(login)
-        if not _SENDER.fullmatch(name) or not name.strip():
-            raise NotPossible("a sender is 1 to 11 printable Latin characters, or a number of 3 to 15 digits")
-        if self._directory.may_send_as(account, name):
-            raise NotPossible(f"{login!r} may send as {name!r} already")
-        known = [row for row in (await self._store.directory()).senders if row.account_id == account.id]
-        old = next((row.id for row in known if row.name == name), 0)
-        await self._change([Sender(old, account.id, name, SenderState.ACTIVE)], author)
-
-    async def remove_sender(self, login: str, name: str, *, author: str) -> None:
-        """The account may not send as `name` any more."""
-        account = self.of(login)
-        for row in (await self._store.directory()).senders:
-            if row.account_id == account.id and row.name == name:
-                await self._remove(row, author)
-                return
-        raise NotPossible(f"{login!r} has no sender {name!r}")
 
     async def add_endpoint(
         self, login: str, url: str, events: tuple[str, ...], *, author: str, window: int = USUAL_WINDOW

@@ -23,7 +23,6 @@ from heliograph.backoffice.verbs import (
     AccountPassword,
     AccountReplay,
     AccountRevoke,
-    AccountSender,
     AccountSet,
     AccountShow,
     AccountSmpp,
@@ -156,9 +155,6 @@ class Office:
             case AccountSet():
                 await self._set(verb, author)
                 return await self._long(verb.login)
-            case AccountSender():
-                change = accounts.remove_sender if verb.remove else accounts.add_sender
-                await change(verb.login, verb.name, author=author)
             case AccountCallback():
                 endpoint = await accounts.add_endpoint(
                     verb.login, verb.url, verb.events, author=author, window=verb.window

@@ -112,6 +112,41 @@ class AccountSender(_Verb, frozen=True, tag="account.sender"):
     remove: bool = False
 
 
+class SenderList(_Verb, frozen=True, tag="senders.list"):
+    """Sender names of one account, or of all; `waiting` only those nobody has decided on."""
+
+    login: str = ""
+    waiting: bool = False
+
+
+class SenderShow(_Verb, frozen=True, tag="senders.show"):
+    """One sender name with all that belongs to it."""
+
+    id: int
+
+
+class SenderModerate(_Verb, frozen=True, tag="senders.moderate"):
+    """Let a sender name in, or shut it out."""
+
+    id: int
+    allowed: bool
+
+
+class SenderOperator(_Verb, frozen=True, tag="senders.operator"):
+    """How an operator stands to a sender name, and what it shows instead."""
+
+    id: int
+    flag: str
+    state: int | None = None
+    substitute: str | None = None
+
+
+class SenderPaper(_Verb, frozen=True, tag="senders.document"):
+    """A document of a sender name; the answer has its octets in Base64."""
+
+    id: int
+
+
 class AccountCallback(_Verb, frozen=True, tag="account.callback"):
     """Call an address with the account's events; the answer has the signing secret, this once."""
 
@@ -246,5 +281,6 @@ Verb = (
     | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
     | AccountFailed | AccountReplay | StopNumber
     | AlarmAdd | AlarmList | AlarmRemove
+    | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail
 )  # fmt: skip

@@ -20,6 +20,7 @@ import heliograph.cli.examples
 import heliograph.cli.messages
 import heliograph.cli.operation
 import heliograph.cli.pdu
+import heliograph.cli.senders
 import heliograph.cli.serve  # noqa: F401
 from heliograph.cli.shell import app, run
 

@@ -13,6 +13,7 @@ import msgspec
 from heliograph.app import FENCE, open_store
 from heliograph.backoffice.accounts import Accounts, NotPossible
 from heliograph.backoffice.office import Office
+from heliograph.backoffice.senders import Senders
 from heliograph.backoffice.verbs import Verb
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.cli.shell import settings_of
@@ -112,6 +113,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             await store.write(rows, FENCE, clock.now())
 
         accounts = Accounts(store=store, directory=directory, purses=purses, clock=clock, secret=secret, write=write)
+        senders = Senders(store=store, directory=directory, clock=clock, settings=settings.senders)
         verbs = Office(
             accounts=accounts,
             directory=directory,
@@ -119,7 +121,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             store=store,
             normalise=normalise_smsclub,
             split_address=split_address,
-            rooms=rooms(accounts, store),
+            rooms=rooms(accounts, store, senders, directory),
         )
         return msgspec.to_builtins(await verbs.do(verb, "operator"))
     finally:

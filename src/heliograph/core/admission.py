@@ -117,10 +117,18 @@ class Admission:
             least = directory.tariffs.price(call.limits.least_tariff, recipient, operator, kind)
             line = least if least is not None and least.per_part > line.per_part else line
         code = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
-        return self._made(submission, account, call, rule, line, code)
+        sender = directory.sent_as(account, submission.sender, operator)
+        return self._made(submission, sender, account, call, rule, line, code)
 
     def _made(
-        self, submission: Submission, account: Account, call: Call, rule: Rule, line: TariffLine, operator: str
+        self,
+        submission: Submission,
+        sender: str,
+        account: Account,
+        call: Call,
+        rule: Rule,
+        line: TariffLine,
+        operator: str,
     ) -> Message:
         """By position: naming thirty values costs as much again as setting them."""
         now, parts, is_test = call.now, call.parts, account.settings.test_mode
@@ -137,7 +145,7 @@ class Admission:
             0,
             account.id,
             submission.channel,
-            submission.sender,
+            sender,
             submission.recipient,
             submission.recipient_given,
             submission.content,

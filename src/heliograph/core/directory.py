@@ -11,7 +11,7 @@ from __future__ import annotations
 import hmac
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heliograph.channels.sms.numbering import NumberingPlan, Operator
 from heliograph.core.peers import Network, is_within, network_of
@@ -30,6 +30,7 @@ from heliograph.model.account import (
     StopListed,
 )
 from heliograph.model.limits import Limits
+from heliograph.model.senders import FLAGS, Networks
 
 EVERYBODY = 0
 """The account id of the stop list that counts for all."""
@@ -82,6 +83,7 @@ class Directory:
         self._system_ids: dict[str, Credential] = {}
         self._names: dict[int, tuple[str, ...]] = {}
         self._allowed_names: dict[int, frozenset[str]] = {}
+        self._substitutes: dict[int, dict[str, list[tuple[Networks, str]]]] = {}
         self._active_endpoints: dict[int, tuple[Endpoint, ...]] = {}
         self._endpoints: dict[int, Endpoint] = {}
         self._peers: dict[int, tuple[Network, ...]] = {}
@@ -168,6 +170,20 @@ class Directory:
         """The sub-clients of an account, in order of id, deleted ones, too."""
         return tuple(account for account in self.accounts() if account.parent == owner_id)
 
+    def senders(self, account_id: int) -> tuple[Sender, ...]:
+        """All sender names that are an account's own, in order of id, whatever their state."""
+        entry = self._entries.get(account_id)
+        return () if entry is None else entry.senders
+
+    def sent_as(self, account: Account, sender: str, operator: Operator | None) -> str:
+        """What a network shows in place of `sender`, for want of a substitute `sender` itself."""
+        if operator is None or not self._substitutes:
+            return sender
+        for networks, substitute in self._substitutes.get(account.senders_of or account.id, {}).get(sender, ()):
+            if networks.has(operator.mcc, operator.mnc):
+                return substitute
+        return sender
+
     def owner_of_number(self, number: str) -> int:
         """The account that alone has this number (digits) as a sender: incoming messages to it are its own. Else 0."""
         owners = self._numbers.get(number.lstrip("+"))
@@ -213,6 +229,22 @@ class Directory:
         self._stop_lists = _stop_lists(rows.stop_list)
         self.revision = rows.revision
         return frozenset(changed | gone)
+
+    def put_sender(self, sender: Sender, revision: int) -> None:
+        """Take over one sender name, new or changed, without a reload."""
+        self._put_senders(sender, (sender,), revision)
+
+    def drop_sender(self, sender: Sender, revision: int) -> None:
+        """Forget one sender name, without a reload."""
+        self._put_senders(sender, (), revision)
+
+    def _put_senders(self, sender: Sender, new: tuple[Sender, ...], revision: int) -> None:
+        entry = self._entries.get(sender.account_id)
+        if entry is not None:
+            others = [one for one in entry.senders if one.id != sender.id]
+            self._forget(sender.account_id)
+            self._learn(replace(entry, senders=tuple(sorted([*others, *new], key=lambda one: one.id))))
+        self.revision = revision
 
     def stop(self, row: StopListed, revision: int) -> None:
         """Put one number on a stop list, without a reload; what it was blocked from before counts no more."""
@@ -262,7 +294,7 @@ class Directory:
             self._endpoints.pop(endpoint.id, None)
         for sender in entry.senders:
             self._numbers.get(sender.name.lstrip("+"), set()).discard(account_id)
-        for table in (self._names, self._allowed_names, self._active_endpoints, self._peers):
+        for table in (self._names, self._allowed_names, self._substitutes, self._active_endpoints, self._peers):
             table.pop(account_id, None)
 
     def _learn(self, entry: _Entry) -> None:
@@ -274,9 +306,13 @@ class Directory:
                 self._digests[credential.kind, credential.digest] = credential
             elif credential.kind is CredentialKind.SMPP:
                 self._system_ids[credential.name] = credential
-        names = tuple(sender.name for sender in entry.senders if sender.state is SenderState.ACTIVE)
+        active = [one for one in entry.senders if one.state is SenderState.ACTIVE and not one.mail]
+        names = tuple(sender.name for sender in active)
         self._names[account.id] = names
         self._allowed_names[account.id] = frozenset(names)
+        substitutes = {sender.name: _substitutes(sender) for sender in active if sender.operators}
+        if any(substitutes.values()):
+            self._substitutes[account.id] = substitutes
         for name in names:
             number = name.lstrip("+")
             if number.isascii() and number.isdigit():
@@ -306,6 +342,12 @@ def _entries(rows: DirectoryRows) -> dict[int, _Entry]:
         )
         for account in rows.accounts
     }
+
+
+def _substitutes(sender: Sender) -> list[tuple[Networks, str]]:
+    """What a name is shown as in some networks; the order of `FLAGS` decides between two for one network."""
+    found = [(flag, sender.at(flag)) for flag in FLAGS]
+    return [(FLAGS[flag], at.substitute) for flag, at in found if at is not None and at.substitute]
 
 
 def _stop_lists(rows: Iterable[StopListed]) -> dict[tuple[int, Blocks], StopList]:

@@ -26,6 +26,7 @@ _DAY_MS: Final = 24 * _HOUR_MS
 
 _COMPACT: Final = re.compile(r"(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 _DOTTED: Final = re.compile(r"(\d\d)\.(\d\d)\.(\d\d) (\d\d):(\d\d)", re.ASCII)
+_DAY: Final = re.compile(r"(\d\d)\.(\d\d)\.20(\d\d)", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})-(\d{1,2})", re.ASCII)
 _UNIX: Final = re.compile(r"0(\d{10})", re.ASCII)
 _MINUTES: Final = re.compile(r"[+ ](\d{1,6})", re.ASCII)
@@ -106,6 +107,18 @@ def read_time(time: str, now: int, offset_s: OffsetS) -> int | None:
     if due_at > now + LONGEST_AHEAD_MS:
         raise WrongRequest(BAD_DATE)
     return due_at if due_at > now else None
+
+
+def read_day(text: str, offset_s: OffsetS, days: int = 0) -> int:
+    """The beginning (ms) of the day `dd.mm.yyyy`, or of the one so many days later. Raises `WrongRequest`."""
+    found = _DAY.fullmatch(text.strip())
+    if found is None:
+        raise WrongRequest
+    day, month, year = map(int, found.groups())
+    try:
+        return _to_utc(_moment(day, month, year, 0, 0) + days * _DAY_MS, offset_s)
+    except WrongRequest:
+        raise WrongRequest from None
 
 
 def read_valid(valid: str) -> int | None:

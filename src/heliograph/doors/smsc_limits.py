@@ -51,6 +51,8 @@ class SmscSettings:
     max_statuses: Annotated[int, Meta(ge=1, le=500), "Messages in one status request."] = 500
     same_contacts: Annotated[Limit, "Identical requests for contacts, groups or the stop list within a minute."] = 3
     max_contacts: Annotated[int, Meta(ge=1, le=10_000), "Contacts in one answer; after_id asks for the next."] = 1_000
+    same_senders: Annotated[Limit, "Identical requests for the list of sender names within a minute."] = 3
+    new_senders: Annotated[Limit, "Sender names one account may register within a minute."] = 5
     at_once: Annotated[Limit, "Requests of one account under way at once, the last of which is refused."] = 15
     failed_logins: Annotated[
         int, Meta(ge=1), "Failed logins of one address within failed_logins_window_s that block it."

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from heliograph.model.limits import UNLIMITED, Limits
+from heliograph.model.senders import AtOperator
 from heliograph.model.subclient import Profile
 
 
@@ -100,12 +101,30 @@ class SenderState(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A sender name of an account, 1–11 characters, or a number."""
+    """A sender name of an account, 1–11 characters, or a number; with `mail` an e-mail address.
+
+    `comment` is what its owner said of it, `requisites` what he said of himself (parameter, value).
+    """
 
     id: int
     account_id: int
     name: str
     state: SenderState = SenderState.ACTIVE
+    mail: bool = False
+    comment: str = ""
+    operators: tuple[AtOperator, ...] = ()
+    requisites: tuple[tuple[str, str], ...] = ()
+    created_at: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        """A number: whoever wants to send as it proves that he answers there."""
+        digits = self.name.removeprefix("+")
+        return digits.isascii() and digits.isdigit()
+
+    def at(self, flag: str) -> AtOperator | None:
+        """The registration under a flag, None if it was never asked for."""
+        return next((one for one in self.operators if one.flag == flag), None)
 
 
 HANDLER = "handler"

@@ -19,6 +19,7 @@ from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports.alarms import AlarmStore
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
+from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
 
 Settled = tuple[Attempt, Outcome]
@@ -107,6 +108,9 @@ class Store(Protocol):
 
     @property
     def subclients(self) -> SubclientStore: ...
+
+    @property
+    def senders(self) -> SenderStore: ...
 
     # -- reading, a bounded number of rows each -----------------------------------------------------------------
 

@@ -8,8 +8,11 @@ from heliograph import measures
 from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.alarms import AlarmOffice
 from heliograph.backoffice.office import Office, Room
+from heliograph.backoffice.sender_desk import SenderDesk
+from heliograph.backoffice.senders import Senders
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
+from heliograph.core.directory import Directory
 from heliograph.dialects.smsc_callback import split_address
 from heliograph.model.rows import Row
 from heliograph.ports import Store
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
     from heliograph.app import Gateway
 
 
-def rooms(accounts: Accounts, store: Store) -> list[Room]:
+def rooms(accounts: Accounts, store: Store, senders: Senders, directory: Directory) -> list[Room]:
     """Rooms with verbs of their own, also where no gateway runs."""
-    return [AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub)]
+    return [
+        AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
+        SenderDesk(senders=senders, accounts=accounts, directory=directory),
+    ]
 
 
 def operators_verbs(gateway: Gateway) -> Office:
@@ -55,5 +61,5 @@ def operators_verbs(gateway: Gateway) -> Office:
         },
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
-        rooms=rooms(accounts, gateway.store),
+        rooms=rooms(accounts, gateway.store, gateway.senders, gateway.directory),
     )

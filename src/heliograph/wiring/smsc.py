@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from heliograph.backoffice.alarms import Alarms
 from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
+from heliograph.backoffice.number_proofs import NumberProofs
 from heliograph.backoffice.stop_list import StopLists
 from heliograph.core.deletion import Deletion
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
@@ -16,6 +17,7 @@ from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_contacts import Contacts
 from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
+from heliograph.doors.smsc_senders import Senders
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
@@ -39,6 +41,16 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         settings=settings,
     )
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
+    proofs = NumberProofs(
+        senders=gateway.senders,
+        store=gateway.store.senders,
+        directory=directory,
+        clock=clock,
+        submit=gateway.intake.submit,
+        secret=gateway.secret,
+        login=gateway.settings.senders.code_login,
+    )
+    senders = Senders(room=gateway.senders, proofs=proofs, directory=directory, clock=clock, settings=settings)
     scripts: dict[str, Script] = {
         "send": send.answer,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,
@@ -52,6 +64,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
         "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
+        "senders": senders.answer,
     }
     if settings.confirmation_numbers:
         confirmations = Confirmations(
