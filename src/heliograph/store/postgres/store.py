@@ -35,6 +35,7 @@ from heliograph.store.postgres.confirmations import PostgresConfirmations
 from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.rooms import TO_COME, RoomToCome
+from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
 
 RECENT_IDS = 500_000
@@ -58,6 +59,7 @@ class PostgresStore:
         self.place = self._database.place
         self.alarms = PostgresAlarms(self._database)
         self.confirmations = PostgresConfirmations(self._database)
+        self.senders = PostgresSenders(self._database)
 
     def __getattr__(self, name: str) -> RoomToCome:
         """A room that is still to come; `AttributeError` for what nobody has planned."""
