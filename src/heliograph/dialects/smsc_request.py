@@ -8,18 +8,13 @@ here knows what a parameter means, nor who calls.
 
 from __future__ import annotations
 
-import binascii
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
-from urllib.parse import unquote_to_bytes
+from typing import Final
 
 from heliograph.dialects.smsc_answer import CHARSETS, PARAMETERS, Charset, Format, Style
-
-MOST_FIELDS: Final = 1_000
-"""Parameters of one request; the richest call has about forty."""
+from heliograph.protocols.form import BrokenForm, Upload, read_multipart, read_urlencoded
 
 MOST_BRACKETS: Final = 60_000
 """Objects and lists of a JSON body: `list` may have 10,000 entries, and texts may hold brackets, too."""
@@ -33,10 +28,6 @@ _RAW: Final = b"mes"
 """With `bin=1` it holds octets and no text (2.2)."""
 _NONE: Final[frozenset[str]] = frozenset()
 _FORMATS: Final = {"1": Format.CSV, "2": Format.XML, "3": Format.JSON}
-_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})|[\r\n]")
-"""What quoted-printable would read in another way than URL-encoding."""
-_PARAMETER: Final = re.compile(r';\s*(\w+)\s*=\s*(?:"([^"]*)"|([^;"\s]*))')
-_BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^;"\s]{1,200}))', re.IGNORECASE)
 _UPLOADED: Final = ("application/octet-stream", "audio/", "image/", "video/")
 """Bodies that are a file, whatever they look like."""
 
@@ -56,14 +47,6 @@ class Unreadable(WrongRequest):
     def __init__(self, style: Style) -> None:
         super().__init__()
         self.style = style
-
-
-class Upload(NamedTuple):
-    """An uploaded file. `name` is the field's, `filename` what the caller calls it, "" if nothing."""
-
-    name: str
-    filename: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +91,16 @@ def read(query: bytes, content_type: str, body: bytes) -> Request:
     is_whole = True
     try:
         if query:
-            _form(query, fields)
+            read_urlencoded(query, fields)
         if not body:
             pass
         elif kind.startswith("multipart/form-data"):
-            _multipart(body, content_type, fields, uploads)
+            read_multipart(body, content_type, fields, uploads)
         elif kind.startswith(_UPLOADED):
             uploads.append(Upload("", "", body))
         else:
-            _form(body, fields)
-    except _Broken:
+            read_urlencoded(body, fields)
+    except BrokenForm:
         is_whole = False
     style = Style(_FORMATS.get(_word(fields, b"fmt"), Format.LINES), None)
     name = _word(fields, b"charset").lower()
@@ -135,14 +118,14 @@ def read_rest(query: bytes, body: bytes) -> Request:
         members = _json(body)
         values: dict[bytes, bytes] = {}
         if query:
-            _form(query, values)
+            read_urlencoded(query, values)
         fields, empty = _texts(values, "utf-8")
         scalars = dict(_scalars(members))
         fields.update((name, value) for name, value in scalars.items() if value)
         names = (empty | {name for name, value in scalars.items() if not value}) - fields.keys()
         listed = _listed(members.get("list"))
         octets = fields.pop("mes", "").encode("latin-1") if fields.get("bin") == "1" else b""
-    except (_Broken, UnicodeError):
+    except (_Broken, BrokenForm, UnicodeError):
         raise Unreadable(REST) from None
     fmt = REST.fmt if "fmt" not in fields else _FORMATS.get(fields["fmt"].strip(), Format.LINES)
     charset = CHARSETS.get(fields.get("charset", "utf-8").strip().lower())
@@ -153,70 +136,6 @@ def read_rest(query: bytes, body: bytes) -> Request:
 
 class _Broken(Exception):
     """Leaves the reading of a body; never leaves this module."""
-
-
-# -- forms -------------------------------------------------------------------------------------------------------------
-
-
-def _form(text: bytes, fields: dict[bytes, bytes]) -> None:
-    """`a=1&b=2` into `fields`; of a name given twice the last value counts, but a value is never emptied."""
-    if text.count(b"&") > MOST_FIELDS:
-        raise _Broken
-    for pair in text.split(b"&"):
-        name, _, value = pair.partition(b"=")
-        if not name:
-            continue
-        if b"%" in pair or b"+" in pair:
-            name, value = _unquoted(name), _unquoted(value)
-        if value or name not in fields:
-            fields[name] = value
-
-
-def _keep(fields: dict[bytes, bytes], name: bytes, value: bytes) -> None:
-    if value or name not in fields:
-        fields[name] = value
-
-
-def _unquoted(text: bytes) -> bytes:
-    """URL-decoded. Quoted-printable is the same with `=` for `%`, and its decoder does not run in Python."""
-    if b"+" in text:
-        text = text.replace(b"+", b" ")
-    if b"%" not in text:
-        return text
-    if len(text) < 12 or _ESCAPE.search(text) is not None:
-        return unquote_to_bytes(text)
-    return binascii.a2b_qp(text.replace(b"=", b"%3D").replace(b"%", b"="))
-
-
-def _multipart(body: bytes, content_type: str, fields: dict[bytes, bytes], uploads: list[Upload]) -> None:
-    """Fields and files of `multipart/form-data` (RFC 7578). What stands before the first boundary is nothing."""
-    found = _BOUNDARY.search(content_type)
-    if found is None:
-        raise _Broken
-    delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1", "replace")
-    pieces = (b"\r\n" + body).split(delimiter, MOST_FIELDS + 1)
-    if len(pieces) > MOST_FIELDS or len(pieces) < 2 or not pieces[-1].startswith(b"--"):
-        raise _Broken
-    for piece in pieces[1:-1]:
-        head, blank, data = piece.partition(b"\r\n\r\n")
-        if not blank:
-            raise _Broken
-        name, filename = _disposition(head)
-        if filename is not None:
-            uploads.append(Upload(name, filename, data))
-        elif name:
-            _keep(fields, name.encode("utf-8", "surrogateescape"), data)
-
-
-def _disposition(head: bytes) -> tuple[str, str | None]:
-    """The names of field and file that a part's header gives; None for a part that is no file."""
-    for line in head.split(b"\r\n"):
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-disposition":
-            said = value.decode("utf-8", "surrogateescape")
-            given = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(said[:4_000])}
-            return given.get("name", ""), given.get("filename")
-    return "", None
 
 
 def _word(fields: Mapping[bytes, bytes], name: bytes) -> str:
