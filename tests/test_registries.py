@@ -16,8 +16,9 @@ from heliograph.model.refusal import Reason
 
 ROOT = Path(__file__).parents[1]
 
-SHELLS = {"calls", "control", "handler", "health", "http", "webhook"}
-"""Modules of doors/ that carry doors, bring notices home, or are the operator's own: nobody sends by them."""
+SHELLS = {"calls", "control", "handler", "health", "http", "portions", "visitors", "webhook"}
+"""Modules of doors/ that carry doors, serve several of them, bring notices home, or are the operator's own: nobody
+sends by them."""
 
 
 def _modules(package):

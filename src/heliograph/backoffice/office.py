@@ -334,6 +334,8 @@ _SETTINGS: Final = (
     "parameter_errors_as_add_info",
     "test_mode",
     "hashed_passwords",
+    "gateway_base64",
+    "gateway_newlines",
     "default_sender",
     "zone",
     "language",

@@ -66,6 +66,11 @@ class SmsClubSettings:
         Meta(ge=0, le=120),
         "Seconds for which the same text from the same sender to the same number is refused; 0 = never.",
     ] = 120
+    failed_logins: Annotated[
+        int, Meta(ge=1), "Failed logins of one address at the gateways within failed_logins_window_s that block it."
+    ] = 30
+    failed_logins_window_s: Annotated[int, Meta(ge=1), "Seconds in which failed logins are counted."] = 600
+    block_s: Annotated[int, Meta(ge=1), "Seconds for which such an address is not listened to."] = 600
     no_money_is_error: Annotated[
         bool, "Answer 400 instead of naming the numbers in add_info when nothing of a request can be paid."
     ] = False

@@ -20,6 +20,8 @@ class Settings:
     `test_mode`: nothing leaves and nothing is paid. `hashed_passwords`: the MD5 or SHA-1 hex of the password may stand
     for it where an interface knows that form. `default_sender` is for requests that name none, "" = the first name.
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
+    Of SMS Club's HTTP gateway: `gateway_base64`, texts are Base64 on every path; `gateway_newlines`, a line feed
+    follows each `<br/>`.
     """
 
     active: bool = True
@@ -35,6 +37,8 @@ class Settings:
     hashed_passwords: bool = True
     default_sender: str = ""
     national: tuple[int, ...] = ()
+    gateway_base64: bool = False
+    gateway_newlines: bool = False
 
 
 @dataclass(frozen=True, slots=True)

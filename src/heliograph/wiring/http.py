@@ -12,7 +12,7 @@ from heliograph.doors.http_listener import Mounted
 from heliograph.ops.metrics import Metrics
 from heliograph.ports import Recent
 from heliograph.wiring.smsc import smsc_door
-from heliograph.wiring.smsclub import smsclub_door
+from heliograph.wiring.smsclub import gateways, smsclub_door
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -28,6 +28,7 @@ def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
         [
             Mounted(monitors, smsclub.on_error, "monitors"),
             Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
+            *[Mounted(gate.routes(), gate.on_error, gate.name) for gate in gateways(gateway)],
             Mounted(smsc.routes(), smsc.on_error, "smsc"),
         ],
         clock=gateway.clock,

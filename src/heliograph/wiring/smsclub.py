@@ -1,9 +1,12 @@
-"""SMS Club's door."""
+"""SMS Club's doors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heliograph.core.limits import FailedLogins
+from heliograph.doors.gateway_http import GatewayHttpDoor
+from heliograph.doors.gateway_xml import GatewayXmlDoor
 from heliograph.doors.smsclub import SmsClubDoor
 
 if TYPE_CHECKING:
@@ -20,3 +23,29 @@ def smsclub_door(gateway: Gateway) -> SmsClubDoor:
         clock=gateway.clock,
         settings=gateway.settings.smsclub,
     )
+
+
+def gateways(gateway: Gateway) -> tuple[GatewayHttpDoor, GatewayXmlDoor]:
+    """The two older gateways. Whoever guesses passwords at one is blocked at both."""
+    settings = gateway.settings.smsclub
+    failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+    over_http = GatewayHttpDoor(
+        directory=gateway.directory,
+        passwords=gateway.passwords,
+        intake=gateway.intake,
+        store=gateway.store,
+        purses=gateway.purses,
+        clock=gateway.clock,
+        settings=settings,
+        failed=failed,
+    )
+    over_xml = GatewayXmlDoor(
+        directory=gateway.directory,
+        passwords=gateway.passwords,
+        intake=gateway.intake,
+        store=gateway.store,
+        clock=gateway.clock,
+        settings=settings,
+        failed=failed,
+    )
+    return over_http, over_xml

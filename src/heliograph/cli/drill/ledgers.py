@@ -21,7 +21,7 @@ class ClientLedger:
     unanswered: set[str] = field(default_factory=set)
     """Texts of requests whose answer never came."""
     refused: Counter[int] = field(default_factory=Counter)
-    """HTTP status, or SMSC's error as a negative number → how often something was refused."""
+    """HTTP status, or SMSC's error as a negative number, 0 without one → how often something was refused."""
 
     def answered(self, text: str, status: int, body: bytes) -> None:
         """Note the answer of the gateway."""
@@ -40,6 +40,14 @@ class ClientLedger:
             self.refused[status if status != 200 else int(said)] += 1
             return
         self.accepted[int(message_id)] = (recipient, text)
+
+    def told(self, ids: dict[str, int], recipients: list[str], text: str) -> None:
+        """Note the ids that an answer gave by recipient; whoever has none was refused."""
+        for recipient in recipients:
+            if recipient in ids:
+                self.accepted[ids[recipient]] = (recipient, text)
+            else:
+                self.refused[0] += 1
 
     def answered_by_smpp(self, recipient: str, text: str, command_status: int, message_id: bytes) -> None:
         """Note the answer to one submit_sm, a refusal by its command_status."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import socket
@@ -15,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 
 from heliograph.app import open_store
 from heliograph.backoffice import verbs
 from heliograph.cli.drill.checker import Verdict, check
+from heliograph.cli.drill.door_requests import HTTP_DOORS, Door, Secrets
 from heliograph.cli.drill.ledgers import ClientLedger, Sink
 from heliograph.cli.drill.smpp_load import SYSTEM_ID, SmppCustomer
 from heliograph.cli.link import fields_of, send_to
@@ -36,7 +35,7 @@ from heliograph.protocols.http import HttpResponse, Unreachable
 from heliograph.settings import GatewaySettings
 from heliograph.simulator.memory import read_ledger
 
-DOORS: Final = ("smsclub", "smsc", "smpp")
+DOORS: Final = (*HTTP_DOORS, "smpp")
 """The doors the load comes in by. One that can say "accepted" and is not here has no proof."""
 HOST: Final = "127.0.0.1"
 SENDER: Final = "Heliograph"
@@ -125,8 +124,7 @@ class Drill:
         self._sink = Sink(SINK_FAILS_EVERY)
         self._http = HttpClient(Guard(["127.0.0.0/8"]), timeout_s=20.0)
         self._up = asyncio.Event()
-        self._token = ""
-        self._apikey = ""
+        self._secrets = Secrets("", "", "", "", SENDER)
         self._url = ""
         self._sent = 0
         self._deaths = 0
@@ -189,8 +187,8 @@ class Drill:
 
     async def _prepare(self, sink_url: str) -> None:
         made = await self._ask(verbs.AccountCreate("drill"))
-        self._token = str(made["token"])
-        self._apikey = str(made["apikey"])
+        password, token, apikey = (str(made[name]) for name in ("password", "token", "apikey"))
+        self._secrets = Secrets("drill", password, token, apikey, SENDER)
         await self._ask(verbs.AccountSender("drill", SENDER))
         await self._ask(verbs.AccountTopUp("drill", PAID_IN))
         made = await self._ask(verbs.AccountSmpp("drill", SYSTEM_ID))
@@ -253,14 +251,13 @@ class Drill:
         while not self._is_enough:
             await self._up.wait()
             door = DOORS[self._number % len(DOORS)]
-            recipients, text = self._request(1 if door == "smsc" else 4)
+            over_http = HTTP_DOORS.get(door)
+            recipients, text = self._request(over_http.most if over_http is not None else 4)
             started = time.monotonic()
-            if door == "smsc":  # whose answer names only the id of the first message
-                await self._send_by_smsc(recipients[0], text)
-            elif door == "smpp":
-                await self._send_by_smpp(recipients, text)
+            if over_http is not None:
+                await self._send_by_http(over_http, recipients, text)
             else:
-                await self._send_by_smsclub(recipients, text)
+                await self._send_by_smpp(recipients, text)
             rest_s = pause_s * len(recipients) - (time.monotonic() - started)
             if rest_s > 0:
                 await asyncio.sleep(rest_s)
@@ -278,26 +275,18 @@ class Drill:
             recipients.append(f"{network}{self._sent // 9000 % 1000:03d}{ending}")
         return list(dict.fromkeys(recipients)), text
 
-    async def _send_by_smsclub(self, recipients: list[str], text: str) -> None:
-        body = json.dumps({"src_addr": SENDER, "phone": recipients, "message": text}).encode()
-        headers = [("Authorization", f"Bearer {self._token}"), ("Content-Type", "application/json")]
-        response = await self._ask_for("/sms/send", headers, body, recipients, text)
-        if response is not None:
-            self._client.answered(text, response.status, response.body)
-
-    async def _send_by_smsc(self, recipient: str, text: str) -> None:
-        asked = {
-            "apikey": self._apikey,
-            "sender": SENDER,
-            "phones": recipient,
-            "mes": text,
-            "charset": "utf-8",
-            "fmt": "1",
-        }
-        headers = [("Content-Type", "application/x-www-form-urlencoded")]
-        response = await self._ask_for("/sys/send.php", headers, urlencode(asked).encode(), [recipient], text)
-        if response is not None:
-            self._client.answered_by_smsc(recipient, text, response.status, response.body)
+    async def _send_by_http(self, door: Door, recipients: list[str], text: str) -> None:
+        """One request, noted before it leaves; its answer may be lost."""
+        asked = door.ask(self._secrets, recipients, text)
+        self._client.requests[text] = recipients
+        self._client.unanswered.add(text)
+        try:
+            response = await self._http.request("POST", f"{self._url}{asked.path}", asked.headers, asked.body)
+        except Unreachable:
+            await asyncio.sleep(0.02)
+            return
+        self._client.unanswered.discard(text)
+        door.note(self._client, recipients, text, response)
 
     async def _send_by_smpp(self, recipients: list[str], text: str) -> None:
         self._client.requests[text] = recipients
@@ -310,20 +299,6 @@ class Drill:
             self._client.unanswered.discard(text)
         else:
             await asyncio.sleep(0.02)
-
-    async def _ask_for(
-        self, path: str, headers: list[tuple[str, str]], body: bytes, recipients: list[str], text: str
-    ) -> HttpResponse | None:
-        """One request, noted before it leaves; None if its answer was lost."""
-        self._client.requests[text] = recipients
-        self._client.unanswered.add(text)
-        try:
-            response = await self._http.request("POST", f"{self._url}{path}", headers, body)
-        except Unreachable:
-            await asyncio.sleep(0.02)
-            return None
-        self._client.unanswered.discard(text)
-        return response
 
     # -- the end ---------------------------------------------------------------------------------------------------
 

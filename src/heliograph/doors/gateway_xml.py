@@ -1,0 +1,119 @@
+"""The door for programs written for SMS Club's XML gateway (smsclub.md 6): `/xml/` and the old scripts.
+
+It lets the dialect read the document, finds out who calls, hands it to intake or looks it up, and lets the dialect
+answer. Everything is answered with status 200 and a document, errors too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from heliograph.core.directory import Directory
+from heliograph.core.limits import FailedLogins
+from heliograph.dialects.smsclub_gate import REASONS, UNKNOWN_PATH, WrongRequest, refusal_of_all
+from heliograph.dialects.smsclub_gate_xml import (
+    SEND,
+    STATE,
+    error_answer,
+    read_document,
+    read_send,
+    read_state,
+    send_answer,
+    state_answer,
+    value,
+)
+from heliograph.dialects.smsclub_json import Caller, message_id
+from heliograph.doors.portions import Admits, submit_in_portions
+from heliograph.doors.smsclub import SmsClubSettings
+from heliograph.doors.visitors import ChecksPasswords, Visitor, Visitors
+from heliograph.model.refusal import Reason
+from heliograph.ports import Clock, Store, StoreFailure
+from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
+from heliograph.protocols.xml import Element
+
+NAME: Final = "gateway_xml"
+"""The door's name: what `closed_doors` of an account and `Submission.door` say."""
+
+_TYPE: Final = ("Content-Type", "text/xml; charset=utf-8")
+_SENDS: Final = ("/xml", "/xml/", "/xml/index.php", "/xml/individual.php")
+_OLD_SENDS: Final = ("/hfw_smpp_addon/xmlsendsmspost.php", "/hfw_smpp_addon/xmlsendindividual.php")
+_STATES: Final = ("/xml/state.php", "/hfw_smpp_addon/xmlgetsmsstatepost.php")
+
+_Work = Callable[[Visitor, Element, str], Awaitable[str]]
+
+
+class GatewayXmlDoor:
+    """The XML gateway as handlers for the HTTP shell."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        passwords: ChecksPasswords,
+        intake: Admits,
+        store: Store,
+        clock: Clock,
+        settings: SmsClubSettings,
+        failed: FailedLogins,
+    ) -> None:
+        self._visitors = Visitors(NAME, directory=directory, passwords=passwords, clock=clock, failed=failed)
+        self._intake = intake
+        self._store = store
+        self._settings = settings
+
+    def routes(self) -> Mapping[str, Handler]:
+        """Path → handler; what stands below `/xml/` and is no script is an error."""
+        send, state = self._handler(SEND, self._send), self._handler(STATE, self._state)
+
+        def below(request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+            return send(request) if request.path == "/xml/" else _response(error_answer(UNKNOWN_PATH), 404)
+
+        return {**dict.fromkeys((*_SENDS, *_OLD_SENDS), send), **dict.fromkeys(_STATES, state), "/xml/": below}
+
+    def on_error(self) -> HttpResponse:
+        """What a caller hears of a fault of ours."""
+        return _response(error_answer(REASONS[Reason.INTERNAL]), 500)
+
+    def _handler(self, root: str, work: _Work) -> Handler:
+        is_state = root == STATE
+
+        async def handle(request: HttpRequest) -> HttpResponse:
+            try:
+                return _response(await self._answer(root, work, request))
+            except WrongRequest as wrong:
+                return _response(error_answer(wrong.text, of_state=is_state))
+            except StoreFailure:
+                return _response(error_answer(REASONS[Reason.BUSY], of_state=is_state))
+
+        return handle
+
+    async def _answer(self, root: str, work: _Work, request: HttpRequest) -> str:
+        if request.body_too_large:
+            raise WrongRequest(REASONS[Reason.BAD_REQUEST])
+        document = read_document(request.body or request.query, root)
+        login, password = value(document, "username"), value(document, "password")
+        visitor = await self._visitors.by_password(login, password, request.peer)
+        if isinstance(visitor, Reason):
+            raise WrongRequest(REASONS[visitor])
+        return await work(visitor, document, request.peer)
+
+    async def _send(self, visitor: Visitor, document: Element, peer: str) -> str:
+        caller = Caller(visitor.account.id, NAME, peer, self._settings.duplicate_window_s)
+        submissions = read_send(document, caller)
+        answers = await submit_in_portions(self._intake, submissions)
+        refusal = refusal_of_all(answers)
+        if refusal:
+            raise WrongRequest(refusal)
+        return send_answer(submissions, answers)
+
+    async def _state(self, visitor: Visitor, document: Element, peer: str) -> str:
+        asked = read_state(document)
+        ids = sorted({number for number in map(message_id, asked) if number})
+        return state_answer(asked, await self._store.messages(ids, visitor.account.id) if ids else [])
+
+
+def _response(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, [_TYPE], text.encode())
