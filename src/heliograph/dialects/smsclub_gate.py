@@ -59,6 +59,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.TOO_MANY_ITEMS: TOO_MANY,
     Reason.STOP_LISTED: "Phone in black list.",
     Reason.FORBIDDEN: NOT_REACHABLE,
+    Reason.MASS_FORBIDDEN: NOT_REACHABLE,
     Reason.DUPLICATE: "Повторная отправка сообщения",
     Reason.KEY_REUSED: NOT_SENT,
     Reason.NO_MONEY: NO_MONEY,
