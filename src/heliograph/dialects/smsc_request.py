@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from heliograph.dialects.smsc_answer import CHARSETS, PARAMETERS, Charset, Format, Style
-from heliograph.protocols.form import BrokenForm, Upload, read_multipart, read_urlencoded
+from heliograph.protocols.form import BrokenForm, read_multipart, read_urlencoded
+from heliograph.protocols.form import Upload as Upload
 
 MOST_BRACKETS: Final = 60_000
 """Objects and lists of a JSON body: `list` may have 10,000 entries, and texts may hold brackets, too."""
