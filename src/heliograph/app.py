@@ -143,6 +143,8 @@ class Gateway:
             (PLAN_DOCUMENT, self.plan_file.document),
         ):
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
+        for template in await store.templates.registered(None):
+            self.directory.templates.add(template)
         self.purses = Purses(await store.purses())
         self.duplicates = Duplicates()
         self._days = await counts_of_today(self.directory, store.subclients, now)

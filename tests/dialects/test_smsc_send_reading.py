@@ -250,7 +250,6 @@ def test_a_type_wins_over_a_prefix_which_then_is_text():
         {"mes": "__VIBER__hello"},
         {"mes": "__SOC__\nhello"},
         {"list": "79260000000:__CALL__ hello"},
-        {"tpl": 5},
     ],
 )
 def test_a_type_without_a_channel_is_an_error_and_never_a_short_message(fields):

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from smsclub_world import ManualClock, message_of
 
+from heliograph.backoffice.refusals import NothingFound
 from heliograph.channels.sms.content import weigh
 from heliograph.channels.sms.numbering import NumberingPlan
 from heliograph.core.directory import Directory, secret_digest
@@ -185,6 +186,7 @@ class World:
             duplicates=Duplicates(),
             recent=self.recent,
             groups=self.groups_of,
+            template=self.template_of,
             clock=self.clock,
             settings=self.settings,
         )
@@ -194,6 +196,10 @@ class World:
     async def groups_of(self, account_id, named, most):
         """There are no groups; a world with contacts knows more."""
         return {}
+
+    async def template_of(self, account_id, template_id):
+        """There are no templates."""
+        raise NothingFound
 
     @staticmethod
     def _apikey(credential_id, account_id, clear, scope="live"):

@@ -115,3 +115,17 @@ async def test_contacts_are_there_after_a_restart(tmp_path):
         client.apikey = key
         assert await client.ask("phones", get=1, fmt=3) == before
         assert len(json.loads(before)) == 2
+
+
+@pytest.mark.covers_part(64)
+async def test_a_text_that_fits_an_operators_template_says_so_in_its_flag(tmp_path):
+    async with running(tmp_path, account=False, **SETTINGS) as world:
+        client = await customer(world)
+        await client.ask("op_templates", add=1, sender="VashZakaz", msg="Code: %d", mts_auth=1, mega_trn=1)
+        key = client.apikey
+    async with running(tmp_path, account=False, **SETTINGS) as world:
+        client.world, client.apikey = world, key
+        for phone, flag in (("79161234567", 1 << 8 | 2 << 9), ("79261234567", 1 << 8 | 1 << 9), (FIRST, 0)):
+            sent = await client.sent(f"Code: {phone[-4:]}", phones=phone)
+            told = json.loads(await client.ask("status", phone=phone, id=sent.id, fmt=3))
+            assert told["flag"] == flag

@@ -174,7 +174,7 @@ class Admission:
             epoch=self._fence.epoch,
             comment=submission.comment,
             campaign=submission.campaign,
-            template=submission.template,
+            template=self._directory.templates.kind(account.id, submission.sender, submission.content.text, operator),
         )
 
     def refused(self, submission: Submission, account: Account, refused: Refused, call: Call) -> Message:
@@ -214,7 +214,6 @@ class Admission:
             refusal=refused.reason.value,
             comment=submission.comment,
             campaign=submission.campaign,
-            template=submission.template,
         )
 
 

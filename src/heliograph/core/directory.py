@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from heliograph.channels.sms.numbering import NumberingPlan, Operator
+from heliograph.core.operator_templates import OperatorTemplates
 from heliograph.core.peers import Network, is_within, network_of
 from heliograph.core.pricing import TariffLine, Tariffs
 from heliograph.core.routing import RoutingTable, Rule
@@ -76,6 +77,8 @@ class Directory:
         self.routing = RoutingTable(rules, connectors)
         self.tariffs = Tariffs(tariff_lines)
         self.plan = plan
+        self.templates = OperatorTemplates()
+        """Of operators; not of the rows, for the office keeps them."""
         self.revision = 0
         self._entries: dict[int, _Entry] = {}
         self._logins: dict[str, int] = {}

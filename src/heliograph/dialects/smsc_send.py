@@ -151,8 +151,6 @@ def read_order(request: Request, caller: Caller) -> Order:
 
 
 def _submissions(request: Request, caller: Caller) -> list[Submission]:
-    if request.get("tpl") not in ("", "0"):
-        raise WrongRequest(PARAMETERS, "template not found")
     writer = Writer(request, caller.national)
     when = read_when(request, caller.now, caller.offset_s)
     validity_s = read_valid(request.get("valid"))

@@ -159,6 +159,7 @@ MOST_ID_DIGITS: Final = 15
 """An id of more digits is no number that every JSON reader keeps exactly."""
 
 PAID_FROM_SECOND: Final = 1 << 5
+IS_TEMPLATE: Final = 1 << 8
 """Bit of `flag`: paid from the second balance."""
 
 
@@ -205,8 +206,10 @@ def type_of(message: Message) -> int:
 
 
 def flag_of(message: Message, *, second_balance: bool) -> int:
-    """The two-byte `flag`: type in bits 0–3; bit 5 if it was paid from the second balance."""
-    return type_of(message) | (PAID_FROM_SECOND if second_balance else 0)
+    """The two-byte `flag`: type in bits 0–3; bit 5 if it was paid from the second balance; bit 8 if its text is an
+    operator's template, then bits 9 and 10 for what kind."""
+    template = IS_TEMPLATE | (message.template - 1) << 9 if message.template else 0
+    return type_of(message) | (PAID_FROM_SECOND if second_balance else 0) | template
 
 
 def shown_id(message: Message) -> str:

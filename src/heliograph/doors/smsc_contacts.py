@@ -73,12 +73,12 @@ class Contacts:
     # -- contacts --------------------------------------------------------------------------------------------------
 
     async def _add(self, call: Call) -> Answer:
-        contact = read_new(call.request, call.account.id, self._words, self._settings.corrections)
+        contact = read_new(call.request, _owner(call), self._words, self._settings.corrections)
         return created(call.style, self._words.address, await self._book.add(contact))
 
     async def _change(self, call: Call) -> Answer:
         changed = read_change(call.request, self._words, self._settings.corrections)
-        await self._book.change(call.account.id, self._words.kind, self._address(call), changed)
+        await self._book.change(_owner(call), self._words.kind, self._address(call), changed)
         return ok(call.style)
 
     async def _move(self, call: Call) -> Answer:
@@ -86,16 +86,16 @@ class Contacts:
         groups = numbers_of(call.request, "grp")
         if not groups:
             raise WrongRequest
-        await self._book.move(call.account.id, self._words.kind, self._address(call), groups, how)
+        await self._book.move(_owner(call), self._words.kind, self._address(call), groups, how)
         return ok(call.style)
 
     async def _remove(self, call: Call) -> Answer:
-        await self._book.remove(call.account.id, self._words.kind, self._address(call))
+        await self._book.remove(_owner(call), self._words.kind, self._address(call))
         return ok(call.style)
 
     async def _get(self, call: Call) -> Answer:
         most, corrections = self._settings.max_contacts, self._settings.corrections
-        search = read_search(call.request, call.account.id, self._words, most, corrections)
+        search = read_search(call.request, _owner(call), self._words, most, corrections)
         return contacts_answer(call.style, await self._book.search(search), self._words)
 
     def _address(self, call: Call) -> str:
@@ -104,20 +104,20 @@ class Contacts:
     # -- groups ----------------------------------------------------------------------------------------------------
 
     async def _add_group(self, call: Call) -> Answer:
-        group = read_group(call.request, call.account.id, self._words)
+        group = read_group(call.request, _owner(call), self._words)
         return created(call.style, "group", await self._book.add_group(group))
 
     async def _change_group(self, call: Call) -> Answer:
         changed = read_group_change(call.request)
-        await self._book.change_group(call.account.id, self._words.kind, self._group(call), changed)
+        await self._book.change_group(_owner(call), self._words.kind, self._group(call), changed)
         return ok(call.style)
 
     async def _remove_group(self, call: Call) -> Answer:
-        await self._book.remove_group(call.account.id, self._words.kind, self._group(call))
+        await self._book.remove_group(_owner(call), self._words.kind, self._group(call))
         return ok(call.style)
 
     async def _get_groups(self, call: Call) -> Answer:
-        return groups_answer(call.style, await self._book.groups(call.account.id, self._words.kind))
+        return groups_answer(call.style, await self._book.groups(_owner(call), self._words.kind))
 
     # -- the stop list ---------------------------------------------------------------------------------------------
 
@@ -140,3 +140,8 @@ class Contacts:
         if not group:
             raise WrongRequest
         return group
+
+
+def _owner(call: Call) -> int:
+    """Whose contacts they are: a sub-client may use its owner's."""
+    return call.account.contacts_of or call.account.id

@@ -50,6 +50,7 @@ class SmscSettings:
     confirmations_a_day: Annotated[Limit, "Requests of one account to confirm the same number within 24 hours."] = 10
     max_statuses: Annotated[int, Meta(ge=1, le=500), "Messages in one status request."] = 500
     same_contacts: Annotated[Limit, "Identical requests for contacts, groups or the stop list within a minute."] = 3
+    same_templates: Annotated[Limit, "Identical requests for templates within a minute."] = 3
     max_contacts: Annotated[int, Meta(ge=1, le=10_000), "Contacts in one answer; after_id asks for the next."] = 1_000
     same_senders: Annotated[Limit, "Identical requests for the list of sender names within a minute."] = 3
     new_senders: Annotated[Limit, "Sender names one account may register within a minute."] = 5

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
+from heliograph.backoffice.refusals import NothingFound
 from heliograph.core.directory import Directory
 from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.guards import DuplicateKey, Duplicates
 from heliograph.core.purses import Purses
 from heliograph.core.zones import offset_s
-from heliograph.dialects.smsc_answer import BUSY, CREDENTIALS, LIMIT, Answer
+from heliograph.dialects.smsc_answer import BUSY, CREDENTIALS, LIMIT, PARAMETERS, Answer
 from heliograph.dialects.smsc_request import WrongRequest
 from heliograph.dialects.smsc_send import EFFECTIVE, NAME, PRICE_ONLY, Caller, Order, groups_named, read_order
 from heliograph.dialects.smsc_sent import Line, Outcome, send_answer
+from heliograph.dialects.smsc_templates import template_named, with_template
 from heliograph.dialects.smsc_words import refused_status, shown_id
 from heliograph.doors.smsc import NAME as DOOR
 from heliograph.doors.smsc import Call
@@ -29,6 +32,7 @@ from heliograph.model.account import Account
 from heliograph.model.message import Message, Submission
 from heliograph.model.refusal import Accepted, Reason, Refused
 from heliograph.model.refusal import Answer as Decision
+from heliograph.model.templates import Template
 from heliograph.ports import Clock, Recent
 
 PORTION: Final = 500
@@ -52,6 +56,10 @@ Groups = Callable[[int, Collection[str], int], Awaitable[Mapping[str, Sequence[s
 """Of an account's contacts the MSISDNs in each of these groups, by number or id, those that exist; at most so many."""
 
 
+TemplateOf = Callable[[int, int], Awaitable[Template]]
+"""The template of an account by id; raises `NothingFound`."""
+
+
 class Send:
     """The script `send`. `recent` is what the store holds of the last minute before the start."""
 
@@ -64,6 +72,7 @@ class Send:
         duplicates: Duplicates,
         recent: Iterable[Recent],
         groups: Groups,
+        template: TemplateOf,
         clock: Clock,
         settings: SmscSettings,
     ) -> None:
@@ -72,6 +81,7 @@ class Send:
         self._purses = purses
         self._duplicates = duplicates
         self._groups = groups
+        self._template = template
         self._clock = clock
         self._settings = settings
         self._same_costs = Windows(settings.same_costs)
@@ -80,15 +90,23 @@ class Send:
 
     def answer(self, call: Call) -> Answer | Awaitable[Answer]:
         """Send, or say what it would cost."""
-        named = groups_named(call.request)
-        if named:
-            return self._answer_for_groups(call, named)
+        named, template_id = groups_named(call.request), template_named(call.request)
+        if named or template_id:
+            return self._look_up_first(call, named, template_id)
         return self._carry_out(call, self._caller(call))
 
-    async def _answer_for_groups(self, call: Call, named: Collection[str]) -> Answer:
-        """The groups are looked up first; one contact more than may be asked for is enough to see it."""
-        groups = await self._groups(call.account.id, named, self._settings.max_phones + 1)
-        answer = self._carry_out(call, self._caller(call)._replace(groups=groups))
+    async def _look_up_first(self, call: Call, named: Collection[str], template_id: int) -> Answer:
+        """Groups and the template; of contacts one more than may be asked for is enough to see it."""
+        owner, caller = call.account.contacts_of or call.account.id, self._caller(call)
+        if named:
+            caller = caller._replace(groups=await self._groups(owner, named, self._settings.max_phones + 1))
+        if template_id:
+            try:
+                template = await self._template(call.account.id, template_id)
+            except NothingFound:
+                raise WrongRequest(PARAMETERS, "template not found") from None
+            call = replace(call, request=with_template(call.request, template))
+        answer = self._carry_out(call, caller)
         return answer if isinstance(answer, Answer) else await answer
 
     def _carry_out(self, call: Call, caller: Caller) -> Answer | Awaitable[Answer]:

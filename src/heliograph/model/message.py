@@ -143,7 +143,7 @@ class Submission:
     recipients of the request (more than 100 is bulk): so many submissions, or what is left of the call, are one
     request. `shown_id` is the id the customer chose, "" for that of the request's first message, None for our own
     (decisions.md 3); `comment` is a note of his that is kept, never sent. `campaign` is the mailing it belongs to, 0 =
-    none; `template` the kind of operator's template its text is, 0 = none, else `model.templates.TemplateKind`.
+    none.
     """
 
     account_id: int
@@ -167,7 +167,6 @@ class Submission:
     receipt_target: str | None = None
     comment: str = ""
     campaign: int = 0
-    template: int = 0
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -179,7 +178,8 @@ class Message:
     (`endpoint:<id>`, `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due. `error` is the network or
     gateway error code, 0 for none (`core.errors`). `maybe_twice` marks a message resent out of doubt. `node` and
     `epoch` name the owner (decisions.md 8). `shown_id` is the id its customer knows it by where that is not ours;
-    `campaign` and `template` are those of its `Submission`; `hidden` means he deleted it from his sight; `network` is
+    `campaign` is the mailing it belongs to, 0 = none; `template` the kind of operator's template its text is
+    (`model.templates.TemplateKind`), 0 = none; `hidden` means he deleted it from his sight; `network` is
     the result of an HLR query. `coding` is SMPP's data_coding it was counted in, with the languages of its national
     tables above: `locking` in bits 8 to 15, `single` in 16 to 23 (0 = default), so that it is sent as it was counted
     whatever is allowed later. In the store SENT is not written: a SENDING row with an accepted attempt is SENT, which

@@ -21,6 +21,7 @@ from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
 from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
+from heliograph.ports.templates import TemplateStore
 
 Settled = tuple[Attempt, Outcome]
 Delivered = tuple[Notice, NoticeResult]
@@ -105,6 +106,9 @@ class Store(Protocol):
 
     @property
     def contacts(self) -> ContactStore: ...
+
+    @property
+    def templates(self) -> TemplateStore: ...
 
     @property
     def subclients(self) -> SubclientStore: ...

@@ -10,6 +10,7 @@ from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
 from heliograph.backoffice.number_proofs import NumberProofs
 from heliograph.backoffice.stop_list import StopLists
+from heliograph.backoffice.templates import Templates
 from heliograph.core.deletion import Deletion
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
@@ -19,6 +20,7 @@ from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_senders import Senders
 from heliograph.doors.smsc_status import Status
+from heliograph.doors.smsc_templates import TemplateScripts
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
 
@@ -30,6 +32,8 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     """The scripts of `/sys/`; `recent` is what the last minutes before the start accepted, for the duplicate rule."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
     book = ContactBook(gateway.store.contacts)
+    templates = Templates(gateway.store.templates, directory.templates)
+    template_scripts = TemplateScripts(templates, clock=clock, settings=settings)
     send = Send(
         directory=directory,
         intake=gateway.intake,
@@ -37,6 +41,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         duplicates=gateway.duplicates,
         recent=recent,
         groups=book.phones,
+        template=templates.of,
         clock=clock,
         settings=settings,
     )
@@ -62,6 +67,8 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             settings=settings,
         ).answer,
         "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
+        "templates": template_scripts.templates,
+        "op_templates": template_scripts.operator_templates,
         "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "senders": senders.answer,

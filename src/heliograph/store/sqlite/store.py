@@ -42,6 +42,7 @@ from heliograph.store.sqlite.recipients import Recipients
 from heliograph.store.sqlite.senders import SqliteSenders
 from heliograph.store.sqlite.shown import Shown
 from heliograph.store.sqlite.subclients import SqliteSubclients
+from heliograph.store.sqlite.templates import SqliteTemplates
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
@@ -69,6 +70,7 @@ class SqliteStore:
         self.confirmations = SqliteConfirmations(self._database)
         self.senders = SqliteSenders(self._database)
         self.contacts = SqliteContacts(self._database)
+        self.templates = SqliteTemplates(self._database)
         self.subclients = SqliteSubclients(self._database)
         self.place = "memory" if path is None else str(path)
 
