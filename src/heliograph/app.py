@@ -10,6 +10,7 @@ the store closes.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import os
 import shutil
@@ -143,8 +144,9 @@ class Gateway:
             (PLAN_DOCUMENT, self.plan_file.document),
         ):
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
-        for template in await store.templates.registered(None):
-            self.directory.templates.add(template)
+        with contextlib.suppress(StoreFailure):  # a store without the room; any other failure is met below
+            for template in await store.templates.registered(None):
+                self.directory.templates.add(template)
         self.purses = Purses(await store.purses())
         self.duplicates = Duplicates()
         self._days = await counts_of_today(self.directory, store.subclients, now)
