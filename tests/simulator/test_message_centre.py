@@ -11,6 +11,7 @@ from heliograph.model.message import State
 from heliograph.model.outcome import Failed, InDoubt, Taken
 from heliograph.simulator.memory import read_ledger
 from heliograph.simulator.message_centre import MessageCentre
+from heliograph.simulator.portrait import BadPortrait
 
 
 async def ended(port, *recipients, events=None, **how):
@@ -115,7 +116,7 @@ async def test_a_long_text_of_a_handset_comes_in_parts_with_headers():
     async with centre() as (made, port), connector(port) as (_, lift):
         made.incoming("380671234567", "4040", "x" * 200)
         await until(lambda: len(lift.events) == 2)
-        assert [event.text for event in lift.events] == ["x" * 153, "x" * 47]
+        assert [(event.number, event.octets) for event in lift.events] == [(1, b"x" * 153), (2, b"x" * 47)]
         assert {(event.sender, event.recipient) for event in lift.events} == {("380671234567", "4040")}
         await until(lambda: made.status.texts == 1)
 
@@ -136,5 +137,5 @@ async def test_a_message_that_asked_for_no_receipt_gets_none():
 
 
 def test_a_personality_that_does_not_exist_is_named():
-    with pytest.raises(ValueError, match="there is no personality 'angry'; there are polite"):
+    with pytest.raises(BadPortrait, match="there is no personality 'angry'; there are backwards, duplicates"):
         MessageCentre("angry", None, now=lambda: 0, wall=lambda: 0)

@@ -41,9 +41,10 @@ class Carrier:
         personality = self.personality
         room = len(parts) if not personality.per_second else self._take(len(parts), now)
         usual, magic, has_odd_ones = personality.usual, personality.magic, bool(personality.by_last_digit)
+        throttled, chance = personality.throttled_percent / 100, self._chance.random
         fates: dict[Fate, list[int]] = {}
         for position, (recipient, try_no) in enumerate(parts):
-            if position >= room:
+            if position >= room or (throttled and chance() < throttled):
                 chosen = THROTTLED
             elif has_odd_ones or recipient[-4:] in magic:
                 chosen = fate(personality, recipient, try_no)

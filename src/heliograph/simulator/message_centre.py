@@ -11,14 +11,14 @@ import asyncio
 import zlib
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final, Literal, NamedTuple
 
 from heliograph.protocols.smpp.events import Answered, Ended, Event, GaveUp
-from heliograph.protocols.smpp.pdu import Bind, DeliverSm, Pdu, SubmitSm, SubmitSmResp, answer_to
+from heliograph.protocols.smpp.pdu import Bind, Pdu, SubmitSm, SubmitSmResp, answer_to
 from heliograph.protocols.smpp.session import Limits
 from heliograph.protocols.smpp.status import Status
 from heliograph.protocols.smpp.timers import Spans
@@ -27,7 +27,8 @@ from heliograph.simulator.agenda import Agenda
 from heliograph.simulator.carrier import Carrier, Share
 from heliograph.simulator.lines import DueReceipt, OwedText, TakenPart
 from heliograph.simulator.memory import CarrierMemory, OwedReceipts
-from heliograph.simulator.personality import PERSONALITIES, Answer
+from heliograph.simulator.personality import Answer
+from heliograph.simulator.portrait import portrait
 from heliograph.simulator.smpp_caller import Caller, Due
 
 NOT_KEPT_PAUSE_MS: Final = 500
@@ -49,6 +50,7 @@ class _Moment:
 
     answers: list[tuple[Caller, list[Pdu]]] = field(default_factory=list)
     deliveries: list[Due] = field(default_factory=list)
+    deaf: list[Caller] = field(default_factory=list)
     turn: bool = False
 
 
@@ -67,11 +69,12 @@ class CentreStatus(NamedTuple):
 
 
 class MessageCentre:
-    """`personality` one of `PERSONALITIES`; `memory` its file (None: forgets at the end); `now` and `wall` give ms of a
-    monotonic clock and since the epoch. With `system_id` only this client is let in, with this password.
+    """`personality` is a name or the path of a file (`simulator.portrait`); `memory` its file (None: forgets at the
+    end); `now` and `wall` give ms of a monotonic clock and since the epoch. With `system_id` only this client is let
+    in, with this password.
 
-    `ids` "hex": answers spell an id in hex, receipts in decimal. `window` is how many deliver_sm wait for an answer in
-    each session. Raises `ValueError` for an unknown personality; `start` raises `OSError`.
+    `ids` "hex": answers spell an id in hex, whatever the personality says. `window` is how many deliver_sm wait for an
+    answer in each session. Raises `BadPortrait` for a personality there is not; `start` raises `OSError`.
     """
 
     def __init__(
@@ -88,14 +91,14 @@ class MessageCentre:
         seed: int = 0,
         spans: Spans | None = None,
     ) -> None:
-        if personality not in PERSONALITIES:
-            raise ValueError(f"there is no personality {personality!r}; there are {', '.join(PERSONALITIES)}")
-        self._carrier = Carrier(PERSONALITIES[personality], Random(f"{personality} {seed}"))  # noqa: S311 - repeatable
+        chosen, self._wire = portrait(personality)
+        if ids == "hex":
+            self._wire = replace(self._wire, ids="upper_hex")
+        self._carrier = Carrier(chosen, Random(f"{chosen.name} {seed}"))  # noqa: S311 - repeatable
         self._memory = CarrierMemory(memory, 1 if memory is not None else wall() * 1_000)
         self._now = now
         self._wall = wall
         self._login = system_id.encode(), password.encode()
-        self._is_hex = ids == "hex"
         self._limits = Limits(window=window, owed=10_000, spans=spans or Spans())
         self._agenda = Agenda(_Moment)
         self._callers: list[Caller] = []
@@ -211,11 +214,16 @@ class MessageCentre:
             return
         caller.session.accept(bind, NAME, self._now())
         caller.system_id = bind.system_id
+        if self._wire.deaf_after_ms:
+            now = self._now()
+            self._agenda.at(now + self._wire.deaf_after_ms, now).deaf.append(caller)
+            self._set_timer(now)
 
     # -- taking parts --------------------------------------------------------------------------------------------
 
     def _submit(self, caller: Caller, pdus: list[SubmitSm]) -> None:
         now, wall = self._now(), self._wall()
+        pdus = self._well_formed(caller, pdus)
         keys = [(pdu.destination_addr, zlib.crc32(smpp_words.octets_of(pdu))) for pdu in pdus]
         asked: list[tuple[str, int]] = []
         for key in keys:
@@ -227,6 +235,14 @@ class MessageCentre:
             self._take(caller, share, pdus, [(asked[at], keys[at][1]) for at in share.positions], now, wall)
         self._set_timer(now)
 
+    def _well_formed(self, caller: Caller, pdus: list[SubmitSm]) -> list[SubmitSm]:
+        """Those this carrier can read; the others are refused at once."""
+        bad = [(pdu, status) for pdu in pdus if (status := self._wire.refuses(pdu))]
+        for pdu, status in bad:
+            caller.answer(answer_to(pdu, status))
+        self._not_taken += len(bad)
+        return [pdu for pdu in pdus if not self._wire.refuses(pdu)] if bad else pdus
+
     def _take(
         self,
         caller: Caller,
@@ -237,9 +253,9 @@ class MessageCentre:
         wall: int,
     ) -> None:
         """Those of a list that meet the same fate: remembered before they are answered."""
-        chosen, status = share.fate, smpp_words.status_of(share.fate)
+        chosen, status = share.fate, self._wire.status(share.fate)
         mine = [pdus[at] for at in share.positions]
-        parts = self._parts(share, mine, about, wall) if status is Status.ESME_ROK else []
+        parts = self._parts(share, mine, about, wall) if status == Status.ESME_ROK else []
         if parts and not self._memory.take(parts):
             parts, status = [], Status.ESME_RMSGQFUL
         self._taken += len(parts)
@@ -263,33 +279,39 @@ class MessageCentre:
             for wait, planned in zip(share.receipts_after_ms, share.fate.receipts, strict=True)
         )
         return [
-            TakenPart(serial, serial, 0, 1, try_no, pdu.source_addr.decode("latin-1"), recipient, checksum, receipts)
+            TakenPart(
+                serial,
+                share.fate.known_as or serial,
+                0,
+                1,
+                try_no,
+                pdu.source_addr.decode("latin-1"),
+                recipient,
+                checksum,
+                receipts,
+            )
             for serial, pdu, ((recipient, try_no), checksum) in zip(
                 self._memory.next_serials(len(pdus)), pdus, about, strict=True
             )
         ]
 
-    def _answers(self, pdus: list[SubmitSm], parts: list[TakenPart], known_as: str | None, status: Status) -> list[Pdu]:
+    def _answers(self, pdus: list[SubmitSm], parts: list[TakenPart], known_as: str | None, status: int) -> list[Pdu]:
+        dressed, told = self._wire.dressed, self._wire.told
         if not parts:
-            return [SubmitSmResp(sequence_number=pdu.sequence_number, command_status=status) for pdu in pdus]
-        if known_as is not None:
-            told = [known_as.encode()] * len(parts)
-        elif self._is_hex:
-            told = [b"%X" % int(part.serial) for part in parts]
-        else:
-            told = [part.serial.encode() for part in parts]
+            return [dressed(SubmitSmResp(sequence_number=pdu.sequence_number, command_status=status)) for pdu in pdus]
+        ids = [told(part.serial) if known_as is None else known_as.encode() for part in parts]
         return [
-            SubmitSmResp(sequence_number=pdu.sequence_number, message_id=upstream_id)
-            for pdu, upstream_id in zip(pdus, told, strict=True)
+            dressed(SubmitSmResp(sequence_number=pdu.sequence_number, message_id=upstream_id))
+            for pdu, upstream_id in zip(pdus, ids, strict=True)
         ]
 
     # -- the way back --------------------------------------------------------------------------------------------
 
     def _owe_receipts(self, system_id: bytes, parts: list[TakenPart], number: int, wait: int, now: int) -> None:
         self._owed += len(parts)
-        make = smpp_words.receipt_of
+        make = self._wire.receipt
         self._agenda.at(now + wait, now).deliveries += [
-            Due(system_id, part, number, partial(make, part, number, part.upstream_id)) for part in parts
+            Due(system_id, part, number, partial(make, part, number)) for part in parts
         ]
 
     def _reply(self, system_id: bytes, part: TakenPart, words: str) -> None:
@@ -306,7 +328,7 @@ class MessageCentre:
         self._owed += len(pdus)
         self._unfinished[text.serial] = len(pdus)
         self._agenda.at(now + wait, now).deliveries += [
-            Due(system_id, text, number, partial(_same, pdu)) for number, pdu in enumerate(pdus)
+            Due(system_id, text, number, partial(self._wire.dressed, pdu)) for number, pdu in enumerate(pdus)
         ]
         self._set_timer(now)
 
@@ -370,11 +392,14 @@ class MessageCentre:
         for moment in self._agenda.take_due(now):
             if moment.turn:
                 self._turn(now)
-            for caller, answers in moment.answers:
-                for answer in answers:
+            for caller in moment.deaf:
+                caller.is_deaf = True
+            order = -1 if self._wire.backwards else 1
+            for caller, answers in moment.answers[::order]:
+                for answer in answers[::order]:
                     caller.answer(answer)
                 caller.flush()
-            self._outgoing.extend(moment.deliveries)
+            self._outgoing.extend(moment.deliveries[::order])
         self._deliver()
         self._set_timer(now)
 
@@ -389,8 +414,3 @@ class MessageCentre:
         self._ticker = asyncio.get_running_loop().call_later(1.0, self._tick)
         for caller in self._callers[:]:
             caller.tick()
-
-
-def _same(pdu: DeliverSm) -> Pdu:
-    """A PDU once more; it gets its number when it is sent."""
-    return pdu

@@ -94,6 +94,8 @@ class Personality:
     magic: Mapping[str, Fate] = field(default_factory=lambda: MAGIC_FATES)
     magic_after: Fate | None = None
     """What a magic number's `once` gives way to at the next try; None: POLITE."""
+    throttled_percent: int = 0
+    """How many of a hundred parts are throttled by chance."""
 
 
 def _delivered(after_ms: int, error: int = 0, *, spread_ms: int = 0) -> tuple[PlannedReceipt, ...]:

@@ -36,18 +36,21 @@ class Caller(asyncio.Protocol):
         self._transport: asyncio.Transport
         self.session: McSession[Due] = McSession(limits, now())
         self.system_id = b""
+        self.is_deaf = False
+        """The link is half-open: nothing is heard or said any more."""
 
     @property
     def receives(self) -> bool:
         """True for a receiver or transceiver."""
-        return self.session.state in (State.BOUND_RX, State.BOUND_TRX)
+        return not self.is_deaf and self.session.state in (State.BOUND_RX, State.BOUND_TRX)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._centre.called(self)
 
     def data_received(self, data: bytes) -> None:
-        self._tell(self.session.receive(data, self._now()))
+        if not self.is_deaf:
+            self._tell(self.session.receive(data, self._now()))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._tell(self.session.lost("the client is gone"))
@@ -64,7 +67,7 @@ class Caller(asyncio.Protocol):
     def flush(self) -> None:
         """Write what is to be written."""
         data = self.session.take_out()
-        if data and not self._transport.is_closing():
+        if data and not self.is_deaf and not self._transport.is_closing():
             self._transport.write(data)
 
     def answer(self, response: Pdu) -> None:
