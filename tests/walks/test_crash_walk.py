@@ -3,6 +3,7 @@ log is on disk. The drill is the same as `heliograph drill`; its long forms are 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from peers.conftest import need
+from store.postgres.server import empty_schema, server
 
 HELIOGRAPH = [sys.executable, "-m", "heliograph"]
 
@@ -47,6 +49,16 @@ def test_R2_five_deaths_at_each_commit_point_lose_nothing():
     result = drill(*words, "--rounds", "5", "--messages", "2000", "--rate", "400", timeout=380)
     assert result["deaths"] == 25
     assert result["answered_accepted"] > 1_000
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("words", [["--kills", "3"], ["--failpoint", "after_store", "--rounds", "2"]], ids=["R1", "R2"])
+def test_R1_R2_deaths_on_postgres_lose_nothing(tmp_path, words):
+    database = asyncio.run(empty_schema(server(18), tmp_path))
+    result = drill("--database", database, *words, "--messages", "1200", "--rate", "300", timeout=380)
+    assert result["deaths"] == int(words[-1])
+    assert result["answered_accepted"] > 600
+    assert result["events_received"] == result["messages_stored"]
 
 
 def test_an_answer_leaves_only_after_the_log_is_on_disk(tmp_path):

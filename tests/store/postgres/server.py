@@ -135,20 +135,27 @@ def server(version):
     return _running[version]
 
 
+async def empty_schema(of, folder):
+    """A URL of its own for each folder."""
+    schema = schema_of(folder)
+    connection = await asyncpg.connect(of.url)
+    try:
+        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    finally:
+        await connection.close()
+    return f"{of.url}&search_path={schema}"
+
+
 class StoreInSchema(PostgresStore):
     """A store that makes its schema when it is opened."""
 
-    def __init__(self, server_url, schema):
-        self.schema = schema
-        self.server_url = server_url
-        super().__init__(f"{server_url}&search_path={schema}")
+    def __init__(self, of, folder):
+        self.server = of
+        self.folder = folder
+        super().__init__(f"{of.url}&search_path={schema_of(folder)}")
 
     async def open(self):
-        connection = await asyncpg.connect(self.server_url)
-        try:
-            await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {self.schema}")
-        finally:
-            await connection.close()
+        await empty_schema(self.server, self.folder)
         await super().open()
 
 
@@ -159,4 +166,4 @@ def schema_of(folder):
 
 def store_in(version, folder):
     """A store that has what an earlier one of the same folder left."""
-    return StoreInSchema(server(version).url, schema_of(folder))
+    return StoreInSchema(server(version), folder)

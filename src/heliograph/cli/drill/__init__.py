@@ -36,6 +36,7 @@ def drill(
     rounds: Annotated[int, Parameter(help="R2: how often at each failpoint.")] = 5,
     seed: Annotated[int | None, Parameter(help="Repeat the random choices of an earlier run.")] = None,
     folder: Annotated[Path | None, Parameter(name="--dir", help="Keep the data here; else a temporary folder.")] = None,
+    database: Annotated[str, Parameter(help="URL of an empty PostgreSQL database; else a file.")] = "",
     json: AsJson = False,
 ) -> int:
     """Kill a gateway under load and check that every accepted message, receipt, callback and coin is accounted for."""
@@ -51,7 +52,8 @@ def drill(
         place = folder or Path(temporary)
         place.mkdir(parents=True, exist_ok=True)
         say = (lambda line: None) if json else (lambda line: out.print(line, markup=False))
-        verdict = asyncio.run(Drill(plan, place, random.Random(seed), say).run())  # noqa: S311 - repeatable, no secret
+        chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
+        verdict = asyncio.run(Drill(plan, place, chance, say, database).run())
     _tell(verdict, seed, json)
     return FAILED if verdict.faults else DONE
 

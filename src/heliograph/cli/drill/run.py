@@ -32,7 +32,7 @@ from heliograph.net.http_client import HttpClient
 from heliograph.ops import failpoints
 from heliograph.ops.clock import SystemClock
 from heliograph.protocols.http import HttpResponse, Unreachable
-from heliograph.settings import GatewaySettings
+from heliograph.settings import GatewaySettings, StoreSettings
 from heliograph.simulator.memory import read_ledger
 
 DOORS: Final = (*HTTP_DOORS, "smpp")
@@ -113,10 +113,14 @@ class Plan:
 
 
 class Drill:
-    """Runs a plan in `folder`. All choices come from `chance`."""
+    """Runs a plan in `folder`. All choices come from `chance`. `database` is the URL of an empty PostgreSQL database,
+    "" for a file in the folder."""
 
-    def __init__(self, plan: Plan, folder: Path, chance: random.Random, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, chance: random.Random, say: Callable[[str], None], database: str = ""
+    ) -> None:
         self._plan = plan
+        self._store = StoreSettings("postgres", url=database) if database else StoreSettings()
         self._installation = Installation(folder)
         self._chance = chance
         self._say = say
@@ -165,6 +169,8 @@ class Drill:
         self._url = f"http://{HOST}:{port}"
         self._smpp = SmppCustomer(HOST, smpp_port, SENDER)
         config = CONFIG.format(port=port, smpp_port=smpp_port)
+        if self._store.url:
+            config += f'\n[store]\nkind = "postgres"\nurl = "{self._store.url}"\n'
         (self._installation.folder / "heliograph.toml").write_text(config, "utf-8")
 
     async def _start(self, failpoint: str = "") -> subprocess.Popen[bytes]:
@@ -330,7 +336,7 @@ class Drill:
             f"message {message_id} had no receipt by SMPP"
             for message_id in sorted(self._smpp.accepted - self._smpp.receipts.keys())
         ]
-        store = open_store(GatewaySettings(), self._installation)
+        store = open_store(GatewaySettings(store=self._store), self._installation)
         await store.open()
         try:
             carriers = [read_ledger(self._installation.carrier(name)) for name in CARRIERS]

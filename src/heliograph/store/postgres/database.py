@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from heliograph.ports import StoreFailure
@@ -157,12 +157,15 @@ class Database:
         loop = asyncio.get_running_loop()
         end = loop.time() + patience_s
         while True:
-            with suppress(Exception):
+            why = "the server has not made up its mind"
+            try:
                 fate = await (await self._connected()).fetchval(FATE, transaction)
                 if fate != "in progress":
                     return bool(fate == "committed")
+            except Exception as error:
+                why = words(error)
             if loop.time() >= end:
-                raise LostCommit("the connection was lost while a group was committed", transaction)
+                raise LostCommit(f"the connection was lost while a group was committed: {why}", transaction)
             await asyncio.sleep(DOUBT_PAUSE_S)
 
     async def was_committed(self, transaction: str) -> bool:

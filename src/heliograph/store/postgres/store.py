@@ -33,7 +33,8 @@ from heliograph.store.postgres import (
 from heliograph.store.postgres.alarms import PostgresAlarms
 from heliograph.store.postgres.confirmations import PostgresConfirmations
 from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
-from heliograph.store.postgres.database import Database
+from heliograph.store.postgres.database import Database, LostCommit
+from heliograph.store.postgres.doubts import Doubts
 from heliograph.store.postgres.rooms import TO_COME, RoomToCome
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
@@ -55,6 +56,7 @@ class PostgresStore:
         self._message_ids = Counter("message", MESSAGE_IDS)
         self._event_ids = Counter("event", EVENT_IDS)
         self._parked = receipts.ParkedSweep(PARKED_PAGE)
+        self._doubts = Doubts(self._database)
         self._raising: asyncio.Task[None] | None = None
         self.place = self._database.place
         self.alarms = PostgresAlarms(self._database)
@@ -111,15 +113,21 @@ class PostgresStore:
             return
 
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
-        sorted_rows = group.sort(rows)
+        await self._doubts.settle(fence, at)
+        sorted_rows = group.sort(self._doubts.rows_of(rows))
         try:
-            async with self._database.group() as database:
-                await self._raise_in(database)
-                verdict = await group.write(database, sorted_rows, fence, at)
-        except money.NoMoney:
-            async with self._database.group() as database:
-                await self._raise_in(database)
-                verdict = await group.write_while_there_is_money(database, sorted_rows, fence, at)
+            try:
+                async with self._database.group() as database:
+                    await self._raise_in(database)
+                    verdict = await group.write(database, sorted_rows, fence, at)
+            except money.NoMoney:
+                async with self._database.group() as database:
+                    await self._raise_in(database)
+                    verdict = await group.write_while_there_is_money(database, sorted_rows, fence, at)
+        except LostCommit as lost:
+            self._doubts.add(lost.transaction, rows)
+            raise
+        self._doubts.written(rows)
         self._raised()
         return verdict
 

@@ -1,0 +1,146 @@
+"""A connection may break at any moment: what is said to be written is, once, and what is said to have failed is not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+
+from heliograph.model.message import State
+from heliograph.model.rows import Guard
+from heliograph.ports import StoreFailure
+from heliograph.store.postgres import PostgresStore
+from store.postgres.cut import wire_to
+from store.postgres.server import Server, empty_schema, schema_of, server
+from store.samples import DAY, FENCE, NOW, PRICE, furnished, moved, taken, top_up
+
+
+@asynccontextmanager
+async def wired(folder):
+    """A furnished store at the end of a wire."""
+    await empty_schema(server(18), folder)
+    async with wire_to(server(18)) as (wire, url):
+        store = PostgresStore(f"{url}&search_path={schema_of(folder)}")
+        await store.open()
+        try:
+            yield wire, await furnished(store)
+        finally:
+            await store.close()
+
+
+async def test_R5_a_commit_whose_answer_is_lost_is_no_failure_when_the_server_says_it_was_done(tmp_path):
+    async with wired(tmp_path) as (wire, house):
+        message = house.message(price=PRICE)
+        before = await house.balance()
+        wire.cut = "after"
+        assert not await house.store.write([message], FENCE, NOW)
+        assert wire.cuts == 1
+        assert (await house.stored(message.id)).state is State.QUEUED
+        assert await house.balance() == before - PRICE
+        await house.keep(house.message())
+        await house.sound()
+
+
+async def test_R5_a_commit_that_never_reached_the_server_fails_and_may_be_repeated(tmp_path):
+    async with wired(tmp_path) as (wire, house):
+        message = house.message(price=PRICE)
+        wire.cut = "before"
+        with pytest.raises(StoreFailure):
+            await house.store.write([message], FENCE, NOW)
+        assert wire.cuts == 1
+        assert await house.stored(message.id) is None
+        await house.keep(message)
+        await house.sound()
+
+
+async def test_R5_what_was_committed_unheard_is_not_written_twice_and_what_was_new_is_withdrawn(tmp_path):
+    """The writer has answered BUSY for the new message, and brings the rest again."""
+    async with wired(tmp_path) as (wire, house):
+        known = house.upstream(price=PRICE)
+        await house.keep(known)
+        before = await house.balance()
+        new = house.message(price=PRICE)
+        guard = Guard(1, "order-7", "hash", (new.id,), NOW + DAY)
+        kept = [taken(known), moved(known, State.REJECTED, refund=PRICE, final_at=NOW), top_up(500), house.parked("x")]
+        wire.cut, wire.is_down = "after", True
+        began = time.monotonic()
+        with pytest.raises(StoreFailure):
+            await house.store.write([new, guard, *kept], FENCE, NOW)
+        assert time.monotonic() - began < 5
+        with pytest.raises(StoreFailure):
+            await house.store.write(kept, FENCE, NOW)
+        wire.is_down = False
+        assert not await house.store.write(kept, FENCE, NOW + 1)
+        withdrawn = await house.stored(new.id)
+        assert (withdrawn.state, withdrawn.refunded, withdrawn.refusal) == (State.REJECTED, PRICE, "internal")
+        assert await house.store.guard(1, "order-7", NOW) is None
+        assert await house.balance() == before + PRICE + 500
+        assert len((await house.store.story(known.id)).attempts) == 1
+        assert len(await house.store.parked([("carrier", "x")])) == 1
+        await house.keep(top_up(1), top_up(1))
+        await house.sound()
+
+
+async def test_R5_a_failure_is_told_at_once_and_a_server_that_is_back_is_found_at_once(tmp_path):
+    own = Server(16)
+    try:
+        store = PostgresStore(await empty_schema(own, tmp_path))
+        await store.open()
+        house = await furnished(store)
+        first = house.message()
+        await house.keep(first)
+        await asyncio.to_thread(own.kill)
+        for ask in (
+            lambda: store.write([house.message()], FENCE, NOW),
+            lambda: store.messages([first.id], None),
+            lambda: store.census(),
+            lambda: store.probe(),
+        ):
+            began = time.monotonic()
+            with pytest.raises(StoreFailure):
+                await ask()
+            assert time.monotonic() - began < 1
+        await asyncio.to_thread(own.start)
+        second = house.message()
+        await house.keep(second)
+        assert {message.id for message in await store.messages([first.id, second.id], None)} == {first.id, second.id}
+        await house.sound()
+        await store.close()
+    finally:
+        own.remove()
+
+
+async def test_R5_a_server_that_was_stopped_in_order_is_a_failure_like_any_other(tmp_path):
+    own = Server(18)
+    try:
+        store = PostgresStore(await empty_schema(own, tmp_path))
+        await store.open()
+        house = await furnished(store)
+        await asyncio.to_thread(own.stop)
+        with pytest.raises(StoreFailure):
+            await store.write([house.message()], FENCE, NOW)
+        await asyncio.to_thread(own.start)
+        await house.keep(house.message())
+        await asyncio.to_thread(own.stop)
+        await store.close()
+    finally:
+        own.remove()
+
+
+async def test_R34_a_store_whose_place_was_taken_while_it_was_cut_off_writes_no_more(tmp_path):
+    """Our lost session is ended by ourselves; another gateway's is not."""
+    async with wired(tmp_path) as (wire, house):
+        wire.cut, wire.is_down = "before", True
+        with pytest.raises(StoreFailure):
+            await house.store.write([house.message()], FENCE, NOW)
+        wire.is_down = False
+        other = PostgresStore(await empty_schema(server(18), tmp_path))
+        await other.open()
+        try:
+            with pytest.raises(StoreFailure, match="in use by another gateway"):
+                await house.store.write([house.message()], FENCE, NOW)
+        finally:
+            await other.close()
+        await house.keep(house.message())

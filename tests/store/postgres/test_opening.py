@@ -1,0 +1,175 @@
+"""What is not ours, not whole or not safe is refused in words that name the remedy, and nothing is changed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from heliograph.store import StoreError, StoreInUse
+from heliograph.store.postgres import PostgresStore
+from heliograph.store.postgres.migrate import migrations
+from store.postgres.server import Server, empty_schema, server
+from store.samples import furnished
+
+
+@pytest.fixture
+async def url(tmp_path):
+    return await empty_schema(server(18), tmp_path)
+
+
+async def tell(url, *statements):
+    """What the last statement answers."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements[:-1]:
+            await connection.execute(statement)
+        return [tuple(row) for row in await connection.fetch(statements[-1])]
+    finally:
+        await connection.close()
+
+
+async def objects(url):
+    return await tell(
+        url, "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace ORDER BY relname"
+    )
+
+
+async def made(url):
+    store = PostgresStore(url)
+    await store.open()
+    await store.close()
+
+
+async def refused(url, kind=StoreError, password=""):
+    before = await objects(url)
+    with pytest.raises(kind) as raised:
+        await PostgresStore(url, password).open()
+    assert await objects(url) == before
+    return str(raised.value)
+
+
+async def test_an_empty_schema_is_migrated_step_by_step_and_once(url):
+    await made(url)
+    first = await objects(url)
+    await made(url)
+    assert await objects(url) == first
+    assert await tell(url, "SELECT version FROM schema_version ORDER BY version") == [
+        (number,) for number, _ in migrations()
+    ]
+
+
+async def test_numbers_of_migrations_have_no_gaps():
+    assert [number for number, _ in migrations()] == list(range(1, len(migrations()) + 1))
+
+
+async def test_B_tables_of_another_program_are_left_alone(url):
+    await tell(url, "CREATE TABLE invoice (id int)", "SELECT 1")
+    assert "tables of another program" in await refused(url)
+
+
+async def test_a_newer_schema_is_refused(url):
+    await made(url)
+    await tell(url, "INSERT INTO schema_version VALUES (9999)", "SELECT 1")
+    words = await refused(url)
+    assert "schema 9999" in words
+    assert "run the newer program" in words
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DROP TABLE guard", "DROP INDEX message_fresh", "DELETE FROM schema_version WHERE version = 1"],
+)
+async def test_a_half_migrated_schema_is_refused(url, damage):
+    await made(url)
+    await tell(url, damage, "SELECT 1")
+    assert "half migrated" in await refused(url)
+
+
+async def test_a_migration_that_fails_changes_nothing(url):
+    await tell(url, "CREATE TYPE message AS (a int)", "SELECT 1")
+    before = await objects(url)
+    with pytest.raises(StoreError):
+        await PostgresStore(url).open()
+    assert await objects(url) == before
+
+
+async def test_two_that_migrate_at_once_migrate_once(url):
+    first, second = PostgresStore(url), PostgresStore(url)
+    answers = await asyncio.gather(first.open(), second.open(), return_exceptions=True)
+    assert sorted(type(answer) for answer in answers if answer is not None) == [StoreInUse]
+    await first.close()
+    await second.close()
+    assert len(await tell(url, "SELECT version FROM schema_version")) == len(migrations())
+
+
+async def test_R34_one_gateway_has_the_database(url):
+    store = PostgresStore(url)
+    await store.open()
+    assert "in use by another gateway" in await refused(url, StoreInUse)
+    await store.close()
+    await made(url)
+
+
+async def test_a_schema_that_does_not_exist_is_named(url):
+    with pytest.raises(StoreError, match="names no schema that exists"):
+        await PostgresStore(url.partition("search_path=")[0] + "search_path=nowhere").open()
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://eve:hunter2@127.0.0.1:1/nowhere", "start the server"),
+        ("postgresql://eve:hunter2@host.invalid/nowhere", "correct store.url"),
+    ],
+)
+async def test_B25_a_server_that_cannot_be_reached_is_named_without_user_or_password(address, said):
+    with pytest.raises(StoreError) as raised:
+        await PostgresStore(address, "hunter2").open()
+    words = str(raised.value)
+    assert said in words
+    assert "hunter2" not in words
+    assert "eve" not in words.partition(":")[0]
+
+
+@pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])
+async def test_a_server_that_answers_before_a_commit_is_safe_is_refused(tmp_path, setting):
+    unsafe = Server(18, settings=["-c", f"{setting}=off"])
+    try:
+        url = await empty_schema(unsafe, tmp_path)
+        words = await refused(url)
+        assert f"{setting} = off" in words
+        assert "could be lost" in words
+    finally:
+        unsafe.remove()
+
+
+@pytest.mark.parametrize("version", [16, 18])
+async def test_the_servers_of_the_tests_are_safe(version):
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        assert await tell(server(version).url, f"SHOW {setting}") == [("on",)]
+    assert (await tell(server(version).url, "SELECT current_setting('server_version_num')::int / 10000")) == [
+        (version,)
+    ]
+
+
+async def test_a_role_that_may_not_make_tables_is_told_so(url):
+    schema = url.partition("search_path=")[2]
+    role = f"poor_{schema}"
+    await tell(url, f"CREATE ROLE {role} LOGIN", f"GRANT USAGE ON SCHEMA {schema} TO {role}", "SELECT 1")
+    poor = url.replace("heliograph@", f"{role}@")
+    assert "give the role CREATE on the schema" in await refused(poor)
+
+
+async def test_closing_gives_back_the_ids_that_were_not_given_away(url):
+    store = PostgresStore(url)
+    await store.open()
+    house = await furnished(store)
+    await house.keep(house.message())
+    after = store.take_ids(1)
+    await store.close()
+    again = PostgresStore(url)
+    await again.open()
+    assert again.take_ids(1) == after + 1
+    await again.close()
