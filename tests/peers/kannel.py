@@ -77,11 +77,7 @@ class Kannel:
         if mask:
             given |= {"dlr-mask": str(mask), "dlr-url": f"{self.heard}/dlr?type=%d&to={number}&said=%A"}
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in given.items())
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.sendsms)
-        writer.write(f"GET /cgi-bin/sendsms?{query} HTTP/1.0\r\nHost: kannel\r\n\r\n".encode())
-        answer = await asyncio.wait_for(reader.read(), 10)
-        writer.close()
-        return answer.rpartition(b"\r\n")[2].decode()
+        return await _get(self.sendsms, f"/cgi-bin/sendsms?{query}")
 
     def receipts(self, number):
         """The types of the receipts of a number, in order: 1 delivered, 2 failed, 8 accepted, 16 refused."""
@@ -99,6 +95,24 @@ def _free_ports(count):
     for one in sockets:
         one.close()
     return ports
+
+
+async def _get(port, path):
+    """The body of an answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.0\r\nHost: kannel\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.read(), 10)
+    writer.close()
+    return answer.partition(b"\r\n\r\n")[2].decode()
+
+
+async def _is_bound(admin, sessions):
+    for _ in range(200):
+        status = await _get(admin, "/status.txt?password=admin")
+        if status.count("(online") == sessions and "smsbox" in status:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"Kannel did not bind: {status}")
 
 
 async def _answers(port):
@@ -135,6 +149,7 @@ async def kannel(folder, port, name, password, *, transceiver=True):
                     )
                 )
             await _answers(answers)
+        await _is_bound(admin, len(hows))
         yield made
     finally:
         for process in reversed(processes):

@@ -43,12 +43,12 @@ class Tape:
     async def serve(self, reader, writer):
         self._tasks.add(asyncio.current_task())
         self._calls += 1
+        wire = _Wire(self._file, 20_000 + self._calls)
         try:
             back, forth = await asyncio.open_connection(*self._there)
         except OSError:
             writer.close()
             return
-        wire = _Wire(self._file, 20_000 + self._calls)
         wire.write(True, b"", flags=0x02)
         wire.write(False, b"", flags=0x12)
         with contextlib.suppress(asyncio.CancelledError):

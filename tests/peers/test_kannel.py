@@ -58,5 +58,5 @@ async def test_kannel_binds_twice_and_takes_a_text_from_a_handset(tmp_path):
         (text,) = await eventually(heard, 20)
         assert (text["from"], text["text"]) == ("+380671230014", "Yes")
         said = await tape.decoded()
-        assert said["bind_transmitter_resp"] == said["bind_receiver_resp"] == 1
+        assert said.get("bind_transmitter_resp") == said.get("bind_receiver_resp") == 1, said
         assert said["deliver_sm"] >= 1  # the receipt may be on its way
