@@ -21,7 +21,8 @@ import heliograph.cli.messages
 import heliograph.cli.operation
 import heliograph.cli.pdu
 import heliograph.cli.senders
-import heliograph.cli.serve  # noqa: F401
+import heliograph.cli.serve
+import heliograph.cli.smpp  # noqa: F401
 from heliograph.cli.shell import app, run
 
 
