@@ -44,7 +44,7 @@ class StoreSettings:
     ] = field(default="", repr=False)
 
 
-HttpDoor = Literal["monitors", "smsclub", "gateway_http", "gateway_xml", "smsc"]
+HttpDoor = Literal["monitors", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap"]
 """What a listener can carry; monitors are /healthz, /readyz and /metrics."""
 
 

@@ -16,6 +16,7 @@ from heliograph.dialects.smsclub_gate import REASONS
 from heliograph.dialects.smsclub_json import NAME as JSON
 from heliograph.model.account import Settings
 from heliograph.model.refusal import Reason
+from heliograph.protocols.form import unquoted
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 KNOWN = f"username={LOGIN}&token={TOKEN}&from=VashZakaz&to=380675126767&text="
@@ -48,8 +49,6 @@ async def test_an_exchange_of_the_http_gateway_is_answered_to_the_letter(case, b
 
 
 def _multipart(form):
-    from heliograph.protocols.form import unquoted
-
     pairs = [pair.partition(b"=") for pair in form.split(b"&")]
     head = b'--x\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
     return b"".join(head % (name, unquoted(value)) for name, _, value in pairs) + b"--x--\r\n"

@@ -43,12 +43,14 @@ _LIVE: Final = "live"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request of somebody known. `may_send` is False for a key that may only ask; `peer` is the caller's address."""
+    """A request of somebody known. `may_send` is False for a key that may only ask; `peer` is the caller's address,
+    `door` the one he came in by."""
 
     account: Account
     request: Request
     peer: str
     may_send: bool = True
+    door: str = NAME
 
     @property
     def style(self) -> Style:
@@ -63,6 +65,16 @@ of the back office raises: `NothingFound` (error 3), `NotSaved` (error 5)."""
 _Refusal = WrongRequest | StoreFailure | NothingFound | NotSaved
 
 _Read = Callable[[HttpRequest], Request]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request of somebody not yet known."""
+
+    peer: str
+    request: Request
+    script: Script
+    door: str = NAME
 
 
 class SmscDoor:
@@ -104,31 +116,36 @@ class SmscDoor:
                 request = reader(http)
             except Unreadable as wrong:
                 return _response(error(wrong.style, wrong.number))
-            return self._identify(http.peer, request, script)
+            return self._identify(_Asked(http.peer, request, script))
 
         return handle
 
+    def ask(self, door: str, peer: str, request: Request, script: str) -> HttpResponse | Awaitable[HttpResponse]:
+        """The answer of a script to a request that came in by another door of this provider: its rules are the same."""
+        return self._identify(_Asked(peer, request, self._scripts[script], door))
+
     # -- who calls -----------------------------------------------------------------------------------------------
 
-    def _identify(self, peer: str, request: Request, script: Script) -> HttpResponse | Awaitable[HttpResponse]:
+    def _identify(self, asked: _Asked) -> HttpResponse | Awaitable[HttpResponse]:
         """Key, password or stranger (1.3). `apikey` replaces the pair; a key may also stand in for the password."""
-        if self._failed.blocked(peer, self._clock.monotonic()):
-            return _response(error(request.style, BLOCKED))
+        if self._failed.blocked(asked.peer, self._clock.monotonic()):
+            return _response(error(asked.request.style, BLOCKED))
+        request = asked.request
         login, password, apikey = request.get("login"), request.get("psw"), request.get("apikey")
         secret = apikey or password
         if not secret:
-            return _response(error(request.style, CREDENTIALS))
+            return _response(error(asked.request.style, CREDENTIALS))
         credential = self._directory.credential(CredentialKind.APIKEY, secret)
         if apikey or not login:
             account = None if credential is None else self._directory.account(credential.account_id)
-            return self._enter(peer, account, credential, request, script)
+            return self._enter(asked, account, credential)
         account = self._directory.by_login(login)
         if credential is not None and account is not None and credential.account_id == account.id:
-            return self._enter(peer, account, credential, request, script)
-        return self._check_password(peer, account, password, request, script)
+            return self._enter(asked, account, credential)
+        return self._check_password(asked, account, password)
 
     def _check_password(
-        self, peer: str, account: Account | None, password: str, request: Request, script: Script
+        self, asked: _Asked, account: Account | None, password: str
     ) -> HttpResponse | Awaitable[HttpResponse]:
         """Mostly it is remembered and known at once; else the answer waits for the helper."""
         at_once: list[Check] = []
@@ -143,37 +160,35 @@ class SmscDoor:
         hashed_forms = account is None or account.settings.hashed_passwords
         self._passwords.check(account, password, done, hashed_forms=hashed_forms)
         if at_once:
-            return self._checked(at_once[0], peer, account, request, script)
+            return self._checked(at_once[0], asked, account)
         checked = asyncio.get_running_loop().create_future()
-        return self._when_checked(checked, peer, account, request, script)
+        return self._when_checked(checked, asked, account)
 
     async def _when_checked(
-        self, checked: asyncio.Future[Check], peer: str, account: Account | None, request: Request, script: Script
+        self, checked: asyncio.Future[Check], asked: _Asked, account: Account | None
     ) -> HttpResponse:
-        response = self._checked(await checked, peer, account, request, script)
+        response = self._checked(await checked, asked, account)
         return response if isinstance(response, HttpResponse) else await response
 
-    def _checked(
-        self, check: Check, peer: str, account: Account | None, request: Request, script: Script
-    ) -> HttpResponse | Awaitable[HttpResponse]:
+    def _checked(self, check: Check, asked: _Asked, account: Account | None) -> HttpResponse | Awaitable[HttpResponse]:
         if check is Check.BUSY:
-            return _response(error(request.style, BLOCKED))
-        return self._enter(peer, account if check is Check.RIGHT else None, None, request, script)
+            return _response(error(asked.request.style, BLOCKED))
+        return self._enter(asked, account if check is Check.RIGHT else None, None)
 
     def _enter(
-        self, peer: str, account: Account | None, credential: Credential | None, request: Request, script: Script
+        self, asked: _Asked, account: Account | None, credential: Credential | None
     ) -> HttpResponse | Awaitable[HttpResponse]:
         """Let in whom `account` names; everybody who may not is told the same (B27)."""
         if (
             account is None
             or not account.settings.active
-            or NAME in account.settings.closed_doors
-            or not self._directory.peer_allowed(account, peer)
+            or asked.door in account.settings.closed_doors
+            or not self._directory.peer_allowed(account, asked.peer)
         ):
-            self._failed.failed(peer, self._clock.monotonic())
-            return _response(error(request.style, CREDENTIALS))
+            self._failed.failed(asked.peer, self._clock.monotonic())
+            return _response(error(asked.request.style, CREDENTIALS))
         may_send = credential is None or credential.scope == _LIVE
-        return self._run(Call(account, request, peer, may_send), script)
+        return self._run(Call(account, asked.request, asked.peer, may_send, asked.door), asked.script)
 
     # -- the script ----------------------------------------------------------------------------------------------
 

@@ -25,7 +25,6 @@ from heliograph.dialects.smsc_send import EFFECTIVE, NAME, PRICE_ONLY, Caller, O
 from heliograph.dialects.smsc_sent import Line, Outcome, send_answer
 from heliograph.dialects.smsc_templates import template_named, with_template
 from heliograph.dialects.smsc_words import refused_status, shown_id
-from heliograph.doors.smsc import NAME as DOOR
 from heliograph.doors.smsc import Call
 from heliograph.doors.smsc_limits import SmscSettings, Windows, same
 from heliograph.model.account import Account
@@ -125,7 +124,7 @@ class Send:
         zone = account.settings.zone or settings.zone
         return Caller(
             account_id=account.id,
-            door=DOOR,
+            door=call.door,
             peer=call.peer,
             senders=self._senders(account),
             now=self._clock.now(),

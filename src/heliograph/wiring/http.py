@@ -9,6 +9,7 @@ from heliograph import measures
 from heliograph.doors import health
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Mounted
+from heliograph.doors.soap import SoapDoor
 from heliograph.ops.metrics import Metrics
 from heliograph.ports import Recent
 from heliograph.wiring.smsc import smsc_door
@@ -22,6 +23,7 @@ def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
     """Everything that is answered over HTTP."""
     settings = gateway.settings.http
     smsclub, smsc = smsclub_door(gateway), smsc_door(gateway, recent)
+    soap = SoapDoor(smsc.ask)
     monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)
     return HttpShell(
         gateway.listeners.made(),
@@ -30,6 +32,7 @@ def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
             Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
             *[Mounted(gate.routes(), gate.on_error, gate.name) for gate in gateways(gateway)],
             Mounted(smsc.routes(), smsc.on_error, "smsc"),
+            Mounted(soap.routes(), soap.on_error, soap.name),
         ],
         clock=gateway.clock,
         max_body=settings.max_body,

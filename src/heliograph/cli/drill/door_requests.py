@@ -16,6 +16,8 @@ _FORM: Final = ("Content-Type", "application/x-www-form-urlencoded")
 _GATE_ID: Final = re.compile(rb"=IDS START=<br/>(\d+)<br/>")
 _XML_ID: Final = re.compile(rb'<mess tel="(\d+)">(\d+)</mess>')
 
+_SOAP_ID: Final = re.compile(rb"<sendresult><id>(\d+)</id>")
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -85,9 +87,24 @@ def _gateway_xml_said(client: ClientLedger, recipients: list[str], text: str, re
     client.told({to.decode(): int(id_) for to, id_ in _XML_ID.findall(response.body)}, recipients, text)
 
 
+def _soap(secrets: Secrets, recipients: list[str], text: str) -> Asked:
+    inside = f"<apikey>{secrets.apikey}</apikey><phones>{recipients[0]}</phones><mes>{text}</mes>"
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body>'
+        f"<send><sender>{secrets.sender}</sender>{inside}</send></e:Body></e:Envelope>"
+    )
+    return Asked("/sys/soap.php", [("Content-Type", "text/xml; charset=utf-8")], body.encode())
+
+
+def _soap_said(client: ClientLedger, recipients: list[str], text: str, response: HttpResponse) -> None:
+    found = _SOAP_ID.search(response.body)
+    client.told({recipients[0]: int(found[1])} if found is not None else {}, recipients, text)
+
+
 HTTP_DOORS: Final = {
     "smsclub": Door(4, _smsclub, _smsclub_said),
     "smsc": Door(1, _smsc, _smsc_said),
     "gateway_http": Door(1, _gateway_http, _gateway_http_said),
     "gateway_xml": Door(4, _gateway_xml, _gateway_xml_said),
+    "soap": Door(1, _soap, _soap_said),
 }
