@@ -27,6 +27,7 @@ from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Endings
 from heliograph.core.guards import REMEMBERED_MS, Duplicates
+from heliograph.core.holding import Holding
 from heliograph.core.inbound import Inbound
 from heliograph.core.intake import Intake
 from heliograph.core.joining import Joining
@@ -200,6 +201,7 @@ class Gateway:
             ids=ids,
             failpoint=failpoint,
         )
+        self.holding = holding = self._waiting_parts()
         self.upkeep = Upkeep(
             directory=directory,
             journal=journal,
@@ -209,6 +211,7 @@ class Gateway:
             dispatch=dispatch,
             outcomes=outcomes,
             inbound=inbound,
+            holding=holding,
             notify=notify,
             endings=endings,
             backlog=backlog,
@@ -228,6 +231,7 @@ class Gateway:
             clock=clock,
             fence=FENCE,
             validity_s=settings.queue.validity_s,
+            holding=holding,
             watch=self.live.happened,
             days=self._days,
         )
@@ -250,6 +254,20 @@ class Gateway:
         self.smpp = smpp_door(self)
         self.verbs = operators_verbs(self)
         self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)
+
+    def _waiting_parts(self) -> Holding:
+        """Where parts of long messages wait for each other."""
+        return Holding(
+            directory=self.directory,
+            journal=self.journal,
+            store=self.store,
+            clock=self.clock,
+            dispatch=self.dispatch,
+            endings=self.endings,
+            backlog=self.backlog,
+            duplicates=self.duplicates,
+            wait_ms=self.settings.queue.parts_wait_s * 1000,
+        )
 
     def _way_back(self, ids: UpstreamIds) -> Inbound:
         """Where receipts and messages from handsets come in."""
@@ -287,6 +305,7 @@ class Gateway:
         await self.smpp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
+        await self.holding.load()
         await self.inbound.joining.load()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
         for connector in self.connectors:

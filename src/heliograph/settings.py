@@ -97,6 +97,9 @@ class QueueSettings:
     silent_after_s: Annotated[
         int, Meta(ge=1), "Seconds after its validity until a message without a receipt is given up as UNKNOWN."
     ] = 86400
+    parts_wait_s: Annotated[
+        int, Meta(ge=1, le=86400), "Seconds the parts of a long message, submitted one by one, wait for each other."
+    ] = 300
     incoming_parts_wait_s: Annotated[
         int, Meta(ge=1, le=86400), "Seconds the parts of a longer text from a handset wait for each other."
     ] = 600

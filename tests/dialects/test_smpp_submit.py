@@ -50,6 +50,8 @@ def test_a_submit_sm_means_what_the_pages_say(vector):
     assert content.text == vector.get("text", "")
     assert content.data.hex() == vector.get("data", "")
     assert content.udh.hex() == vector.get("udh", "")
+    assert [segment.hex() for segment in content.segments] == vector.get("segments", [])
+    assert list((made.part or ())[:3]) == vector.get("part", [])
     assert content.coding == vector.get("coding")
     assert made.comment == vector.get("comment", "")
     assert made.recipient == "380671234567"
@@ -172,9 +174,9 @@ def test_duplicates_are_looked_for_as_the_flavour_says():
     assert [read(flavour).duplicate_window_s for flavour in ("smsc", "smsclub", "plain")] == [60, 120, 0]
 
 
-def test_parts_are_never_taken_for_the_same_message():
-    part = b"\x05\x00\x03\xa1\x02\x01part"
-    assert read("smsclub", esm_class=0x40, short_message=part).duplicate_window_s == 0
+def test_parts_are_never_taken_for_the_same_message_but_the_whole_may_be():
+    made = read("smsclub", esm_class=0x40, short_message=b"\x05\x00\x03\xa1\x02\x01part")
+    assert (made.duplicate_window_s, made.part.duplicate_window_s) == (0, 120)
 
 
 OCTETS = st.binary(max_size=60)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from heliograph.model.message import Content, Kind, Network, Priority, State
+from heliograph.model.message import Content, Kind, Network, OwnPart, PartOf, Priority, State
 from heliograph.model.receipt import Receipt
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -22,7 +22,12 @@ CONTENTS = st.builds(
     udh=st.binary(max_size=10),
     coding=st.none() | st.integers(0, 255),
     pid=st.none() | st.integers(0, 255),
+    segments=st.lists(st.binary(min_size=1, max_size=140), max_size=4).map(tuple),
 )
+PARTS = st.none() | st.builds(
+    PartOf, st.sampled_from(["8:17", "16:4711"]), st.integers(2, 255), st.integers(1, 255), st.integers(0, 120)
+)
+OWN_PARTS = st.lists(st.builds(OwnPart, SMALL, TIMES, st.just("") | WORDS, st.just("") | WORDS), max_size=3).map(tuple)
 NETWORKS = st.none() | st.builds(Network, *[TEXTS] * 8)
 MESSAGES = st.fixed_dictionaries(
     {
@@ -64,6 +69,8 @@ MESSAGES = st.fixed_dictionaries(
         "hidden": st.booleans(),
         "campaign": SMALL,
         "template": st.integers(0, 4),
+        "part": PARTS,
+        "own_parts": OWN_PARTS,
     }
 )
 """Every field of a message but its ids, its purse and what was refunded."""

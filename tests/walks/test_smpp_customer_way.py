@@ -271,10 +271,11 @@ async def test_the_parts_of_a_long_text_go_out_as_the_customer_cut_it(tmp_path):
             for n in (1, 2)
         ]
         assert int(ids[1]) == int(ids[0]) + 1
-        stored = await world.stored(ids[1])
-        assert (stored.content.udh.hex(), stored.content.text, stored.parts) == ("0500032a0202", "x" * 153, 1)
         (receipt,) = await shop.receipts(1)
         assert said(receipt)["id"] == ids[0]
+        stored = await world.stored(ids[1])
+        assert [segment[:6].hex() for segment in stored.content.segments] == ["0500032a0201", "0500032a0202"]
+        assert (stored.content.text, stored.parts) == ("x" * 306, 2)
 
 
 async def test_a_long_text_in_one_piece_is_one_message_of_several_parts(tmp_path):

@@ -340,6 +340,7 @@ _SETTINGS: Final = (
     "zone",
     "language",
     "national",
+    "parts",
 )
 
 

@@ -102,6 +102,7 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     zone: str | None = None
     language: Literal["", "ru", "uk", "en"] | None = None
     national: list[int] | None = None
+    parts: Literal["hold", "pass"] | None = None
     tariff: str | None = None
     credit: str | None = None
 

@@ -17,6 +17,15 @@ app.command(account)
 
 Label = Annotated[str, Parameter(name="--label", help="What it is for.")]
 
+Zone = Annotated[
+    str | None, Parameter(help='Time zone of what it is shown: UTC+3, Europe/Kyiv; "" = the interface\'s own.')
+]
+
+Parts = Annotated[
+    Literal["hold", "pass"] | None,
+    Parameter(help="Parts of long messages by SMPP wait for each other, or go on alone at once."),
+]
+
 Window = Annotated[int, Parameter(help="Calls that may be under way at once, 1 to 64.")]
 
 
@@ -150,9 +159,7 @@ def limits(
     gateway_base64: Annotated[bool | None, Parameter(help="SMS Club's HTTP gateway gets texts as Base64.")] = None,
     gateway_newlines: Annotated[bool | None, Parameter(help="It ends its lines with a line feed, too.")] = None,
     default_sender: Annotated[str | None, Parameter(help="Sender of requests that name none.")] = None,
-    zone: Annotated[
-        str | None, Parameter(help='Time zone of what it is shown: UTC+3, Europe/Kyiv; "" = the interface\'s own.')
-    ] = None,
+    zone: Zone = None,
     language: Annotated[
         Literal["", "ru", "uk", "en"] | None,
         Parameter(help='Language of status names; "" = the interface\'s own.'),
@@ -161,6 +168,7 @@ def limits(
         list[Language] | None,
         Parameter(help="Language whose national tables its texts may use where that saves a part; repeat."),
     ] = None,
+    parts: Parts = None,
     no_national: Annotated[bool, Parameter(help="Use no national tables any more.", negative="")] = False,
     tariff: str | None = None,
     folder: Dir = None,
@@ -185,6 +193,7 @@ def limits(
         zone=zone,
         language=language,
         national=[] if no_national else national,  # type: ignore[arg-type]
+        parts=parts,
         tariff=tariff,
         credit=credit,
     )

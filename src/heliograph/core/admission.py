@@ -243,7 +243,7 @@ def _priority(submission: Submission, account: Account) -> Priority:
 
 
 def _measured(content: Content, languages: tuple[int, ...]) -> tuple[int, int]:
-    if not content.text and not content.data and content.kind not in (Kind.HLR, Kind.PING):
+    if not content.text and not content.data and not content.segments and content.kind not in (Kind.HLR, Kind.PING):
         raise NotAdmitted(Reason.BAD_TEXT, "the text is empty", "text")
     try:
         counted = weigh(content, languages=languages)

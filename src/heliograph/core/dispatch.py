@@ -66,6 +66,10 @@ class Dispatch:
         is given all parts of a message in one attempt."""
         self.lines[connector.name] = Line(connector, capacity=capacity, speed=speed, takes_whole=takes_whole)
 
+    def connector_for(self, route_id: str) -> str:
+        """The connector a message of this route would go to now."""
+        return self._choose(route_id).name
+
     def is_connected(self, name: str) -> bool:
         """True if the connector exists and has its link."""
         line = self.lines.get(name)
@@ -79,7 +83,11 @@ class Dispatch:
         rooms: dict[str, int] = {}
         route_id: str | None = None
         for message in messages:
-            if message.route_id != route_id:
+            if message.connector in self.lines:  # of a part: where the one before it went
+                line, route_id = self.lines[message.connector], None
+                name = line.name
+                rooms.setdefault(name, 0 if self.is_stopping else line.room_now(monotonic))
+            elif message.route_id != route_id:
                 route_id = message.route_id
                 line = self._choose(route_id)
                 name = line.name
@@ -208,7 +216,7 @@ class Dispatch:
             numbers = [1]
         else:
             numbers = parts_to_send(message) if message.attempts else list(range(1, message.parts + 1))
-        is_whole = line.takes_whole and len(numbers) == message.parts
+        is_whole = line.takes_whole and len(numbers) == message.parts and not message.content.segments
         for number in numbers[:1] if is_whole else numbers:
             attempt = Attempt(
                 message, number, message.parts if is_whole else number, message.tries, line.name, sent_at=now

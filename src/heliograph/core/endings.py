@@ -64,7 +64,7 @@ class Endings:
         ended.messages.append(message)
         if refund:
             ended.refunds.append((message.purse, refund))
-        if message.targets:
+        if message.targets or message.own_parts:
             notices = self._make_notices(message, state, error, now)
             rows.extend(notices)
             ended.notices.extend(notices)

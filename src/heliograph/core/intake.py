@@ -18,18 +18,19 @@ from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.errors import OF_REASON
 from heliograph.core.guards import DuplicateKey, Duplicates
+from heliograph.core.holding import Holding
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
 from heliograph.core.terms import DayCounts, local_day
-from heliograph.model.account import Account
+from heliograph.model.account import PASS, Account
 from heliograph.model.limits import Limits
-from heliograph.model.message import Message, Priority, State, Submission
+from heliograph.model.message import Message, PartOf, Priority, State, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Store
 
-_QUEUED, _SCHEDULED = State.QUEUED, State.SCHEDULED
+_HELD, _QUEUED, _SCHEDULED = State.HELD, State.QUEUED, State.SCHEDULED
 Counted = tuple[int, Limits, int, str, str, str]
 """What `DayCounts` was told of a message."""
 
@@ -63,6 +64,7 @@ class Intake:
         clock: Clock,
         fence: Fence,
         validity_s: int,
+        holding: Holding,
         watch: Callable[[list[Message]], None],
         days: DayCounts | None = None,
     ) -> None:
@@ -74,6 +76,7 @@ class Intake:
         self._store = store
         self._clock = clock
         self._admission = Admission(directory, fence, validity_s)
+        self._holding = holding
         self._watch = watch
         self._days = days or DayCounts()
         self._speeds: dict[int, TokenBucket] = {}
@@ -143,6 +146,8 @@ class Intake:
             try:
                 message = admission.message(submission, account, call)
                 self._check_load(account, message.parts, parts)
+                if submission.part is not None:
+                    self._take_part(message, submission.part, account)
                 if submission.duplicate_window_s > 0:
                     duplicate = self._reserve_duplicate(submission, call.now)
                 if call.limits is not None and call.limits.counts:
@@ -174,6 +179,15 @@ class Intake:
             if bucket.available(monotonic) < parts:
                 raise NotAdmitted(Reason.TOO_MANY_REQUESTS)
             bucket.spend(monotonic, parts)
+
+    def _take_part(self, message: Message, part: PartOf, account: Account) -> None:
+        """A part of a longer message waits for the others, unless its account wants it to go alone."""
+        message.part = part
+        if account.settings.parts == PASS:
+            return
+        if not self._holding.has_room(account.id):
+            raise NotAdmitted(Reason.QUEUE_FULL)
+        message.state = _HELD
 
     def _count(self, message: Message, account: Account, limits: Limits) -> Counted:
         """One more today; raises `NotAdmitted` if that is one too many."""
@@ -230,7 +244,12 @@ class Intake:
 
     def _place(self, messages: list[Message]) -> None:
         """Slots for those that may go at once; from here on all are counted in the backlog."""
+        passed = [message for message in messages if message.part is not None and message.state is _QUEUED]
+        for message in passed:
+            message.connector = self._holding.connector_of(message)
         self._dispatch.place([message for message in messages if message.state is _QUEUED])
+        for message in passed:
+            self._holding.went(message)
         for message in messages:
             self._backlog.moved(message, None, message.state)
 
@@ -238,6 +257,7 @@ class Intake:
 
     def _after_commit(self, drafts: list[_Draft], verdict: Verdict, answers: list[Answer]) -> None:
         going: list[Message] = []
+        held: list[Message] = []
         kept: list[Message] = []
         accepted = 0
         for draft in drafts:
@@ -257,11 +277,15 @@ class Intake:
                 continue
             answers[draft.index] = Accepted(message)
             accepted += 1
-            if message.state is not _SCHEDULED:
+            if message.state is _HELD:
+                held.append(message)
+            elif message.state is not _SCHEDULED:
                 going.append(message)
         self.accepted += accepted
         self.refused += len(answers) - accepted
         self._dispatch.committed(going)
+        if held:
+            self._holding.committed(held)
         self._watch(kept)
 
     def _give_back(self, draft: _Draft) -> None:

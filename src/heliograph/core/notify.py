@@ -13,6 +13,7 @@ from collections import deque
 
 from heliograph.core.directory import Directory
 from heliograph.core.journal import Failpoint, Journal, Verdict
+from heliograph.core.standing import part_result
 from heliograph.model.account import NO_INCOMING
 from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming, Notice, NoticeState
@@ -68,11 +69,33 @@ class Notify:
     # -- making ----------------------------------------------------------------------------------------------------
 
     def of_message(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
-        """One notice per target of the message."""
-        return [
+        """One notice per target of the message, and one per part of it of which a receipt was asked for."""
+        made = [
             Notice(self._event_id(), message.account_id, target, now, message=message, state=state, error=error)
             for target in message.targets
         ]
+        return made + self._of_parts(message, state, error, now) if message.own_parts else made
+
+    def _of_parts(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
+        """Each has its part's own state; if of one alone a receipt was asked for, that one speaks for the whole."""
+        asked = [(number, part) for number, part in enumerate(message.own_parts, 1) if part.target]
+        made: list[Notice] = []
+        for number, part in asked:
+            told = part_result(message, number) if len(asked) > 1 else None
+            part_state, part_error = told or (state, error)
+            made.append(
+                Notice(
+                    self._event_id(),
+                    message.account_id,
+                    part.target,
+                    now,
+                    message=message,
+                    state=part_state,
+                    error=part_error,
+                    part=number,
+                )
+            )
+        return made
 
     def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
         """One notice per endpoint, and per system_id, of the account that wants incoming messages; of calls, for which

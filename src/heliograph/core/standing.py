@@ -42,6 +42,14 @@ def best_attempts(message: Message) -> list[Attempt | None]:
     return best
 
 
+def part_result(message: Message, number: int) -> tuple[State, int] | None:
+    """The final state and error code of one part (from 1), where a receipt spoke of it alone."""
+    best = best_attempts(message)[number - 1] if message.attempts else None
+    if best is None or best.state not in _ENDS or best.part_last > best.part_first:
+        return None
+    return _ENDED_WELL if best.state is _DELIVERED and best.error != _TEST_MODE else (_ENDS[best.state], best.error)
+
+
 def _is_better(attempt: Attempt, known: Attempt) -> bool:
     older, newer = (known, attempt) if attempt.try_no >= known.try_no else (attempt, known)
     if older.state is AttemptState.IN_DOUBT:

@@ -26,6 +26,7 @@ from heliograph.core.trace_events import (
     Heard,
     Measured,
     Normalised,
+    Part,
     Priced,
     Refunded,
     Refusal,
@@ -69,7 +70,8 @@ async def tell(store: Store, directory: Directory, message_id: MessageId) -> Tra
     message = story.message
     account = directory.account(message.account_id)
     currency = next((purse.currency for purse in await store.purses() if purse.id == message.purse), "")
-    events: list[TraceEvent] = [_came(message, account), _normalised(message, directory), _measured(message)]
+    events: list[TraceEvent] = [_came(message, account), _normalised(message, directory), *_parts(message)]
+    events.append(_measured(message))
     if message.refusal:
         events.append(_refused(message))
     else:
@@ -105,6 +107,19 @@ def _normalised(message: Message, directory: Directory) -> Normalised:
     operator = directory.operator(message.recipient) if message.recipient else None
     sentence = words.normalised(message, operator)
     return Normalised(message.accepted_at, sentence, message.recipient_given, message.recipient, message.operator)
+
+
+def _parts(message: Message) -> list[Part]:
+    """What is known of the parts its customer cut it into."""
+    if message.part is not None:
+        _, total, number, _ = message.part
+        said = words.part_of(message)
+        target = next((target for target in message.targets if target.startswith("smpp:")), "")
+        return [Part(message.accepted_at, said, number, total, message.id, target)]
+    return [
+        Part(part.accepted_at, words.own_part(message, number, part), number, message.parts, part.id, part.target)
+        for number, part in enumerate(message.own_parts, 1)
+    ]
 
 
 def _measured(message: Message) -> Measured:

@@ -63,6 +63,19 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a message that its customer cut himself, and the id it was answered with. `target` asked for a
+    receipt of it ("" = nobody did)."""
+
+    at: int
+    sentence: str
+    number: int
+    total: int
+    id: MessageId
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class Routed:
     """The routes considered, and the one it got ("" = none)."""
 
@@ -169,4 +182,4 @@ class Stands:
     waits_for: str
 
 
-TraceEvent = Came | Normalised | Measured | Routed | Priced | Refusal | Tried | Heard | Refunded | Told | Stands
+TraceEvent = Came | Normalised | Part | Measured | Routed | Priced | Refusal | Tried | Heard | Refunded | Told | Stands

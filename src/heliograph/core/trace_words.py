@@ -16,7 +16,7 @@ from heliograph.channels.sms.numbering import Operator
 from heliograph.core.errors import sentence as error_words
 from heliograph.core.pricing import ConsideredLine
 from heliograph.core.routing import Considered
-from heliograph.model.message import Attempt, AttemptState, Content, Kind, Message, State
+from heliograph.model.message import Attempt, AttemptState, Content, Kind, Message, OwnPart, State
 from heliograph.model.money import UNIT, Micro
 from heliograph.model.receipt import KeptReceipt, Notice, NoticeState, ReceiptFate
 
@@ -91,11 +91,29 @@ def came(message: Message, login: str) -> str:
     """Who sent it, by which door, from where, in which request."""
     who = f"Account {login} ({message.account_id})" if login else f"Account {message.account_id}, which is gone,"
     peer = f" from {message.peer}" if message.peer else ""
-    ids = f" with the ids {message.id} to {message.id + message.parts - 1}" if message.parts > 1 else ""
+    ids = ""
+    if message.own_parts:
+        ids = f" with the ids {', '.join(str(part_id) for part_id in message.part_ids)}"
+    elif message.parts > 1:
+        ids = f" with the ids {message.id} to {message.id + message.parts - 1}"
     return (
         f"{who} sent it as {message.sender} by the door {message.door} ({message.dialect}){peer}, in the request "
         f"{message.request_id}; it is message {message.id}{ids}."
     )
+
+
+def part_of(message: Message) -> str:
+    """Which part of a longer message it is."""
+    assert message.part is not None
+    reference, total, number, _ = message.part
+    width, _, value = reference.partition(":")
+    return f"It is part {number} of {total} that its customer cut himself, under the {width}-bit reference {value}."
+
+
+def own_part(message: Message, number: int, part: OwnPart) -> str:
+    """A part that came alone."""
+    asked = f"a receipt of it was asked for by {part.target}" if part.target else "no receipt of it was asked for"
+    return f"Part {number} of {message.parts} came as message {part.id}; {asked}."
 
 
 def normalised(message: Message, operator: Operator | None) -> str:
@@ -135,6 +153,8 @@ def measured(
         return f"The content ({content.kind.name.lower()}{_size(content)}) goes out as {coding} in {parts}."
     form = ", shown at once and not kept (flash)," if content.kind is Kind.FLASH else ""
     said = f"The text of {_count(len(content.text), 'character')}{form} goes out as {coding} in {parts}"
+    if content.segments:
+        return f"{said}, as the customer cut it."
     if content.coding is not None:
         return f"{said}; the customer fixed the coding."
     if not character:
@@ -159,6 +179,8 @@ def in_words(writing: Writing) -> str:
 def _size(content: Content) -> str:
     """How much there is of what is no text, and which fields of it the customer set."""
     size = f", {_count(len(content.text), 'character')}" if content.text else ""
+    if content.segments:
+        size = f", {_count(sum(len(one) for one in content.segments), 'octet')} as the customer cut them"
     if content.data:
         size = f", {_count(len(content.data), 'octet')} of data"
     if content.udh:

@@ -14,6 +14,7 @@ from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Ended, Endings, move_of
 from heliograph.core.errors import NetworkError
+from heliograph.core.holding import Holding
 from heliograph.core.inbound import Inbound
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.notify import Notify
@@ -45,6 +46,7 @@ class Upkeep:
         dispatch: Dispatch,
         outcomes: Outcomes,
         inbound: Inbound,
+        holding: Holding,
         notify: Notify,
         endings: Endings,
         backlog: Backlog,
@@ -77,6 +79,7 @@ class Upkeep:
             ("retries", 1.0, dispatch.poll),
             ("notices", 1.0, notify.poll),
             ("parked", 5.0, self._sweep_parked),
+            ("held parts", 1.0, holding.sweep),
             ("incoming parts", 1.0, inbound.joining.sweep),
             ("shown ids", 1.0, self._file_shown),
             ("silent", min(60.0, silent_after_ms / 1000), self.give_up_silent),

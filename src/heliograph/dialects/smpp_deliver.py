@@ -68,7 +68,8 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
     assert message is not None
     assert state is not None
     word = flavour.word(state, notice.error)
-    upstream_id = message_id(message)
+    part = message.own_parts[notice.part - 1] if message.own_parts and notice.part else None
+    upstream_id = message_id(message) if part is None else (part.shown_id or str(part.id)).encode("latin-1")
     error = error_at(state, notice.error) if flavour.tells_errors else 0
     stat = word.stat
     if message.content.kind is Kind.HLR and flavour.special_texts:
@@ -77,7 +78,7 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
         text = receipt_text.write(
             upstream_id.decode("latin-1"),
             stat,
-            submit_date=printed(message.accepted_at, quarters=quarters),
+            submit_date=printed(message.accepted_at if part is None else part.accepted_at, quarters=quarters),
             done_date=printed(notice.created_at, quarters=quarters),
             err=f"{error:03d}",
             text=message.content.text[:20],
@@ -89,7 +90,8 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
         if error:
             tlvs.append(tlv.NETWORK_ERROR_CODE(bytes((_GSM_NETWORK, 0, error & 0xFF))))
         if flavour.vendor_tlvs:
-            tlvs += _vendor(message, second_balance=second_balance)
+            shares = sum(bool(one.target) for one in message.own_parts) > 1 if part is not None else False
+            tlvs += _vendor(message, second_balance=second_balance, shares=message.parts if shares else 1)
     pdu = _between(message.recipient or message.recipient_given, message.sender)
     pdu.esm_class = RECEIPT
     pdu.short_message = text.encode("ascii", "replace")[:_LONGEST]
@@ -121,11 +123,12 @@ def _written(message: Incoming) -> tuple[int, bytes]:
         return 8, message.text.encode("utf-16-be", "replace")
 
 
-def _vendor(message: Message, *, second_balance: bool) -> list[tuple[int, bytes]]:
+def _vendor(message: Message, *, second_balance: bool, shares: int) -> list[tuple[int, bytes]]:
+    """`shares` is how many receipts speak of a part of the message each."""
     found = [
-        COST(show_price(message.price - message.refunded, 4)[:6].encode("ascii")),
+        COST(show_price((message.price - message.refunded) // shares, 4)[:6].encode("ascii")),
         FLAG(flag_of(message, second_balance=second_balance)),
-        PARTS(message.parts),
+        PARTS(message.parts // shares),
     ]
     return [*found, MCCMNC(message.operator[:5].encode("ascii"))] if message.operator else found
 

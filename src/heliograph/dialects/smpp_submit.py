@@ -1,8 +1,8 @@
 """submit_sm, data_sm and submit_multi into submissions (SMPP 3.4, 4.4, 4.5, 4.7; smsc-protocols.md 2.2, smsclub.md 7).
 
 A text is decoded whatever data_coding says it is; what is no text goes to the carrier octet by octet, with its own
-header. A part of a message that the customer has split himself is such a message, too: its header names the others,
-and his segmentation is kept. Nothing here knows a socket, a clock, or what anything costs.
+header. Of a message that the customer has split himself each part is a submission, which says of what it is a part;
+his segmentation is kept. Nothing here knows a socket, a clock, or what anything costs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from heliograph.channels.sms.content import is_unicode, message_class
 from heliograph.channels.sms.national import alphabet
 from heliograph.dialects.smpp import NAME as TONGUE
 from heliograph.dialects.smpp import Flavour
-from heliograph.model.message import Content, Kind, Priority, Submission
+from heliograph.model.message import Content, Kind, PartOf, Priority, Submission
 from heliograph.protocols.smpp import tlv
 from heliograph.protocols.smpp.fields import SmeAddress
 from heliograph.protocols.smpp.pdu import DataSm, SubmitMulti, SubmitSm
@@ -113,6 +113,7 @@ def submissions(pdu: SubmitMulti, bound: Bound, now: int) -> list[Submission | N
                 duplicate_window_s=first.duplicate_window_s,
                 receipt_target=first.receipt_target,
                 comment=first.comment,
+                part=first.part,
             )
         )
     return made
@@ -120,7 +121,7 @@ def submissions(pdu: SubmitMulti, bound: Bound, now: int) -> list[Submission | N
 
 def _filled(pdu: Submit, address: bytes, bound: Bound, now: int) -> Submission:
     flavour = bound.flavour
-    content, comment = _content(pdu, bound)
+    content, comment, part = _content(pdu, bound)
     given = address.decode("latin-1")
     due_at, validity_s, priority = None, None, None
     if isinstance(pdu, DataSm):
@@ -144,9 +145,10 @@ def _filled(pdu: Submit, address: bytes, bound: Bound, now: int) -> Submission:
         validity_s=validity_s,
         due_at=due_at,
         priority=priority,
-        duplicate_window_s=flavour.duplicate_window_s if content.kind in _WORDS else 0,
+        duplicate_window_s=flavour.duplicate_window_s if content.kind in _WORDS and part is None else 0,
         receipt_target=bound.target + _SUFFIXES[asked] if asked else None,
         comment=comment,
+        part=part,
     )
 
 
@@ -184,12 +186,19 @@ def _times(pdu: SubmitSm | SubmitMulti, bound: Bound, now: int) -> tuple[int | N
 # -- what is to be said ----------------------------------------------------------------------------------------------
 
 
-def _content(pdu: Submit, bound: Bound) -> tuple[Content, str]:
-    """Content and comment."""
+def _content(pdu: Submit, bound: Bound) -> tuple[Content, str, PartOf | None]:
+    """Content, comment, and of what it is a part."""
     octets, header = _octets(pdu)
     coding = pdu.data_coding
+    elements = udh.read(header)[0] if header else ()
+    place = udh.find_concatenation(elements)
+    if place is not None and place.total > 1:
+        content = _as_cut(octets, header, elements, coding, bound)
+        window_s = bound.flavour.duplicate_window_s if content.kind in _WORDS else 0
+        reference = f"{16 if place.wide else 8}:{place.reference}"
+        return content, "", PartOf(reference, place.total, place.number, window_s)
     if header or _is_binary(coding, octets, bound):
-        return _as_it_is(octets, header, coding, bound), ""
+        return _as_it_is(octets, header, coding, bound), "", None
     if not octets:
         raise NotTaken(_no_text(bound))
     text = _text(octets, coding, bound)
@@ -197,13 +206,13 @@ def _content(pdu: Submit, bound: Bound) -> tuple[Content, str]:
     if bound.flavour.special_texts:
         kind, text, comment = _special(octets, text, coding, bound)
         if kind is not Kind.TEXT:
-            return Content(kind=kind), comment
+            return Content(kind=kind), comment, None
     named = message_class(coding)
     if named == 0:
-        return Content(text, Kind.FLASH, coding=8 if is_unicode(coding) else None), comment
+        return Content(text, Kind.FLASH, coding=8 if is_unicode(coding) else None), comment, None
     if named is not None:
-        return Content(text, coding=coding), comment
-    return Content(text, coding=8 if _is_ucs2(coding) else None), comment
+        return Content(text, coding=coding), comment, None
+    return Content(text, coding=8 if _is_ucs2(coding) else None), comment, None
 
 
 def _octets(pdu: Submit) -> tuple[bytes, bytes]:
@@ -243,13 +252,25 @@ def _is_binary(coding: int, octets: bytes, bound: Bound) -> bool:
 
 def _as_it_is(octets: bytes, header: bytes, coding: int, bound: Bound) -> Content:
     """Octets that go to the carrier untouched. The text of one that has any is kept for those who look at it."""
-    elements, _ = udh.read(header) if header else ((), b"")
-    is_text = bool(elements) and all(element.iei in _SPLIT for element in elements)
     if not octets and not header:
         raise NotTaken(_no_text(bound))
-    if not is_text or (coding == _BINARY and octets.translate(None, _NOT_PRINTED) != octets):
+    elements, _ = udh.read(header) if header else ((), b"")
+    is_text = bool(elements) and all(element.iei in _SPLIT for element in elements)
+    if not is_text or _is_binary(coding, octets, bound):
         return Content("", Kind.BINARY, octets, header, coding if coding != 2 else _BINARY)
     return Content(_text(octets, coding, bound), Kind.BINARY, octets, header, _coding_out(coding, bound))
+
+
+def _as_cut(octets: bytes, header: bytes, elements: tuple[udh.Element, ...], coding: int, bound: Bound) -> Content:
+    """A part of what the customer has cut himself, which goes to the carrier as he cut it."""
+    segments = (header + octets,)
+    if _is_binary(coding, octets, bound) or udh.find_ports(elements) is not None:
+        return Content("", Kind.BINARY, coding=coding if coding != 2 else _BINARY, segments=segments)
+    kind = Kind.FLASH if message_class(coding) == 0 else Kind.TEXT
+    locking, single = udh.find_languages(elements)
+    is_national = bool(locking or single) and not is_unicode(coding)
+    text = alphabet(locking, single).decode(octets) if is_national else _text(octets, coding, bound)
+    return Content(text, kind, coding=_coding_out(coding, bound), segments=segments)
 
 
 def _coding_out(coding: int, bound: Bound) -> int:

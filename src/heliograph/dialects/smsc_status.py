@@ -262,4 +262,4 @@ def _place(place: Operator | None) -> dict[str, Value]:
 
 def _text(message: Message) -> str:
     content = message.content
-    return content.text or (content.udh + content.data).hex().upper()
+    return content.text or (b"".join(content.segments) or content.udh + content.data).hex().upper()

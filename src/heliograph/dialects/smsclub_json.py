@@ -317,7 +317,7 @@ def status_reply(asked: Sequence[str], messages: Iterable[Message]) -> Reply:
 
     An id of any part finds its message (decisions.md 3).
     """
-    owners = {part_id: message for message in messages for part_id in range(message.id, message.id + message.parts)}
+    owners = {part_id: message for message in messages for part_id in message.part_ids}
     info: dict[str, str] = {}
     for key in asked:
         number = message_id(key)

@@ -105,7 +105,7 @@ class Requests:
         if not wanted:
             return {}
         messages = await self._store.messages(wanted, bound.account_id)
-        return {message.id + part: message for message in messages for part in range(message.parts)}
+        return {part_id: message for message in messages for part_id in message.part_ids}
 
     def _tell(self, connection: SmppConnection, bound: Bound, query: QuerySm, message: Message | None) -> None:
         if message is None:

@@ -9,6 +9,9 @@ from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.senders import AtOperator
 from heliograph.model.subclient import Profile
 
+HOLD, PASS = "hold", "pass"
+"""What becomes of parts of long messages (`Settings.parts`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -19,6 +22,7 @@ class Settings:
     ones. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
     `test_mode`: nothing leaves and nothing is paid. `hashed_passwords`: the MD5 or SHA-1 hex of the password may stand
     for it where an interface knows that form. `default_sender` is for requests that name none, "" = the first name.
+    `parts`: parts of long messages by SMPP wait for each other (`hold`) or go alone (`pass`).
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
     Of SMS Club's HTTP gateway: `gateway_base64`, texts are Base64 on every path; `gateway_newlines`, a line feed
     follows each `<br/>`.
@@ -39,6 +43,7 @@ class Settings:
     national: tuple[int, ...] = ()
     gateway_base64: bool = False
     gateway_newlines: bool = False
+    parts: str = HOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ who sends a message or how: it holds no I/O, no clock and no rule of any provide
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MessageId = int
 """Positive, from one counter, below 2**53; a message of n parts owns n consecutive ids and is named by the first."""
@@ -43,7 +45,7 @@ NEW: frozenset[State] = frozenset({_S.HELD, _S.SCHEDULED, _S.QUEUED, _S.SENDING,
 """The states a message may be born in."""
 
 MOVES: dict[State, frozenset[State]] = {
-    _S.HELD: frozenset({_S.QUEUED, _S.REJECTED, _S.UNDELIVERABLE}),
+    _S.HELD: frozenset({_S.SCHEDULED, _S.QUEUED, _S.REJECTED, _S.UNDELIVERABLE}),
     _S.SCHEDULED: frozenset({_S.QUEUED, _S.PAUSED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED}),
     _S.PAUSED: frozenset({_S.SCHEDULED, _S.QUEUED, _S.CANCELLED, _S.EXPIRED}),
     _S.QUEUED: frozenset({_S.SENDING, _S.PAUSED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED}),
@@ -59,8 +61,8 @@ MOVES: dict[State, frozenset[State]] = {
     _S.REJECTED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""Every legal move (decisions.md 1). SENT → QUEUED only by a fail-over policy; UNKNOWN is our own guess, so a late
-receipt beats it."""
+"""Every legal move (decisions.md 1; for HELD → SCHEDULED see docs/decisions/0009). SENT → QUEUED only by a fail-over
+policy; UNKNOWN is our own guess, so a late receipt beats it."""
 
 FINAL: frozenset[State] = frozenset(
     {_S.DELIVERED, _S.READ, _S.CLICKED, _S.UNDELIVERABLE, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.UNKNOWN}
@@ -104,7 +106,9 @@ class Content:
 
     `text` is Unicode without lone surrogates; `data` is the user data of binary kinds; `udh` a header of the
     customer's own, with its length octet. `coding` is the SMPP data_coding the customer fixed, or None to let the
-    channel choose the cheapest; `pid` the protocol_id he fixed.
+    channel choose the cheapest; `pid` the protocol_id he fixed. `segments` are the parts as he cut them himself, each
+    with its header (a 0 where there is none) before its octets: then `coding` is what they are in, and `text` is only
+    for who looks at it.
     """
 
     text: str = ""
@@ -113,6 +117,34 @@ class Content:
     udh: bytes = b""
     coding: int | None = None
     pid: int | None = None
+    segments: tuple[bytes, ...] = ()
+
+
+class PartOf(NamedTuple):
+    """Which part of a longer message a submission is, by its customer's own header.
+
+    `reference` has its width before: "8:17", "16:4711". Parts of one message have it, `total` (2 to 255)
+    and both addresses in common. `number` is 1 to `total`. `duplicate_window_s` is the dialect's duplicate rule, for
+    the whole.
+    """
+
+    reference: str
+    total: int
+    number: int
+    duplicate_window_s: int = 0
+
+
+class OwnPart(NamedTuple):
+    """A part that had an id of its own before the message was whole.
+
+    `shown_id` is the id its customer was answered where that is another, `target` who asked for a receipt of it;
+    "" = none, nobody.
+    """
+
+    id: MessageId
+    accepted_at: int
+    shown_id: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +175,7 @@ class Submission:
     recipients of the request (more than 100 is bulk): so many submissions, or what is left of the call, are one
     request. `shown_id` is the id the customer chose, "" for that of the request's first message, None for our own
     (decisions.md 3); `comment` is a note of his that is kept, never sent. `campaign` is the mailing it belongs to, 0 =
-    none.
+    none. `part` says that it is a part of a longer message, whose others come as submissions of their own.
     """
 
     account_id: int
@@ -167,6 +199,7 @@ class Submission:
     receipt_target: str | None = None
     comment: str = ""
     campaign: int = 0
+    part: PartOf | None = None
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -182,8 +215,9 @@ class Message:
     (`model.templates.TemplateKind`), 0 = none; `hidden` means he deleted it from his sight; `network` is
     the result of an HLR query. `coding` is SMPP's data_coding it was counted in, with the languages of its national
     tables above: `locking` in bits 8 to 15, `single` in 16 to 23 (0 = default), so that it is sent as it was counted
-    whatever is allowed later. In the store SENT is not written: a SENDING row with an accepted attempt is SENT, which
-    saves one row write per message (decisions.md 6).
+    whatever is allowed later. `part` says which part of a longer message this row is, until it is joined; `own_parts`
+    are the parts it was joined of, in order, which keep their ids. In the store SENT is not written: a SENDING row with
+    an accepted attempt is SENT, which saves one row write per message (decisions.md 6).
     """
 
     id: MessageId
@@ -228,12 +262,21 @@ class Message:
     hidden: bool = False
     campaign: int = 0
     template: int = 0
+    part: PartOf | None = None
+    own_parts: tuple[OwnPart, ...] = ()
     attempts: list[Attempt] = field(default_factory=list)
 
     @property
     def is_final(self) -> bool:
         """True once a customer may take the state as the end."""
         return self.state in FINAL
+
+    @property
+    def part_ids(self) -> Sequence[MessageId]:
+        """The ids of its parts, part 1 first: those each had when it came alone, else as many as follow its own."""
+        if self.own_parts:
+            return [part.id for part in self.own_parts]
+        return range(self.id, self.id + self.parts)
 
 
 class AttemptState(enum.IntEnum):

@@ -34,6 +34,13 @@ class Move(NamedTuple):
     """True for QUEUED → SENDING: applied only while the row is QUEUED and owned by the fence (decisions.md 8)."""
 
 
+class Whole(NamedTuple):
+    """A message takes the place of the HELD parts it was joined of: the row of part 1 becomes it, still HELD, the other
+    parts' rows go, and their ids lead to it (`Message.own_parts`). A `Move` says what becomes of it."""
+
+    message: Message
+
+
 class NetworkMove(NamedTuple):
     """The result of an HLR query."""
 
@@ -113,6 +120,7 @@ class Guard(NamedTuple):
 
 Row = (
     Message
+    | Whole
     | Move
     | NetworkMove
     | HiddenMove

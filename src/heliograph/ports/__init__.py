@@ -139,7 +139,10 @@ class Store(Protocol):
         """SCHEDULED messages whose due_at has come."""
 
     async def overdue(self, now: int, limit: int) -> list[Message]:
-        """HELD, SCHEDULED, PAUSED and QUEUED messages whose expires_at has come, with their attempts."""
+        """SCHEDULED, PAUSED and QUEUED messages whose expires_at has come, with their attempts."""
+
+    async def held(self, after: MessageId, limit: int) -> list[Message]:
+        """HELD messages with id > `after`, in id order: parts that wait for each other."""
 
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         """SENDING and IN_DOUBT messages whose expires_at lies before, with their attempts."""

@@ -24,6 +24,7 @@ READS = {
     "heads": lambda store: store.heads("carrier", Priority.NORMAL, 5, 500, FENCE),
     "retries": lambda store: store.retries("carrier", NOW + 9, 500, FENCE),
     "scheduled": lambda store: store.scheduled(NOW + 9, 500),
+    "held": lambda store: store.held(5, 500),
     "overdue": lambda store: store.overdue(NOW + 9**12, 500),
     "silent": lambda store: store.silent(NOW + 9**12, 500),
     "undecided": lambda store: store.undecided(0, 500, FENCE),
@@ -49,7 +50,15 @@ READS_ALL = {"census", "check"}
 WRITES = {"write", "probe", "file_shown", "change_directory", "remove_from_directory", "keep_document"}
 
 BIG = ("message", "attempt", "receipt", "notice", "incoming", "ledger", "guard", "shown")
-FEW = ("message_upstream", "message_waiting", "notice_fresh", "notice_retry", "receipt_parked", "attempt_waiting")
+FEW = (
+    "message_held",
+    "message_upstream",
+    "message_waiting",
+    "notice_fresh",
+    "notice_retry",
+    "receipt_parked",
+    "attempt_waiting",
+)
 """Partial indexes over rows that wait: reading one of these from end to end reads nothing that is over."""
 MAY_WALK = {"undecided": {"message_upstream"}}
 """Once, at the start: what a carrier has."""

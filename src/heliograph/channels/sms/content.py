@@ -7,7 +7,7 @@ is a short message of type 0, which a handset acknowledges and never shows; a lo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh, wap_push
@@ -36,6 +36,8 @@ def weigh(content: Content, *, wide_reference: bool = False, languages: Collecti
     `wide_reference` and `languages` as in `split.measure`. Raises `NotText` (also for a header that is none) and
     `TooLong`.
     """
+    if content.segments:
+        return _measured_segments(content)
     if content.kind in (Kind.TEXT, Kind.FLASH):
         unicode = _is_unicode_fixed(content.coding)
         return measure(content.text, wide_reference=wide_reference, languages=languages, unicode=unicode)
@@ -52,6 +54,8 @@ def encode(
 
     `reference` tells messages of a sender to a handset apart, as in `split.split`. Raises as `weigh` does.
     """
+    if content.segments:
+        return Encoded(content.coding or 0, content.pid or 0, _segment_parts(content.segments, reference))
     if content.kind in (Kind.TEXT, Kind.FLASH):
         unicode = _is_unicode_fixed(content.coding)
         measured, parts = measured_split(
@@ -140,6 +144,34 @@ def _binary(content: Content, reference: int = 0) -> tuple[tuple[udh.Element, ..
     if rest:
         raise NotText("there is data behind the header")
     return elements, content.data
+
+
+def _measured_segments(content: Content) -> Measured:
+    """A message its sender cut: each part has to fit as it is."""
+    coding = content.coding or 0
+    units = 0
+    for header, octets in map(own_header, content.segments):
+        elements, _ = udh.read(header) if header else ((), b"")
+        if len(_places(elements, octets, False, coding)) > 1:
+            raise TooLong("a part is longer than a short message")
+        units += len(octets)
+    if is_unicode(coding):
+        return Measured(Coding.UCS2, units // 2, len(content.segments))
+    return Measured(Coding.GSM7 if _is_seven_bit(coding) else Coding.BINARY, units, len(content.segments))
+
+
+def _segment_parts(segments: Sequence[bytes], reference: int) -> list[Part]:
+    """The parts as their sender cut them. Several go out under a reference of ours: his may be in use already, by
+    another customer who writes to the same handset under the same name. One goes as it is."""
+    parts = [Part(*own_header(segment), "") for segment in segments]
+    if len(parts) == 1:
+        return parts
+    numbered: list[Part] = []
+    for number, (header, octets, _) in enumerate(parts, 1):
+        elements = udh.read(header)[0] if header else ()
+        others = [one for one in elements if one.iei not in (udh.CONCATENATED, udh.CONCATENATED_WIDE)]
+        numbered.append(Part(udh.concatenation(reference, len(parts), number, others=others), octets, ""))
+    return numbered
 
 
 def _places(header: tuple[udh.Element, ...], data: bytes, wide: bool, coding: int | None) -> range:

@@ -17,9 +17,11 @@ DEBITS = "SELECT debit, sum(amount)::bigint FROM ledger GROUP BY debit"
 CREDITS = "SELECT credit, sum(amount)::bigint FROM ledger GROUP BY credit"
 LINES = "SELECT purse, sum(amount)::bigint, sum(count) FROM ledger WHERE kind = $1 GROUP BY purse"
 PRICES = """
-    SELECT purse, sum(price)::bigint, count(*) FILTER (WHERE price <> 0), sum(refunded)::bigint
+    SELECT purse, sum(price)::bigint,
+        coalesce(sum(CASE own_parts WHEN '' THEN 1 ELSE parts END) FILTER (WHERE price <> 0), 0), sum(refunded)::bigint
     FROM message GROUP BY purse
 """
+"""The parts a message was joined of were charged one by one."""
 
 _STATES = ", ".join(str(state.value) for state in State)
 _ATTEMPT_STATES = ", ".join(str(state.value) for state in AttemptState)
@@ -38,12 +40,19 @@ ROWS: tuple[tuple[str, str], ...] = (
     ("messages are in a state that is none", f"SELECT count(*), min(id) FROM message WHERE state NOT IN ({_STATES})"),
     (
         "messages own a part id of the next one",
-        "SELECT count(*), min(id) FROM (SELECT id, lag(id + parts) OVER (ORDER BY id) AS free FROM message) "
+        "SELECT count(*), min(id) FROM (SELECT id, lag(id + CASE own_parts WHEN '' THEN parts ELSE 1 END) "
+        "OVER (ORDER BY id) AS free FROM message) AS following "
         "WHERE free > id",
     ),
     (
         "messages have an id that the counter has yet to give",
-        "SELECT count(*), min(id) FROM message WHERE id + parts > (SELECT value FROM counter WHERE name = 'message')",
+        "SELECT count(*), min(id) FROM message "
+        "WHERE id + CASE own_parts WHEN '' THEN parts ELSE 1 END > (SELECT value FROM counter WHERE name = 'message')",
+    ),
+    (
+        "parts belong to a message that does not exist, or have a row of their own all the same",
+        "SELECT count(*), min(id) FROM part_of WHERE NOT EXISTS (SELECT 1 FROM message WHERE message.id = message_id) "
+        "OR EXISTS (SELECT 1 FROM message WHERE message.id = part_of.id)",
     ),
     (
         "attempts belong to no message, or to parts it has not got",

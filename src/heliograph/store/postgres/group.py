@@ -27,6 +27,7 @@ from heliograph.model.rows import (
     PartJoined,
     ReceiptMove,
     Row,
+    Whole,
     ledger_lines,
 )
 from heliograph.store.postgres import attempts, confirmations, guards, incoming, messages, money, notices, receipts
@@ -41,6 +42,7 @@ class Group:
     """The rows of a group by kind."""
 
     messages: list[Message] = field(default_factory=list)
+    wholes: list[Whole] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     receipts: list[KeptReceipt] = field(default_factory=list)
     incoming: list[Incoming] = field(default_factory=list)
@@ -80,6 +82,7 @@ def sort(rows: Sequence[Row]) -> Group:
     group = Group()
     place: dict[type, Callable[[Any], None]] = {
         Message: group.messages.append,
+        Whole: group.wholes.append,
         Attempt: group.attempts.append,
         KeptReceipt: group.receipts.append,
         Incoming: group.incoming.append,
@@ -136,6 +139,10 @@ async def _write(
     plain, rest = messages.insert_values(group.messages)
     await run(database, messages.INSERT_PLAIN, plain)
     await run(database, messages.INSERT, rest)
+    later = [(part.id, whole.message.id) for whole in group.wholes for part in whole.message.own_parts[1:]]
+    await run(database, messages.WHOLE, [messages.whole_values(whole) for whole in group.wholes])
+    await run(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
+    await run(database, messages.PART_OF, later)
     await run(database, attempts.INSERT, [attempts.insert_values(attempt) for attempt in group.attempts])
     await run(database, receipts.INSERT, [receipts.insert_values(kept) for kept in group.receipts])
     await run(database, incoming.INSERT, [incoming.insert_values(one) for one in group.incoming])

@@ -14,7 +14,8 @@ from dataclasses import astuple
 from typing import Any
 
 from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, MessageId, Network, Priority, State
-from heliograph.model.rows import Fence, Move
+from heliograph.model.rows import Fence, Move, Whole
+from heliograph.store.held import own_parts_of, own_parts_text, part_of, part_text, segments_column, segments_of
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
 
@@ -28,7 +29,7 @@ _PLAIN = (
 _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
     "fixed_coding integer, refusal text, integration_id bigint, shown_id text?, data bytea, udh bytea, comment text, "
-    "network text?, hidden boolean, pid integer"
+    "network text?, hidden boolean, pid integer, segments bytea, part text, own_parts text"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
 
@@ -50,6 +51,22 @@ MOVE = many(
     "maybe_twice boolean, refund bigint, origins integer, fenced boolean, node integer, epoch integer",
 )
 """`origins` has a bit for each state the move may come from. Who marks a message SENDING owns it from then on."""
+
+WHOLE = many(
+    """
+    UPDATE message
+    SET parts = new.parts, priority = new.priority, price = new.price, due_at = new.due_at, expires_at = new.expires_at,
+        coding = new.coding, kind = new.kind, fixed_coding = new.fixed_coding, targets = new.targets, text = new.text,
+        segments = new.segments, part = '', own_parts = new.own_parts
+    FROM {rows} WHERE message.id = new.id AND message.state = 1
+    """,
+    "parts smallint, priority smallint, price bigint, due_at bigint, expires_at bigint, coding integer, kind smallint, "
+    "fixed_coding integer, targets text, text text, segments bytea, own_parts text, id bigint",
+)
+"""A HELD part becomes the message of all of them."""
+JOINED_PART = many("DELETE FROM message USING {rows} WHERE message.id = new.id AND message.state = 1", "id bigint")
+PART_OF = insert("part_of", "id bigint, message_id bigint")
+WHOLE_OF = "SELECT id, message_id FROM part_of WHERE id = ANY($1::bigint[])"
 
 SET_NETWORK = many(
     "UPDATE message SET network = new.network FROM {rows} WHERE message.id = new.id", "id bigint, network text?"
@@ -131,11 +148,14 @@ def _is_plain(message: Message, content: Content) -> bool:
         or content.udh
         or content.coding is not None
         or content.pid is not None
+        or content.segments
         or message.integration_id is not None
         or message.shown_id is not None
         or message.comment
         or message.network is not None
         or message.hidden
+        or message.part is not None
+        or message.own_parts
     )
 
 
@@ -157,6 +177,30 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         network_text(message.network),
         message.hidden,
         content.pid,
+        segments_column(content.segments),
+        part_text(message.part),
+        own_parts_text(message.own_parts),
+    )
+
+
+def whole_values(whole: Whole) -> tuple[Any, ...]:
+    """The values for `WHOLE`."""
+    message = whole.message
+    content = message.content
+    return (
+        message.parts,
+        message.priority,
+        message.price,
+        message.due_at,
+        message.expires_at,
+        message.coding,
+        content.kind,
+        content.coding,
+        "\n".join(message.targets),
+        content.text,
+        segments_column(content.segments),
+        own_parts_text(message.own_parts),
+        message.id,
     )
 
 
@@ -211,7 +255,9 @@ def message_of(row: tuple[Any, ...]) -> Message:
         tariff_line=row[25],
         operator=row[26],
         targets=tuple(row[27].split("\n")) if row[27] else (),
-        content=Content(row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44]),
+        content=Content(
+            row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44], segments_of(row[45])
+        ),
         next_try_at=row[29],
         error=row[30],
         final_at=row[31],
@@ -223,6 +269,8 @@ def message_of(row: tuple[Any, ...]) -> Message:
         comment=row[41],
         network=None if row[42] is None else network_of(row[42]),
         hidden=row[43],
+        part=part_of(row[46]),
+        own_parts=own_parts_of(row[47]),
     )
 
 
@@ -251,10 +299,12 @@ async def owning(reader: Reader, ids: Sequence[MessageId], account_id: int | Non
     asked = {one for one in ids if 0 < one < MOST_ID}
     if not asked:
         return []
-    found = await select(reader, OWNING, sorted(asked))
+    wholes: dict[MessageId, MessageId] = dict(await reader.rows(WHOLE_OF, sorted(asked)))
+    looked_for = {wholes.get(one, one) for one in asked}
+    found = await select(reader, OWNING, sorted(looked_for))
     return [
         message
         for message in found
         if account_id in (None, message.account_id)
-        and (message.id in asked or not asked.isdisjoint(range(message.id, message.id + message.parts)))
+        and (message.id in looked_for or not asked.isdisjoint(message.part_ids))
     ]

@@ -26,8 +26,9 @@ RETRIES = f"""
 SCHEDULED = f"SELECT {messages.COLUMNS} FROM message WHERE state = 2 AND due_at <= $1 ORDER BY due_at LIMIT $2"
 OVERDUE = f"""
     SELECT {messages.COLUMNS} FROM message
-    WHERE state IN (1, 2, 3, 6) AND expires_at <= $1 ORDER BY expires_at LIMIT $2
+    WHERE state IN (1, 2, 3, 6) AND expires_at <= $1 AND state <> 1 ORDER BY expires_at LIMIT $2
 """
+HELD = f"SELECT {messages.COLUMNS} FROM message WHERE state = 1 AND id > $1 ORDER BY id LIMIT $2"
 SILENT = f"""
     SELECT {messages.COLUMNS} FROM message WHERE state IN (4, 5) AND expires_at < $1 ORDER BY expires_at LIMIT $2
 """

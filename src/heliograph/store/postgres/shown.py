@@ -41,7 +41,7 @@ async def find(reader: Reader, account_id: int, keys: Sequence[Key]) -> dict[Key
     ours = {
         part_id: message
         for message in await messages.owning(reader, asked_numbers, account_id)
-        for part_id in range(message.id, message.id + message.parts)
+        for part_id in message.part_ids
     }
     found: dict[Key, Message] = {}
     known: dict[MessageId, Message] = {}

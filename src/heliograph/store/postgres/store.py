@@ -175,6 +175,10 @@ class PostgresStore:
     async def overdue(self, now: int, limit: int) -> list[Message]:
         return await self._with_attempts(queue.OVERDUE, now, limit)
 
+    async def held(self, after: MessageId, limit: int) -> list[Message]:
+        async with self._database.reading() as reader:
+            return await messages.select(reader, queue.HELD, after, limit)
+
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         return await self._with_attempts(queue.SILENT, expired_before, limit)
 

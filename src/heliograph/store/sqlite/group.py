@@ -30,6 +30,7 @@ from heliograph.model.rows import (
     PartJoined,
     ReceiptMove,
     Row,
+    Whole,
     ledger_lines,
 )
 from heliograph.store.sqlite import (
@@ -59,6 +60,7 @@ class Group:
     """The rows of a group by kind."""
 
     messages: list[Message] = field(default_factory=list)
+    wholes: list[Whole] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     receipts: list[KeptReceipt] = field(default_factory=list)
     incoming: list[Incoming] = field(default_factory=list)
@@ -83,6 +85,7 @@ def sort(rows: Sequence[Row]) -> Group:
     group = Group()
     place: dict[type, Callable[[Any], None]] = {
         Message: group.messages.append,
+        Whole: group.wholes.append,
         Attempt: group.attempts.append,
         KeptReceipt: group.receipts.append,
         Incoming: group.incoming.append,
@@ -135,12 +138,20 @@ def _insert(database: apsw.Connection, group: Group) -> None:
     plain, rest = messages.insert_values(group.messages)
     _many(database, messages.INSERT_PLAIN, plain)
     _many(database, messages.INSERT, rest)
+    _join(database, group.wholes)
     _many(database, attempts.INSERT, [attempts.insert_values(attempt) for attempt in group.attempts])
     _many(database, receipts.INSERT, [receipts.insert_values(kept) for kept in group.receipts])
     _many(database, incoming.INSERT, [incoming.insert_values(text) for text in group.incoming])
     _many(database, incoming.INSERT_PART, [incoming.part_values(part) for part in group.parts])
     _many(database, notices.INSERT, [notices.insert_values(notice) for notice in group.notices])
     _many(database, guards.PUT, [guards.values(guard) for guard in group.guards])
+
+
+def _join(database: apsw.Connection, wholes: Sequence[Whole]) -> None:
+    later = [(part.id, whole.message.id) for whole in wholes for part in whole.message.own_parts[1:]]
+    _many(database, messages.WHOLE, [messages.whole_values(whole) for whole in wholes])
+    _many(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
+    _many(database, messages.PART_OF, later)
 
 
 def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: int) -> None:

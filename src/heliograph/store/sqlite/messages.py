@@ -13,8 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any
 
-from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, MessageId, Network, Priority, State
-from heliograph.model.rows import Fence, Move
+from heliograph.model.message import (
+    FINAL,
+    MOVES,
+    Content,
+    Kind,
+    Message,
+    MessageId,
+    Network,
+    Priority,
+    State,
+)
+from heliograph.model.rows import Fence, Move, Whole
+from heliograph.store.held import own_parts_of, own_parts_text, part_of, part_text, segments_column, segments_of
 from heliograph.store.sqlite.database import Reader
 
 MOST_AT_ONCE = 500
@@ -29,7 +40,7 @@ _PLAIN = (
 )
 _RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
-    "data, udh, comment, network, hidden, pid, campaign, template"
+    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts"
 )
 COLUMNS = f"{_PLAIN}, {_RARE}"
 
@@ -54,6 +65,17 @@ FENCED_MOVE = """
     WHERE id = ? AND state = 3
 """
 """Who marks a message SENDING owns it from then on; it must still be QUEUED."""
+
+WHOLE = """
+    UPDATE message
+    SET parts = ?, priority = ?, price = ?, due_at = ?, expires_at = ?, coding = ?, kind = ?, fixed_coding = ?,
+        targets = ?, text = ?, segments = ?, part = '', own_parts = ?
+    WHERE id = ? AND state = 1
+"""
+"""A HELD part becomes the message of all of them."""
+JOINED_PART = "DELETE FROM message WHERE id = ? AND state = 1"
+PART_OF = "INSERT INTO part_of (id, message_id) VALUES (?, ?)"
+WHOLE_OF = "SELECT id, message_id FROM part_of WHERE id IN ({})"
 
 SET_NETWORK = "UPDATE message SET network = ? WHERE id = ?"
 HIDE = "UPDATE message SET hidden = 1 WHERE id = ?"
@@ -126,6 +148,7 @@ def _is_plain(message: Message, content: Content) -> bool:
         or content.udh
         or content.coding is not None
         or content.pid is not None
+        or content.segments
         or message.integration_id is not None
         or message.shown_id is not None
         or message.comment
@@ -133,6 +156,8 @@ def _is_plain(message: Message, content: Content) -> bool:
         or message.hidden
         or message.campaign
         or message.template
+        or message.part is not None
+        or message.own_parts
     )
 
 
@@ -156,6 +181,30 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         content.pid,
         message.campaign,
         message.template,
+        segments_column(content.segments),
+        part_text(message.part),
+        own_parts_text(message.own_parts),
+    )
+
+
+def whole_values(whole: Whole) -> tuple[Any, ...]:
+    """The values for `WHOLE`."""
+    message = whole.message
+    content = message.content
+    return (
+        message.parts,
+        +message.priority,
+        message.price,
+        message.due_at,
+        message.expires_at,
+        +message.coding,
+        +content.kind,
+        content.coding,
+        "\n".join(message.targets),
+        content.text,
+        segments_column(content.segments),
+        own_parts_text(message.own_parts),
+        message.id,
     )
 
 
@@ -213,7 +262,9 @@ def message_of(row: tuple[Any, ...]) -> Message:
         tariff_line=row[25],
         operator=row[26],
         targets=tuple(row[27].split("\n")) if row[27] else (),
-        content=Content(row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44]),
+        content=Content(
+            row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44], segments_of(row[47])
+        ),
         next_try_at=row[29],
         error=row[30],
         final_at=row[31],
@@ -227,6 +278,8 @@ def message_of(row: tuple[Any, ...]) -> Message:
         hidden=bool(row[43]),
         campaign=row[45],
         template=row[46],
+        part=part_of(row[48]),
+        own_parts=own_parts_of(row[49]),
     )
 
 
@@ -254,11 +307,14 @@ def owning(reader: Reader, ids: Sequence[MessageId], account_id: int | None) -> 
     """The messages that own any of these part ids; another account's are absent."""
     asked = [one for one in dict.fromkeys(ids) if 0 < one < 2**53]
     found = by_ids(reader, asked)
-    for part_id in asked:
-        if part_id in found:
+    missing = [part_id for part_id in asked if part_id not in found]
+    wholes: dict[MessageId, MessageId] = dict(rows_in(reader, WHOLE_OF, (), missing)) if missing else {}
+    found |= by_ids(reader, sorted({message_id for message_id in wholes.values() if message_id not in found}))
+    for part_id in missing:
+        if part_id in wholes:
             continue
         row = reader.first(LAST_BEFORE, (part_id,))
-        if row is not None and part_id < row[0] + row[4] and row[0] not in found:
+        if row is not None and row[0] not in found and part_id < row[0] + row[4] and not row[49]:
             found[row[0]] = message_of(row)
     return [message for message in found.values() if account_id is None or message.account_id == account_id]
 

@@ -29,7 +29,11 @@ SCHEDULED = f"""
 """
 OVERDUE = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_waiting
-    WHERE (state <= 3 OR state = 6) AND expires_at <= ? ORDER BY expires_at LIMIT ?
+    WHERE (state <= 3 OR state = 6) AND expires_at <= ? AND state <> 1 ORDER BY expires_at LIMIT ?
+"""
+HELD = f"""
+    SELECT {messages.COLUMNS} FROM message INDEXED BY message_held
+    WHERE state = 1 AND id > ? ORDER BY id LIMIT ?
 """
 SILENT = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_upstream

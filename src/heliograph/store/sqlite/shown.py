@@ -109,7 +109,7 @@ class Shown:
         ours = {
             part_id: message
             for message in messages.owning(reader, asked_numbers, account_id)
-            for part_id in range(message.id, message.id + message.parts)
+            for part_id in message.part_ids
         }
         found: dict[Key, Message] = {}
         known: dict[MessageId, Message] = {}

@@ -186,6 +186,9 @@ class SqliteStore:
     async def overdue(self, now: int, limit: int) -> list[Message]:
         return self._with_attempts(queue.OVERDUE, now, limit)
 
+    async def held(self, after: MessageId, limit: int) -> list[Message]:
+        return messages.select(self._database.reader, queue.HELD, after, limit)
+
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         return self._with_attempts(queue.SILENT, expired_before, limit)
 

@@ -1,0 +1,285 @@
+"""Parts of long messages that a customer has cut himself wait for each other here and become one message.
+
+Each is accepted, charged and answered alone and is a HELD row before its answer; what happens here follows its commit,
+so whatever is killed when, the rows say all there is to know. Parts belong together if account, both addresses,
+reference and total are the same, over whichever bind they come. Whole, the message is looked at as one and goes out as
+it was cut. A part that comes again takes the place of the first; another text under a number in use begins a new
+message. What is not whole in time ends UNDELIVERABLE and is paid back (decisions.md 11).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from heliograph.channels.sms.received import receive, text_of
+from heliograph.core.backlog import Backlog
+from heliograph.core.directory import Directory
+from heliograph.core.dispatch import Dispatch
+from heliograph.core.endings import Ended, Endings, move_of
+from heliograph.core.errors import OF_REASON, NetworkError
+from heliograph.core.guards import DuplicateKey, Duplicates
+from heliograph.core.journal import Journal, Verdict
+from heliograph.model.message import Content, Kind, Message, OwnPart, State
+from heliograph.model.refusal import Reason
+from heliograph.model.rows import Row, Whole
+from heliograph.ports import Clock, Store
+
+WAIT_MS: Final = 5 * 60_000
+"""How long the first part of a message waits for the last."""
+MOST_HELD: Final = 100_000
+"""Parts that wait; above it none is taken."""
+MOST_OF_ONE: Final = 20_000
+"""Of them those of one account, so that none holds up the others."""
+MOST_STICKY: Final = 10_000
+"""Messages in parts whose connector is remembered for the parts to come (`parts = "pass"`)."""
+_AT_ONCE: Final = 500
+_PAGE: Final = 1_000
+_HELD, _QUEUED, _SCHEDULED = State.HELD, State.QUEUED, State.SCHEDULED
+
+Key = tuple[int, str, str, str, int]
+
+
+@dataclass(slots=True)
+class _Set:
+    """The parts of one message, by their number."""
+
+    first_at: int
+    parts: dict[int, Message] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What follows from some parts, for one work of the journal."""
+
+    rows: list[Row] = field(default_factory=list)
+    ended: Ended = field(default_factory=Ended)
+    going: list[Message] = field(default_factory=list)
+    duplicates: list[tuple[DuplicateKey, int]] = field(default_factory=list)
+
+
+class Holding:
+    """`wait_ms` is how long a first part waits."""
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        journal: Journal,
+        store: Store,
+        clock: Clock,
+        dispatch: Dispatch,
+        endings: Endings,
+        backlog: Backlog,
+        duplicates: Duplicates,
+        wait_ms: int = WAIT_MS,
+    ) -> None:
+        self._directory = directory
+        self._journal = journal
+        self._store = store
+        self._clock = clock
+        self._dispatch = dispatch
+        self._endings = endings
+        self._backlog = backlog
+        self._duplicates = duplicates
+        self._wait_ms = wait_ms
+        self._waiting: dict[Key, _Set] = {}
+        self._held: Counter[int] = Counter()
+        self._sticky: dict[Key, str] = {}
+        self.joined = 0
+        """Messages that became whole."""
+        self.incomplete = 0
+        """Messages that did not."""
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait for parts."""
+        return len(self._waiting)
+
+    def has_room(self, account_id: int) -> bool:
+        """False while no more parts of this account can be held."""
+        return self._held[account_id] < MOST_OF_ONE and self._held.total() < MOST_HELD
+
+    async def load(self) -> None:
+        """After a start: parts that wait go on waiting, and what is whole by now is joined."""
+        after = 0
+        while found := await self._store.held(after, _PAGE):
+            after = found[-1].id
+            self.committed(found)
+
+    def committed(self, parts: Sequence[Message]) -> None:
+        """These HELD parts are durable."""
+        plan = _Plan()
+        for part in parts:
+            self._add(part, plan)
+        self._write(plan)
+
+    async def sweep(self) -> None:
+        """What waited too long ends, and is paid back."""
+        plan, now = _Plan(), self._clock.now()
+        for key, waiting in list(self._waiting.items())[:_AT_ONCE]:
+            if abs(now - waiting.first_at) < self._wait_ms:
+                break
+            self._give_up(key, plan)
+        self._write(plan)
+
+    # -- parts that go at once -------------------------------------------------------------------------------------
+
+    def connector_of(self, part: Message) -> str:
+        """Where the part before went, "" for a first one: handsets join what one carrier brings."""
+        return self._sticky.get(_key(part), "")
+
+    def went(self, part: Message) -> None:
+        """Remember where a part goes."""
+        self._sticky[_key(part)] = part.connector
+        if len(self._sticky) > MOST_STICKY:
+            del self._sticky[next(iter(self._sticky))]
+
+    # -- waiting ---------------------------------------------------------------------------------------------------
+
+    def _add(self, part: Message, plan: _Plan) -> None:
+        assert part.part is not None
+        key, number = _key(part), part.part.number
+        waiting = self._waiting.get(key)
+        known = waiting.parts.get(number) if waiting is not None else None
+        if known is not None and known.content.segments == part.content.segments:
+            self._end([known], State.REJECTED, OF_REASON[Reason.DUPLICATE], plan)
+        elif known is not None:
+            self._give_up(key, plan)
+            waiting = None
+        if waiting is None:
+            waiting = self._waiting[key] = _Set(part.accepted_at)
+        waiting.parts[number] = part
+        self._held[part.account_id] += 1
+        if len(waiting.parts) == part.part.total:
+            del self._waiting[key]
+            self._held[part.account_id] -= len(waiting.parts)
+            self._join([waiting.parts[number] for number in sorted(waiting.parts)], plan)
+
+    def _give_up(self, key: Key, plan: _Plan) -> None:
+        self.incomplete += 1
+        parts = self._waiting.pop(key).parts
+        self._end([parts[number] for number in sorted(parts)], State.UNDELIVERABLE, NetworkError.PARTS_MISSING, plan)
+
+    def _end(self, parts: list[Message], state: State, error: int, plan: _Plan) -> None:
+        now = self._clock.now()
+        for part in parts:
+            self._held[part.account_id] -= 1
+            self._endings.end(part, state, error, now, plan.rows, plan.ended)
+
+    # -- whole -----------------------------------------------------------------------------------------------------
+
+    def _join(self, parts: list[Message], plan: _Plan) -> None:
+        now = self._clock.now()
+        if not _is_one(parts):
+            for part in parts:  # each is a message to the handset, which joins them by their headers
+                self._let_go(part, now, plan)
+            return
+        self.joined += 1
+        message = joined(parts)
+        for part in parts:
+            self._backlog.moved(part, _HELD, None)
+        self._backlog.moved(message, None, _HELD)
+        plan.rows.append(Whole(message))
+        reason = self._reason_against(message, parts[0], now, plan)
+        if reason is not None:
+            error = OF_REASON.get(reason, NetworkError.REJECTED_BY_OPERATOR)
+            self._endings.end(message, State.REJECTED, error, now, plan.rows, plan.ended)
+        else:
+            self._let_go(message, now, plan)
+
+    def _reason_against(self, message: Message, first: Message, now: int, plan: _Plan) -> Reason | None:
+        """What can only be said of the whole, or may have changed since the first part."""
+        account = self._directory.account(message.account_id)
+        if account is None or self._directory.stop_listed(account, message.recipient):
+            return Reason.STOP_LISTED
+        if self._directory.routing.rule(message.route_id) is None:
+            return Reason.NO_ROUTE
+        window_s = first.part.duplicate_window_s if first.part is not None else 0
+        if not window_s:
+            return None
+        key = self._duplicates.reserve(
+            message.dialect, message.account_id, message.sender, message.recipient, message.content.text, window_s, now
+        )
+        if isinstance(key, Reason):
+            return key
+        plan.duplicates.append((key, message.accepted_at))
+        return None
+
+    def _let_go(self, message: Message, now: int, plan: _Plan) -> None:
+        message.state = _SCHEDULED if message.due_at > now else _QUEUED
+        if message.state is _QUEUED:
+            message.connector = self._dispatch.connector_for(message.route_id)
+            message.next_try_at = now  # its id is older than what its connector has fetched already
+        plan.rows.append(move_of(message))
+        plan.going.append(message)
+
+    def _write(self, plan: _Plan) -> None:
+        if not plan.rows:
+            return
+
+        def then(_: Verdict) -> None:
+            for key, accepted_at in plan.duplicates:
+                self._duplicates.confirm(key, accepted_at)
+            self._endings.committed(plan.ended)
+            going = [message for message in plan.going if message.state is _QUEUED]
+            for message in going:
+                self._dispatch.requeued(message)
+            for name in {message.connector for message in going}:
+                self._dispatch.ready(name)
+
+        self._journal.add(plan.rows, then)
+
+
+def joined(parts: Sequence[Message]) -> Message:
+    """The message of all its parts, in order: with the id of part 1, the price of all, still HELD."""
+    first = parts[0]
+    asked = [part for part in parts if _asks(part)]
+    targets = asked[0].targets[1:] if asked else first.targets
+    return replace(
+        first,
+        content=_content(parts),
+        parts=len(parts),
+        priority=min(part.priority for part in parts),
+        price=sum(part.price for part in parts),
+        expires_at=max(part.expires_at for part in parts),
+        targets=targets,
+        part=None,
+        own_parts=tuple(
+            OwnPart(part.id, part.accepted_at, part.shown_id or "", part.targets[0] if _asks(part) else "")
+            for part in parts
+        ),
+        attempts=[],
+    )
+
+
+def _content(parts: Sequence[Message]) -> Content:
+    content = parts[0].content
+    segments = tuple(segment for part in parts for segment in part.content.segments)
+    text = ""
+    if content.kind is not Kind.BINARY:
+        received = [receive(segment, content.coding or 0, has_header=segment[:1] != b"\0") for segment in segments]
+        text = text_of(received) or "".join(part.content.text for part in parts)
+    return replace(content, text=text, segments=segments)
+
+
+def _is_one(parts: Sequence[Message]) -> bool:
+    """False where the parts are in different alphabets, or were paid from different purses."""
+    first = parts[0]
+    return all(
+        (part.content.coding, part.content.kind, part.purse, part.due_at > part.accepted_at)
+        == (first.content.coding, first.content.kind, first.purse, first.due_at > first.accepted_at)
+        for part in parts
+    )
+
+
+def _asks(part: Message) -> bool:
+    return bool(part.targets) and part.targets[0].startswith("smpp:")
+
+
+def _key(message: Message) -> Key:
+    part = message.part
+    assert part is not None
+    return message.account_id, message.sender, message.recipient, part.reference, part.total

@@ -1,0 +1,45 @@
+"""Parts of long messages as columns of a message's row, in either store."""
+
+from __future__ import annotations
+
+from heliograph.model.message import OwnPart, PartOf
+
+
+def segments_column(segments: tuple[bytes, ...]) -> bytes | None:
+    """Each with its length in two octets before it."""
+    return b"".join([len(segment).to_bytes(2, "big") + segment for segment in segments]) or None
+
+
+def segments_of(column: bytes | None) -> tuple[bytes, ...]:
+    """The segments that stand in a column."""
+    segments: list[bytes] = []
+    place = 0
+    while column and place < len(column):
+        start = place + 2
+        place = start + int.from_bytes(column[place:start], "big")
+        segments.append(column[start:place])
+    return tuple(segments)
+
+
+def part_text(part: PartOf | None) -> str:
+    """Its fields, a blank between them; "" for none."""
+    return "" if part is None else f"{part.reference} {part.total} {part.number} {part.duplicate_window_s}"
+
+
+def part_of(text: str) -> PartOf | None:
+    """The part that stands in a column."""
+    if not text:
+        return None
+    reference, total, number, duplicate_window_s = text.split(" ")
+    return PartOf(reference, int(total), int(number), int(duplicate_window_s))
+
+
+def own_parts_text(parts: tuple[OwnPart, ...]) -> str:
+    """One a line."""
+    return "\n".join([f"{part.id} {part.accepted_at} {part.shown_id} {part.target}" for part in parts])
+
+
+def own_parts_of(text: str) -> tuple[OwnPart, ...]:
+    """The parts that stand in a column."""
+    fields = [line.split(" ", 3) for line in text.split("\n")] if text else []
+    return tuple([OwnPart(int(part_id), int(at), shown_id, target) for part_id, at, shown_id, target in fields])
