@@ -1,4 +1,4 @@
-"""SMSC over SOAP: every operation to the letter, faults, the contract, and what strangers post (smsc-protocols.md 3)."""
+"""SMSC over SOAP: every operation to the letter, faults, the contract, what strangers post (smsc-protocols.md 3)."""
 
 from __future__ import annotations
 
