@@ -57,7 +57,7 @@ from heliograph.store import STORES, StoreError
 from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors
 from heliograph.wiring.http import http_shell
-from heliograph.wiring.office import operators_verbs
+from heliograph.wiring.office import accounts_of, operators_verbs, subclients_of
 from heliograph.wiring.smpp import smpp_door
 
 FENCE = Fence(node=1, epoch=1)
@@ -248,6 +248,8 @@ class Gateway:
             store=self.store, directory=self.directory, clock=self.clock, settings=self.settings.senders
         )
         self.connectors = connectors(self)
+        self.accounts = accounts_of(self)
+        self.subclients = subclients_of(self)
         self.http = http_shell(self, self._recent)
         del self._recent
         self.http_clients = callbacks(self)

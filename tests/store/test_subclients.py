@@ -8,7 +8,7 @@ from heliograph.model.message import Content, State
 from heliograph.model.money import Entry
 from heliograph.model.subclient import Paper, PaperKind
 from heliograph.ports.subclients import PaidIn, Spent
-from store.samples import DAY, NOW, OTHER_PURSE, PRICE, PURSE, moved, top_up
+from store.samples import DAY, NOW, OPENING, OTHER_PURSE, PRICE, PURSE, moved, top_up
 
 HOUR_S = 3600
 TODAY = NOW // DAY
@@ -52,7 +52,7 @@ async def test_what_came_into_a_purse_is_summed_less_what_was_taken_out_but_not_
     paid = await house.store.subclients.paid_in([PURSE, OTHER_PURSE], NOW, NOW + 2 * DAY, 0)
     assert paid[1:] == [PaidIn(OTHER_PURSE, TODAY, 30), PaidIn(OTHER_PURSE, TODAY + 1, 12)]
     opened = await house.store.subclients.paid_in([PURSE], 0, NOW + 1, 0)
-    assert sum(row.amount for row in opened) == 100_000_000 - 30
+    assert sum(row.amount for row in opened) == OPENING - 30
     await house.sound()
 
 

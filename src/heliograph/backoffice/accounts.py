@@ -88,35 +88,55 @@ class Accounts:
             raise NotPossible(f"there is no account {login!r}")
         return account
 
+    def _of_id(self, account_id: int) -> Account:
+        account = self._directory.account(account_id)
+        if account is None:
+            raise NotPossible(f"there is no account {account_id}")
+        return account
+
     async def create(
         self, login: str, *, author: str, currency: str = "UAH", tariff: str = "default", password: str | None = None
     ) -> NewAccount:
         """A new account with an empty purse, a password, an API key and a token; all of it at once or nothing."""
-        if not _LOGIN.fullmatch(login):
-            raise NotPossible("a login has 2 to 64 letters, digits or . _ @ -, and begins with a letter or a digit")
+        check_login(login)
         if not _CURRENCY.fullmatch(currency):
             raise NotPossible(f"{currency!r} is no currency: three capital letters, such as UAH")
         if password is not None and len(password) < LEAST_PASSWORD:
             raise NotPossible(f"a password has at least {LEAST_PASSWORD} characters")
         new = NewAccount(0, login, password or secrets.token_urlsafe(12), new_secret(), new_secret())
         hashes = await asyncio.to_thread(hash_password, new.password)
+
+        def rows(account_id: int, purse_id: int) -> list[DirectoryChange]:
+            now = self._clock.now()
+            return [
+                Account(account_id, login, purse_id, tariff, account_id, account_id, created_at=now),
+                Purse(purse_id, account_id, currency, 0),
+                Credential(0, account_id, CredentialKind.PASSWORD, hashes, created_at=now),
+                self._credential(account_id, CredentialKind.APIKEY, new.apikey),
+                self._credential(account_id, CredentialKind.TOKEN, new.token),
+            ]
+
+        return replace(new, id=await self.enrol(login, rows, author=author))
+
+    async def enrol(self, login: str, rows: Callable[[int, int], Sequence[DirectoryChange]], *, author: str) -> int:
+        """Keep the rows of a new account, made for its id and that of its purse, at once; returns its id.
+
+        Raises `NotPossible` for a login that is taken.
+        """
         async with self._one_at_a_time:
             if self._directory.by_login(login) is not None:
                 raise NotPossible(f"there is an account {login!r} already")
             account_id = max((account.id for account in self._directory.accounts()), default=0) + 1
-            purse_id = max((purse.id for purse in await self._store.purses()), default=0) + 1
-            now = self._clock.now()
-            await self._change(
-                [
-                    Account(account_id, login, purse_id, tariff, account_id, account_id, created_at=now),
-                    Purse(purse_id, account_id, currency, 0),
-                    Credential(0, account_id, CredentialKind.PASSWORD, hashes, created_at=now),
-                    self._credential(account_id, CredentialKind.APIKEY, new.apikey),
-                    self._credential(account_id, CredentialKind.TOKEN, new.token),
-                ],
-                author,
-            )
-        return replace(new, id=account_id)
+            await self._change(rows(account_id, await self._next_purse()), author)
+        return account_id
+
+    async def amend(self, rows: Callable[[int], Sequence[DirectoryChange]], *, author: str) -> None:
+        """Change accounts and what is theirs, all of it at once; `rows` are told the id a new purse would have."""
+        async with self._one_at_a_time:
+            await self._change(rows(await self._next_purse()), author)
+
+    async def _next_purse(self) -> int:
+        return max((purse.id for purse in await self._store.purses()), default=0) + 1
 
     async def add_token(self, login: str, *, scope: str, label: str, author: str) -> str:
         """One more bearer token; `scope` is live or read."""
@@ -224,6 +244,8 @@ class Accounts:
             raise NotPossible(f"{amount!r} is no amount") from None
         if credit < 0:
             raise NotPossible("a credit is not negative")
+        if account.parent and account.purse == self._of_id(account.parent).purse:
+            raise NotPossible(f"{login!r} pays from another account's balance: set the credit there")
         purse = Purse(account.purse, account.id, self._purses.currency(account.purse), 0, credit)
         await self._change([purse], author)
 
@@ -300,8 +322,7 @@ class Accounts:
 
     def handler_of(self, account: Account) -> Endpoint | None:
         """The one handler of an account."""
-        endpoints = self._directory.endpoints(account.id)
-        return next((endpoint for endpoint in endpoints if endpoint.kind == HANDLER), None)
+        return self._directory.handler_of(account.id)
 
     async def failed_calls(self, login: str, most: int) -> list[Notice]:
         """The oldest of the calls of an account that were given up."""
@@ -344,6 +365,12 @@ class Accounts:
         for purse in await self._store.purses():
             self._purses.put(purse)
         self._directory.apply(await self._store.directory())
+
+
+def check_login(login: str) -> None:
+    """Raises `NotPossible` for what is no login."""
+    if not _LOGIN.fullmatch(login):
+        raise NotPossible("a login has 2 to 64 letters, digits or . _ @ -, and begins with a letter or a digit")
 
 
 def new_secret() -> str:

@@ -233,7 +233,7 @@ class Office:
             "active": account.settings.active,
             "balance": show_balance(self._purses.balance(account.purse), DECIMALS),
             "currency": self._purses.currency(account.purse),
-            "tariff": account.tariff,
+            "tariff": self._directory.tariff(account),
         }
 
     async def _long(self, login: str) -> dict[str, object]:

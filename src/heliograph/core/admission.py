@@ -54,6 +54,7 @@ class Call:
     content: Content | None = None
     coding: int = 0
     parts: int = 0
+    tariff: str = ""
     limits: Limits | None = None
     """None: there are none to keep."""
 
@@ -79,6 +80,7 @@ class Admission:
             raise NotAdmitted(Reason.DOOR_CLOSED)
         call.submission, call.account, call.sender, call.content = submission, account, "", None
         limits = self._directory.limits(account)
+        call.tariff = self._directory.tariff(account)
         call.limits = None if limits == UNLIMITED else limits
         endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]
         call.endpoints = tuple(endpoint.target for endpoint in endpoints if endpoint.kind != HANDLER)
@@ -110,7 +112,7 @@ class Admission:
             raise NotAdmitted(Reason.NO_ROUTE)
         if rule.block:
             raise NotAdmitted(Reason.FORBIDDEN, detail=rule.id)
-        line = directory.tariffs.price(account.tariff, recipient, operator, kind)
+        line = directory.tariffs.price(call.tariff, recipient, operator, kind)
         if line is None:
             raise NotAdmitted(Reason.NO_TARIFF)
         if call.limits is not None and call.limits.least_tariff:

@@ -20,6 +20,7 @@ from heliograph.core.pricing import TariffLine, Tariffs
 from heliograph.core.routing import RoutingTable, Rule
 from heliograph.core.stop_list import StopList
 from heliograph.model.account import (
+    HANDLER,
     Account,
     Blocks,
     Credential,
@@ -147,17 +148,38 @@ class Directory:
     # -- what belongs to them ------------------------------------------------------------------------------------
 
     def sender_names(self, account: Account) -> tuple[str, ...]:
-        """The active sender names an account may use, in order of id (its owner's, if it shares them)."""
-        return self._names.get(account.senders_of or account.id, ())
+        """The active sender names an account may use, in order of id: its own, then those of whom it points to."""
+        names = self._names.get(account.id, ())
+        return names if _is_own(account.senders_of, account) else (*names, *self._names.get(account.senders_of, ()))
 
     def may_send_as(self, account: Account, sender: str) -> bool:
-        """Whether `sender` is one of the account's active names, to the letter."""
-        names = self._allowed_names.get(account.senders_of or account.id)
-        return names is not None and sender in names
+        """Whether `sender` is one of these names, to the letter."""
+        names = self._allowed_names.get(account.id)
+        if names is not None and sender in names:
+            return True
+        return not _is_own(account.senders_of, account) and sender in self._allowed_names.get(account.senders_of, ())
+
+    def has_name(self, account: Account, sender: str) -> bool:
+        """Whether the account itself has this name, whatever its state."""
+        entry = self._entries.get(account.id)
+        return entry is not None and any(row.name == sender for row in entry.senders)
+
+    def usual_sender(self, account: Account) -> str:
+        """The name for requests that name none: the default one, or the reserve while that may not be used; "" = none
+        was chosen."""
+        usual, profile = account.settings.default_sender, account.profile
+        if profile is not None and profile.second_sender and not self.may_send_as(account, usual):
+            return profile.second_sender
+        return usual
+
+    def tariff(self, account: Account) -> str:
+        """The name of the tariff an account pays by: its own, or its owner's."""
+        owner = None if account.tariff else self.account(account.parent)
+        return account.tariff if owner is None else owner.tariff
 
     def limits(self, account: Account) -> Limits:
         """The limits that count for an account."""
-        if account.limits_of in (0, account.id):
+        if _is_own(account.limits_of, account):
             return account.limits
         owner = self.account(account.limits_of)
         return account.limits if owner is None else owner.limits
@@ -195,6 +217,12 @@ class Directory:
     def endpoints(self, account_id: int) -> tuple[Endpoint, ...]:
         """The active endpoints of an account, in order of id."""
         return self._active_endpoints.get(account_id, ())
+
+    def handler_of(self, account_id: int) -> Endpoint | None:
+        """The one handler of an account, active or not."""
+        entry = self._entries.get(account_id)
+        endpoints = () if entry is None else entry.endpoints
+        return next((endpoint for endpoint in endpoints if endpoint.kind == HANDLER), None)
 
     def endpoint(self, endpoint_id: int) -> Endpoint | None:
         """An endpoint by id, active or not."""
@@ -323,6 +351,10 @@ class Directory:
         self._endpoints.update((endpoint.id, endpoint) for endpoint in entry.endpoints)
         self._active_endpoints[account.id] = tuple(endpoint for endpoint in entry.endpoints if endpoint.active)
         self._peers[account.id] = tuple(_networks(account.settings.allowed_peers))
+
+
+def _is_own(pointer: int, account: Account) -> bool:
+    return pointer in (0, account.id)
 
 
 def _entries(rows: DirectoryRows) -> dict[int, _Entry]:

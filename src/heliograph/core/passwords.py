@@ -99,7 +99,7 @@ class Passwords:
         `hashed_forms` says whether its MD5 hex and SHA-1 hex count as well. `done` may be called at once.
         """
         credentials: tuple[Credential, ...] = ()
-        if account is not None and account.settings.active:
+        if account is not None and not self._directory.is_closed(account):
             credentials = self._directory.credentials(account.id)
         passwords = [row for row in credentials if row.kind is CredentialKind.PASSWORD]
         self.check_against(passwords, presented, done, hashed_forms=hashed_forms)

@@ -35,6 +35,10 @@ class Purses:
         else:
             known.account_id, known.currency, known.credit = purse.account_id, purse.currency, purse.credit
 
+    def of_account(self, account_id: int) -> tuple[int, ...]:
+        """The purses that are an account's own, in order of id: the main one first, then the second."""
+        return tuple(sorted(purse.id for purse in self._purses.values() if purse.account_id == account_id))
+
     def balance(self, purse_id: int) -> Micro:
         """What is left, reserved money not included; 0 for an unknown purse."""
         purse = self._purses.get(purse_id)

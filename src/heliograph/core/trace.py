@@ -179,7 +179,7 @@ async def _priced(
     line = tariffs.line(message.tariff_line)
     considered: list[ConsideredLine] = []
     if line is not None or account is not None:
-        tariff = line.tariff if line is not None else account.tariff if account is not None else ""
+        tariff = line.tariff if line is not None else directory.tariff(account) if account is not None else ""
         operator = directory.operator(message.recipient)
         considered = tariffs.explain(tariff, message.recipient, operator, message.content.kind)
     per_part = message.price // message.parts

@@ -140,7 +140,8 @@ def created(style: Style, name: str, number: int) -> Answer:
 def listing(style: Style, name: str, inner: str, records: Iterable[Record]) -> Answer:
     """A list of things, as every script of the directory answers it.
 
-    In XML each is an element `name` around its member `inner`, the other members are attributes in their order. Lines
+    In XML each is an element `name` around its member `inner`, the other members are attributes in their order; with
+    `inner` "" all members are elements within it. Lines
     and CSV have one thing a line: a line end in a value is the two characters `\\n`.
     """
     if style.fmt is Format.JSON:
@@ -232,6 +233,8 @@ def json_value(value: Value) -> str:
 
 
 def _listed(name: str, inner: str, record: Record) -> str:
+    if not inner:
+        return block(name, elements(record))
     members = dict(record)
     return element(name, members.pop(inner), **members)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction, normalise_smsc
@@ -156,6 +157,7 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
     validity_s = read_valid(request.get("valid"))
     shown_id = _shown_id(request.get("id"))
     usual = _sender(request, caller)
+    peer = _peer(request, caller)
     found: list[Submission] = []
     seen: set[tuple[str, Content]] = set()
     for entry in _entries(request, caller, writer):
@@ -176,7 +178,7 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
                     recipient=recipient,
                     recipient_given=given[:MOST_SHOWN],
                     content=content,
-                    peer=caller.peer,
+                    peer=peer,
                     validity_s=validity_s,
                     due_at=when.due_at if entry.when is None else entry.when.due_at,
                     shown_id=shown_id,
@@ -191,6 +193,15 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
         if when.period_ms:
             submission.due_at = when._replace(due_at=submission.due_at).of(place, len(found), caller.now)
     return found
+
+
+def _peer(request: Request, caller: Caller) -> str:
+    """Who calls, and for whose end user where `userip` is an address (2.7): limits count that one."""
+    given = request.get("userip").strip()
+    try:
+        return f"{caller.peer} for {ip_address(given)}" if given else caller.peer
+    except ValueError:
+        return caller.peer
 
 
 def _entries(request: Request, caller: Caller, writer: Writer) -> Iterator[_Entry]:

@@ -273,7 +273,7 @@ class SmppDoor:
             self._refuse(connection, bind, flavour.too_many_binds)
             return
         settings, names = account.settings, self._directory.sender_names(account)
-        usual = settings.default_sender
+        usual = self._directory.usual_sender(account)
         bound = Bound(
             account_id=account.id,
             door=NAME,
@@ -299,7 +299,7 @@ class SmppDoor:
     def _welcome(self, connection: SmppConnection, system_id: str) -> Account | None:
         """The account of a system_id, if it may use SMPP from this address; the allow-list fails closed (B26)."""
         credentials, account = self._known(system_id)
-        if account is None or not credentials or not account.settings.active:
+        if account is None or not credentials or self._directory.is_closed(account):
             return None
         if NAME in account.settings.closed_doors or not self._directory.peer_allowed(account, connection.peer):
             return None

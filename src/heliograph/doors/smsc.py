@@ -181,7 +181,7 @@ class SmscDoor:
         """Let in whom `account` names; everybody who may not is told the same (B27)."""
         if (
             account is None
-            or not account.settings.active
+            or self._directory.is_closed(account)
             or asked.door in account.settings.closed_doors
             or not self._directory.peer_allowed(account, asked.peer)
         ):

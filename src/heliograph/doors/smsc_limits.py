@@ -49,6 +49,16 @@ class SmscSettings:
     confirmations: Annotated[Limit, "Requests for confirmation of one account within a minute."] = 60
     confirmations_a_day: Annotated[Limit, "Requests of one account to confirm the same number within 24 hours."] = 10
     max_statuses: Annotated[int, Meta(ge=1, le=500), "Messages in one status request."] = 500
+    same_users: Annotated[
+        Limit, "Requests of one account to add sub-clients, and to change the same one, within a minute."
+    ] = 3
+    plans: Annotated[
+        tuple[str, ...], "Tariffs that stand for the plans 1 to 9 of sub-clients (tariff=0 to 8), in their order."
+    ] = ("default",)
+    least_password: Annotated[int, Meta(ge=1, le=64), "Characters of a sub-client's password, at least."] = 8
+    password_kinds: Annotated[
+        int, Meta(ge=1, le=4), "How many of small letters, capitals, digits and other signs such a password has."
+    ] = 1
     same_contacts: Annotated[Limit, "Identical requests for contacts, groups or the stop list within a minute."] = 3
     same_templates: Annotated[Limit, "Identical requests for templates within a minute."] = 3
     max_contacts: Annotated[int, Meta(ge=1, le=10_000), "Contacts in one answer; after_id asks for the next."] = 1_000

@@ -136,7 +136,7 @@ class Send:
         )
 
     def _senders(self, account: Account) -> Sequence[str]:
-        names, usual = self._directory.sender_names(account), account.settings.default_sender
+        names, usual = self._directory.sender_names(account), self._directory.usual_sender(account)
         return (usual, *names) if usual else names
 
     # -- the price -----------------------------------------------------------------------------------------------

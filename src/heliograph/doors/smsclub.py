@@ -158,7 +158,7 @@ class SmsClubDoor:
             return None
         credential = self._directory.credential(CredentialKind.TOKEN, token.strip())
         account = self._directory.account(credential.account_id) if credential is not None else None
-        if account is None or credential is None or not account.settings.active:
+        if account is None or credential is None or self._directory.is_closed(account):
             return None
         if self.name in account.settings.closed_doors or not self._directory.peer_allowed(account, request.peer):
             return None

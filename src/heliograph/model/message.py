@@ -170,6 +170,7 @@ class Submission:
 
     `recipient` is the normalised MSISDN (digits, international) or "" when the dialect found the number wrong;
     `recipient_given` is what the customer wrote. `validity_s` counts from the due time; None means the default.
+    `peer` is the caller's address, or `192.0.2.1 for 203.0.113.9` where he named the end user he asks for.
     `due_at` is ms since the epoch, None = now. `keep_refused` makes a refusal a stored REJECTED message with an id
     (decisions.md 4). `duplicate_window_s` > 0 asks for the dialect's duplicate rule. `batch` is the number of
     recipients of the request (more than 100 is bulk): so many submissions, or what is left of the call, are one

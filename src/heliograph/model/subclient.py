@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.money import Micro
 
 
@@ -103,7 +104,6 @@ class Profile:
     command_phones: str = ""
     answer: str = ""
     call_answer: str = ""
-    url: str = ""
     mail_numbers: str = ""
     mail_from_hour: int = 0
     mail_to_hour: int = 24
@@ -114,6 +114,20 @@ class Profile:
     def has(self, flag: Flag) -> bool:
         """Whether a flag is set."""
         return flag in self.flags
+
+
+UNSAID = Profile()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All an owner may say of a sub-client. `handler` is the address that is called, with its signing parameters apart,
+    "" = none; `zone` "" is the owner's."""
+
+    profile: Profile = UNSAID
+    limits: Limits = UNLIMITED
+    zone: str = ""
+    handler: tuple[str, str] = ("", "")
 
 
 class PaperKind(enum.StrEnum):

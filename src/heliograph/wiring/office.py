@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from heliograph import measures
-from heliograph.backoffice.accounts import Accounts
+from heliograph.backoffice.accounts import Accounts, Write
 from heliograph.backoffice.alarms import AlarmOffice
 from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.sender_desk import SenderDesk
 from heliograph.backoffice.senders import Senders
+from heliograph.backoffice.subclients import Plans, Subclients
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.core.directory import Directory
@@ -29,24 +31,46 @@ def rooms(accounts: Accounts, store: Store, senders: Senders, directory: Directo
     ]
 
 
-def operators_verbs(gateway: Gateway) -> Office:
-    """The verbs of the command line and the console."""
+def writer(gateway: Gateway) -> Write:
+    """Rows of the back office, in the order of everything else."""
 
-    async def write(rows: object) -> None:
-        """Rows of the back office, in the order of everything else."""
-        gateway.journal.add(cast("list[Row]", rows))
+    async def write(rows: Sequence[Row]) -> None:
+        gateway.journal.add(list(rows))
         await gateway.journal.settle()
 
-    accounts = Accounts(
+    return write
+
+
+def accounts_of(gateway: Gateway) -> Accounts:
+    """The accounts, for the verbs and for every door by which customers change theirs."""
+    return Accounts(
         store=gateway.store,
         directory=gateway.directory,
         purses=gateway.purses,
         clock=gateway.clock,
         secret=gateway.secret,
-        write=write,
+        write=writer(gateway),
     )
+
+
+def subclients_of(gateway: Gateway) -> Subclients:
+    """The sub-clients of all accounts."""
+    smsc = gateway.settings.smsc
+    return Subclients(
+        accounts=gateway.accounts,
+        directory=gateway.directory,
+        purses=gateway.purses,
+        passwords=gateway.passwords,
+        clock=gateway.clock,
+        write=writer(gateway),
+        plans=Plans(smsc.plans, smsc.zone),
+    )
+
+
+def operators_verbs(gateway: Gateway) -> Office:
+    """The verbs of the command line and the console."""
     return Office(
-        accounts=accounts,
+        accounts=gateway.accounts,
         directory=gateway.directory,
         purses=gateway.purses,
         store=gateway.store,
@@ -61,5 +85,5 @@ def operators_verbs(gateway: Gateway) -> Office:
         },
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
-        rooms=rooms(accounts, gateway.store, gateway.senders, gateway.directory),
+        rooms=rooms(gateway.accounts, gateway.store, gateway.senders, gateway.directory),
     )

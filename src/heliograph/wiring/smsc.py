@@ -10,6 +10,7 @@ from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
 from heliograph.backoffice.number_proofs import NumberProofs
 from heliograph.backoffice.stop_list import StopLists
+from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.templates import Templates
 from heliograph.core.deletion import Deletion
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
@@ -21,6 +22,7 @@ from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_senders import Senders
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsc_templates import TemplateScripts
+from heliograph.doors.smsc_users import Users
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
 
@@ -69,6 +71,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
         "templates": template_scripts.templates,
         "op_templates": template_scripts.operator_templates,
+        "users": _users(gateway).answer,
         "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "senders": senders.answer,
@@ -83,3 +86,14 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         wait_call = WaitCall(confirmations=confirmations, purses=gateway.purses, clock=clock, settings=settings)
         scripts["wait_call"] = wait_call.answer
     return SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
+
+
+def _users(gateway: Gateway) -> Users:
+    """The sub-clients of whoever calls."""
+    return Users(
+        subclients=gateway.subclients,
+        figures=SubclientFigures(gateway.store.subclients, gateway.purses, gateway.clock),
+        purses=gateway.purses,
+        clock=gateway.clock,
+        settings=gateway.settings.smsc,
+    )
