@@ -10,6 +10,7 @@ from heliograph.doors.http_listener import written
 from heliograph.model.message import Priority
 from heliograph.net.tls import TlsGate
 from heliograph.ops.metrics import Measure
+from heliograph.ports import Connector
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -175,8 +176,17 @@ def status(gateway: Gateway) -> dict[str, object]:
                 "under_way": line.connector.under_way,
                 "waiting_parts": line.lanes.parts,
                 "more_in_store": [priority.name.lower() for priority in Priority if line.behind[priority]],
+                **_habits(line.connector),
             }
             for line in gateway.dispatch.lines.values()
         ],
         "notices": gateway.notify.depth(),
     }
+
+
+def _habits(connector: Connector) -> dict[str, object]:
+    """What was learned of a carrier that speaks SMPP, and what to set for it."""
+    if not isinstance(connector, SmppConnector):
+        return {}
+    proposal = f'message_ids = "{connector.proposal}"' if connector.proposal is not None else None
+    return {"habits": connector.habits, "proposal": proposal}

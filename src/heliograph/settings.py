@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from heliograph.backoffice.senders import SenderSettings
-from heliograph.connectors import smpp_settings
+from heliograph.connectors import smpp_profiles, smpp_settings
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import VIRTUAL, Rule
@@ -209,7 +209,11 @@ def complaints(settings: GatewaySettings) -> list[str]:
                 f"the connector {connector.name!r} has the personality {connector.personality!r}; known: {known}"
             )
         if connector.kind == "smpp":
-            found += smpp_settings.complaints(connector.smpp, f"smpp of the connector {connector.name!r}")
+            where = f"smpp of the connector {connector.name!r}"
+            found += [
+                *smpp_settings.complaints(connector.smpp, where),
+                *smpp_profiles.complaints(connector.smpp, where),
+            ]
         elif connector.smpp != SmppSettings():
             found.append(f"the connector {connector.name!r} has settings of SMPP but is of the kind {connector.kind!r}")
     found += _store(settings.store)

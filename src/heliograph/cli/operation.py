@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from heliograph.app import open_store
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of
@@ -20,6 +22,13 @@ from heliograph.cli.shell import (
     print_json,
     settings_of,
 )
+
+
+class _Carrier(msgspec.Struct, frozen=True):
+    """Of a connector's standing, what is told apart."""
+
+    name: str
+    habits: list[str] = []
 
 
 @app.command
@@ -78,4 +87,7 @@ def status(*, folder: Dir = None, json: AsJson = False) -> int:
     else:
         for name, value in answer.items():
             out.print(f"{name:14} {value}", markup=False)
+        for carrier in msgspec.convert(answer["connectors"], list[_Carrier]):
+            if carrier.habits:
+                out.print(f"{carrier.name}: {'; '.join(carrier.habits)}", markup=False)
     return DONE if answer["ready"] else FAILED

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from heliograph.connectors.smpp_learner import Learner
 from heliograph.connectors.smpp_link import SmppLink
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.connectors.smpp_statuses import Statuses
@@ -24,6 +25,7 @@ from heliograph.connectors.smpp_words import Words
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt
 from heliograph.model.outcome import Failed, InDoubt, Taken
+from heliograph.model.receipt import Heard, Receipt
 from heliograph.net.backoff import Backoff
 from heliograph.net.capture import CaptureFile
 from heliograph.net.tls_client import client_context
@@ -43,6 +45,7 @@ from heliograph.protocols.smpp.pdu import (
 from heliograph.protocols.smpp.session import Limits
 from heliograph.protocols.smpp.status import Status, named
 from heliograph.protocols.smpp.timers import Spans
+from heliograph.protocols.smpp.tlv import RECEIPTED_MESSAGE_ID
 
 if TYPE_CHECKING:
     import ssl
@@ -99,6 +102,9 @@ class SmppConnector:
         )
         self._limits = Limits(window=settings.window, spans=spans)
         self._tick_s = min(TICK_S, response_s / 4, settings.enquire_link_s / 4, late_answer_wait_s / 4)
+        self._learner = Learner() if settings.message_ids == "learned" else None
+        self._habits: list[str] = []
+        self._proposal: str | None = None
         self._lift: Lift
         self._links: list[SmppLink] = []
         self._unsent: list[Settled] = []
@@ -131,6 +137,16 @@ class SmppConnector:
     def bound(self) -> int:
         """Sessions that are bound now."""
         return sum([link.is_bound for link in self._links])
+
+    @property
+    def habits(self) -> list[str]:
+        """What the first receipts told of the carrier, in sentences."""
+        return self._learner.habits if self._learner is not None else self._habits
+
+    @property
+    def proposal(self) -> str | None:
+        """The `message_ids` that would fit it; None if there is nothing to set."""
+        return self._learner.proposal if self._learner is not None else self._proposal
 
     async def start(self, lift: Lift) -> None:
         """Begin to bind; a carrier that is away is not waited for."""
@@ -261,7 +277,10 @@ class SmppConnector:
         if pdu.__class__ is SubmitSmResp:
             assert isinstance(pdu, SubmitSmResp)
             if not pdu.command_status:
-                outcomes.append((attempt, Taken(pdu.message_id.decode("latin-1"))))
+                upstream_id = self._words.answered_id(pdu.message_id.decode("latin-1"))
+                if self._learner is not None:
+                    self._learner.answered(upstream_id)
+                outcomes.append((attempt, Taken(upstream_id)))
                 return
         outcomes.append((attempt, self._statuses.failed(pdu.command_status or Status.ESME_RUNKNOWNERR)))
 
@@ -280,13 +299,28 @@ class SmppConnector:
 
     def _deliver(self, link: SmppLink, pdus: list[DeliverSm | DataSm]) -> None:
         """Hand on what the carrier delivers; it is answered once it is durable."""
-        now, event = self._clock.now(), self._words.event
+        now = self._clock.now()
+        events = [self._words.event(pdu, now) for pdu in pdus]
+        if self._learner is not None:
+            self._learn(self._learner, pdus, events)
 
         def then(is_kept: bool) -> None:
             status = Status.ESME_ROK if is_kept else Status.ESME_RX_T_APPN
             link.answer([answer_to(pdu, status) for pdu in pdus])
 
-        self._lift.received([event(pdu, now) for pdu in pdus], then)
+        self._lift.received(events, then)
+
+    def _learn(self, learner: Learner, pdus: list[DeliverSm | DataSm], events: list[Heard]) -> None:
+        for pdu, event in zip(pdus, events, strict=True):
+            if isinstance(event, Receipt):
+                in_text = bool(isinstance(pdu, DeliverSm) and pdu.short_message)
+                in_parameter = RECEIPTED_MESSAGE_ID.of(pdu.tlvs) is not None
+                learner.reported(event.upstream_id, in_text=in_text, in_parameter=in_parameter)
+        if learner.is_done:
+            self._learner = None
+            self._habits, self._proposal = learner.habits, learner.proposal
+            if learner.proposal is not None:
+                log.warning("carrier spells ids in two ways", connector=self.name, habits=learner.habits)
 
     # -- sessions ------------------------------------------------------------------------------------------------
 

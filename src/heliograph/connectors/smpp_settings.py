@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from heliograph.connectors.smpp_ids import MessageIds
+
 
 @dataclass(frozen=True, slots=True)
 class SmppSettings:
@@ -37,6 +39,14 @@ class SmppSettings:
     key_password: Annotated[str, "Password of the key; better: key_password_file, the name of a file with it."] = field(
         default="", repr=False
     )
+    profiles: Annotated[
+        tuple[str, ...], "Habits under a name, such as smpp-3.3; docs/connectors/smpp.md lists them."
+    ] = ()
+    message_ids: Annotated[
+        MessageIds,
+        "How answers and receipts spell an id: learned = found out; same; hex-decimal = hex in answers, decimal in "
+        "receipts; decimal-hex; any-case; any-zeros.",
+    ] = "learned"
     source_ton: Annotated[
         int, Meta(ge=-1, le=255), "source_addr_ton; -1 = by the sender: name 5, number 1, short 0."
     ] = -1

@@ -14,6 +14,7 @@ from heliograph.channels.sms.alphabet import NotText, unpack
 from heliograph.channels.sms.content import Encoded, encode_message
 from heliograph.channels.sms.received import Received, data_of, receive, text_of
 from heliograph.channels.sms.split import TooLong
+from heliograph.connectors.smpp_ids import spellings
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.connectors.smpp_user_data import UDH_INDICATOR, CannotSend, Writer
 from heliograph.core.errors import NetworkError
@@ -59,6 +60,7 @@ class Words:
         self._settings = settings
         self._service_type = settings.service_type.encode("ascii")
         self._writer = Writer(settings)
+        self.answered_id, self._reported_id = spellings(settings.message_ids)
         self._codes = _OURS if settings.receipt_errors == "smsc" else _OF_GSM
         self._source = lru_cache(maxsize=4_096)(self._source_of)
         self._validity = lru_cache(maxsize=1_024)(times.relative)
@@ -146,7 +148,7 @@ class Words:
             done_at = self._date(said.text.done_date, now // times.HOUR)
         return Receipt(
             self._name,
-            said.id,
+            self._reported_id(said.id),
             state,
             self._error(state, said.err),
             now,

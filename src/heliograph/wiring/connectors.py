@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heliograph.connectors import smpp_profiles
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
@@ -21,7 +22,7 @@ def connectors(gateway: Gateway) -> list[Connector]:
     settings, capacity = gateway.settings, gateway.settings.queue.window
     made = [gateway.connector(one) for one in settings.connectors]
     for way, one in zip(made, settings.connectors, strict=True):
-        is_whole = one.kind == "smpp" and one.smpp.long_messages == "payload"
+        is_whole = one.kind == "smpp" and smpp_profiles.applied(one.smpp).long_messages == "payload"
         gateway.dispatch.add(way, capacity=capacity, speed=one.speed, takes_whole=is_whole)
     virtual = VirtualConnector(gateway.clock, magic_numbers=settings.smsc.magic_numbers)
     gateway.dispatch.add(virtual, capacity=capacity, speed=0)
@@ -34,7 +35,7 @@ def connector_of(gateway: Gateway, settings: ConnectorSettings) -> Connector:
     if settings.kind == "smpp":
         return SmppConnector(
             settings.name,
-            settings.smpp,
+            smpp_profiles.applied(settings.smpp),
             gateway.clock,
             folder=installation.folder,
             late_answer_wait_s=settings.late_answer_wait_s,

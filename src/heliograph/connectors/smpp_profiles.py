@@ -1,0 +1,72 @@
+"""Habits of carriers under a name: settings that go together, so that nobody has to know them one by one. Pure.
+
+A profile changes only settings that stand at their usual value, so what is set beside it wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from typing import Final, NamedTuple
+
+from heliograph.connectors.smpp_settings import SmppSettings
+
+Value = str | int
+
+
+class Profile(NamedTuple):
+    """What it is, in words, and the settings it stands for."""
+
+    meaning: str
+    settings: Mapping[str, Value]
+
+
+PROFILES: Final[dict[str, Profile]] = {
+    "smpp-3.3": Profile(
+        "an old centre: version 3.3, ids in hex in answers and in decimal in receipts, no optional parameters",
+        {"interface_version": 0x33, "message_ids": "hex-decimal", "long_messages": "udh"},
+    ),
+    "hex-ids": Profile("ids in hex in answers, in decimal in receipts", {"message_ids": "hex-decimal"}),
+    "hex-receipts": Profile("ids in decimal in answers, in hex in receipts", {"message_ids": "decimal-hex"}),
+    "any-case-ids": Profile("ids of which answers and receipts write letters differently", {"message_ids": "any-case"}),
+    "padded-ids": Profile("ids with zeros before them in one of the two", {"message_ids": "any-zeros"}),
+    "latin-1": Profile("the default alphabet is Latin-1", {"alphabet": "latin-1", "incoming_alphabet": "latin-1"}),
+    "latin-1-named": Profile(
+        "wants texts in Latin-1 and says so itself (data_coding 3)", {"alphabet": "latin-1", "gsm_data_coding": 3}
+    ),
+    "packed": Profile(
+        "the default alphabet goes packed into seven bits",
+        {"alphabet": "gsm-packed", "incoming_alphabet": "gsm-packed"},
+    ),
+    "no-parameters": Profile("wants no optional parameters", {"long_messages": "udh"}),
+    "unknown-numbers": Profile(
+        "wants every number without a type", {"source_ton": 0, "source_npi": 0, "dest_ton": 0, "dest_npi": 0}
+    ),
+    "national-numbers": Profile("wants numbers of its own country as such", {"dest_ton": 2, "dest_npi": 1}),
+}
+
+_USUAL: Final = {field.name: field.default for field in fields(SmppSettings)}
+
+
+def applied(settings: SmppSettings) -> SmppSettings:
+    """The settings with those of its profiles."""
+    changes: dict[str, Value] = {}
+    for name in settings.profiles:
+        for setting, value in PROFILES[name].settings.items():
+            if getattr(settings, setting) == _USUAL[setting]:
+                changes[setting] = value
+    return replace(settings, **changes) if changes else settings  # type: ignore[arg-type]  # each value is its field's
+
+
+def complaints(settings: SmppSettings, where: str) -> Iterator[str]:
+    """Names there are not, and profiles that contradict each other."""
+    said: dict[str, tuple[str, Value]] = {}
+    for name in settings.profiles:
+        profile = PROFILES.get(name)
+        if profile is None:
+            yield f"{where}.profiles has {name!r}; known: {', '.join(PROFILES)}"
+            continue
+        for setting, value in profile.settings.items():
+            other, known = said.setdefault(setting, (name, value))
+            if known != value:
+                yield f"{where}.profiles: {other!r} and {name!r} want different things of {setting}"
