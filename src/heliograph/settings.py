@@ -171,7 +171,8 @@ class NumberingSettings:
     """Whose number is whose."""
 
     plan: Annotated[
-        str, "CSV with prefix, mcc, mnc, country, operator, region, within the data folder if relative; empty = none."
+        str,
+        "CSV with prefix, mcc, mnc, country, operator, region, tz, within the data folder if relative; empty = none.",
     ] = ""
 
 

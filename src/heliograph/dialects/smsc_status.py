@@ -187,9 +187,11 @@ def _deep(names: tuple[str, ...], detail: int) -> tuple[str, ...]:
 
 
 def _facts(message: Message | None, asked: Asked, view: View) -> _Facts:
-    """All that any answer may say of a message, by the names of the JSON form."""
-    if message is None:
-        return _unknown(asked, view)
+    return _unknown(asked, view) if message is None else facts_of(message, asked.shown_id, view)
+
+
+def facts_of(message: Message, known_as: str, view: View) -> dict[str, Value]:
+    """All that any answer may say of a message, by the names of the JSON form; `known_as` is its shown id."""
     status = status_of(message)
     last, sent = last_change(message), message.due_at
     place = view.operator(message.recipient)
@@ -210,7 +212,7 @@ def _facts(message: Message | None, asked: Asked, view: View) -> _Facts:
         "comment": message.comment,
         "type": type_of(message),
         "sms_cnt": message.parts,
-        "id": asked.shown_id,
+        "id": known_as,
     }
     if message.content.kind is Kind.HLR:
         facts.update(zip(QUERY_FIELDS, astuple(query_result(message, place)), strict=True))

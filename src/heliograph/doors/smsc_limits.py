@@ -62,6 +62,8 @@ class SmscSettings:
     same_contacts: Annotated[Limit, "Identical requests for contacts, groups or the stop list within a minute."] = 3
     same_templates: Annotated[Limit, "Identical requests for templates within a minute."] = 3
     max_contacts: Annotated[int, Meta(ge=1, le=10_000), "Contacts in one answer; after_id asks for the next."] = 1_000
+    same_data: Annotated[Limit, "Identical requests for data (get.php, info.php and the like) within a minute."] = 3
+    infos: Annotated[Limit, "Requests of one account for operators of numbers (info.php) within a minute."] = 100
     same_senders: Annotated[Limit, "Identical requests for the list of sender names within a minute."] = 3
     new_senders: Annotated[Limit, "Sender names one account may register within a minute."] = 5
     at_once: Annotated[Limit, "Requests of one account under way at once, the last of which is refused."] = 15

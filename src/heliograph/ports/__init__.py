@@ -19,6 +19,7 @@ from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports.alarms import AlarmStore
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
+from heliograph.ports.history import HistoryStore
 from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
 from heliograph.ports.templates import TemplateStore
@@ -112,6 +113,9 @@ class Store(Protocol):
 
     @property
     def subclients(self) -> SubclientStore: ...
+
+    @property
+    def history(self) -> HistoryStore: ...
 
     @property
     def senders(self) -> SenderStore: ...

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from heliograph.backoffice.alarms import Alarms
 from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
+from heliograph.backoffice.history import History
 from heliograph.backoffice.number_proofs import NumberProofs
 from heliograph.backoffice.stop_list import StopLists
 from heliograph.backoffice.subclient_figures import SubclientFigures
@@ -17,6 +18,8 @@ from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_contacts import Contacts
+from heliograph.doors.smsc_get import Get
+from heliograph.doors.smsc_info import Info
 from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_senders import Senders
@@ -75,6 +78,14 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "senders": senders.answer,
+        "get": Get(
+            history=History(gateway.store),
+            directory=directory,
+            purses=gateway.purses,
+            clock=clock,
+            settings=settings,
+        ).answer,
+        "info": Info(directory=directory, clock=clock, settings=settings).answer,
     }
     if settings.confirmation_numbers:
         confirmations = Confirmations(

@@ -23,13 +23,15 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 
 
 class Operator(NamedTuple):
-    """A mobile network. `mcc` has three digits, `mnc` two or three; both "" where only the country is known."""
+    """A mobile network. `mcc` has three digits, `mnc` two or three; both "" where only the country is known. `tz` is
+    the zone of the region, in hours east of UTC, "" where the plan does not say."""
 
     mcc: str
     mnc: str
     country: str
     operator: str
     region: str
+    tz: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,14 @@ class NumberingPlan:
         return None
 
 
-COLUMNS: Final = ("prefix", "mcc", "mnc", "country", "operator", "region")
+COLUMNS: Final = ("prefix", "mcc", "mnc", "country", "operator", "region", "tz")
+_MUST_BE: Final = COLUMNS[:-2]
+_ZONE: Final = re.compile(r"[+-]?\d{1,2}(?:\.\d{1,2})?", re.ASCII)
 _MOST_COMPLAINTS: Final = 20
 
 
 def read_ranges(text: str) -> list[tuple[str, Operator]]:
-    """Ranges from CSV with a first line of the names in `COLUMNS`, in any order; `region` may be missing.
+    """Ranges from CSV with a first line of the names in `COLUMNS`, in any order; `region` and `tz` may be missing.
 
     Raises `BadPlan` with what is wrong, line by line. Of two lines with one prefix the later one counts.
     """
@@ -138,11 +142,14 @@ def read_ranges(text: str) -> list[tuple[str, Operator]]:
     complaints: list[str] = []
     try:
         names = rows.fieldnames or ()
-        complaints += [f"the first line does not name the column {name}" for name in COLUMNS[:-1] if name not in names]
+        complaints += [f"the first line does not name the column {name}" for name in _MUST_BE if name not in names]
         for row in rows if not complaints else ():
-            prefix, mcc, mnc, country, operator, region = (str(row.get(name) or "").strip() for name in COLUMNS)
+            prefix, *told = (str(row.get(name) or "").strip() for name in COLUMNS)
+            mcc, mnc, country, operator, region, tz = told
             complaints += [f"line {rows.line_num}: {what}" for what in _complaints(prefix, mcc, mnc, country)]
-            ranges.append((prefix, Operator(mcc, mnc, country, operator, region)))
+            if tz and _ZONE.fullmatch(tz) is None:
+                complaints.append(f"line {rows.line_num}: the tz {tz!r} is not hours east of UTC, such as 3 or -5")
+            ranges.append((prefix, Operator(mcc, mnc, country, operator, region, tz)))
     except csv.Error as error:
         complaints.append(f"line {rows.line_num}: {error}")
     if complaints:

@@ -35,6 +35,7 @@ from heliograph.store.postgres.confirmations import PostgresConfirmations
 from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.postgres.database import Database, LostCommit
 from heliograph.store.postgres.doubts import Doubts
+from heliograph.store.postgres.history import PostgresHistory
 from heliograph.store.postgres.rooms import TO_COME, RoomToCome
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
@@ -61,6 +62,7 @@ class PostgresStore:
         self.place = self._database.place
         self.alarms = PostgresAlarms(self._database)
         self.confirmations = PostgresConfirmations(self._database)
+        self.history = PostgresHistory(self._database)
         self.senders = PostgresSenders(self._database)
 
     def __getattr__(self, name: str) -> RoomToCome:

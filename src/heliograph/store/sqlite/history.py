@@ -1,0 +1,92 @@
+"""Looking back: ids are found off the loop, as one value, on the index by account.
+
+Ids are given in order of time but for clocks that were set back, so a day's first id is found by halving, an hour
+early and an hour late, and each row's own time decides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from heliograph.model.history import IncomingSearch, SentSearch
+from heliograph.model.message import MessageId
+from heliograph.model.receipt import Incoming
+from heliograph.store.sqlite import incoming
+from heliograph.store.sqlite.database import Database, Reader
+
+_SLACK_MS: Final = 3_600_000
+_ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM message"
+_FROM: Final = "SELECT id, accepted_at FROM message WHERE id >= ? ORDER BY id LIMIT 1"
+_SENT: Final = """
+    SELECT json_group_array(id) FROM (
+        SELECT id FROM message INDEXED BY message_of_account
+        WHERE account_id = ? AND id >= ? AND id < ? AND accepted_at >= ? AND accepted_at < ? AND channel = ?
+        AND hidden = 0{} ORDER BY id DESC LIMIT ?
+    )
+"""
+_TO: Final = (
+    " AND CASE WHEN recipient <> '' THEN recipient ELSE recipient_given END IN (SELECT value FROM json_each(?))"
+)
+_RECEIVED: Final = """
+    SELECT json_group_array(id) FROM (
+        SELECT id FROM incoming INDEXED BY incoming_of_account
+        WHERE account_id = ? AND id > ? AND received_at >= ? AND is_call = 0{} ORDER BY id DESC LIMIT ?
+    )
+"""
+_AT: Final = " AND recipient = ?"
+
+
+class SqliteHistory:
+    """`ports.history.HistoryStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sent(self, search: SentSearch) -> list[MessageId]:
+        return await self._database.aside(lambda reader: _sent(reader, search))
+
+    async def received(self, search: IncomingSearch) -> list[int]:
+        return await self._database.aside(lambda reader: _received(reader, search))
+
+    async def incoming(self, ids: Sequence[int]) -> list[Incoming]:
+        found = incoming.by_ids(self._database.reader, ids)
+        return [found[one] for one in ids if one in found]
+
+
+def _sent(reader: Reader, search: SentSearch) -> list[MessageId]:
+    first = _first_since(reader, search.since - _SLACK_MS)
+    end = _first_since(reader, search.until + _SLACK_MS)
+    before = min(end, search.before) if search.before else end
+    values: list[int | str] = [search.account_id, first, before, search.since, search.until, search.channel]
+    if search.recipients:
+        values.append(json.dumps(search.recipients))
+    sql = _SENT.format(_TO if search.recipients else "")
+    return _ids(reader, sql, [*values, search.most])
+
+
+def _received(reader: Reader, search: IncomingSearch) -> list[int]:
+    values: list[int | str] = [search.account_id, search.after, search.since]
+    if search.to:
+        values.append(search.to)
+    return _ids(reader, _RECEIVED.format(_AT if search.to else ""), [*values, search.most])
+
+
+def _ids(reader: Reader, sql: str, values: list[int | str]) -> list[int]:
+    found = reader.first(sql, tuple(values))
+    return sorted(json.loads(found[0]), reverse=True) if found else []
+
+
+def _first_since(reader: Reader, at: int) -> MessageId:
+    """The first id from which on messages were accepted at `at` or later; one above the last if there are none."""
+    low, high = reader.rows(_ENDS)[0]
+    high += 1
+    while low < high:
+        middle = (low + high) // 2
+        row = reader.first(_FROM, (middle,))
+        if row is None or row[1] >= at:
+            high = middle
+        else:
+            low = row[0] + 1
+    return int(low)
