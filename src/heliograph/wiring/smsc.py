@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from heliograph.backoffice.alarms import Alarms
 from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
-from heliograph.backoffice.history import History
-from heliograph.backoffice.number_proofs import NumberProofs
 from heliograph.backoffice.stop_list import StopLists
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.templates import Templates
@@ -18,16 +16,14 @@ from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_contacts import Contacts
-from heliograph.doors.smsc_get import Get
-from heliograph.doors.smsc_info import Info
 from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
-from heliograph.doors.smsc_senders import Senders
 from heliograph.doors.smsc_status import Status
 from heliograph.doors.smsc_templates import TemplateScripts
 from heliograph.doors.smsc_users import Users
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
+from heliograph.wiring.smsc_data import data_scripts
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -51,16 +47,6 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         settings=settings,
     )
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
-    proofs = NumberProofs(
-        senders=gateway.senders,
-        store=gateway.store.senders,
-        directory=directory,
-        clock=clock,
-        submit=gateway.intake.submit,
-        secret=gateway.secret,
-        login=gateway.settings.senders.code_login,
-    )
-    senders = Senders(room=gateway.senders, proofs=proofs, directory=directory, clock=clock, settings=settings)
     scripts: dict[str, Script] = {
         "send": send.answer,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,
@@ -77,15 +63,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         "users": _users(gateway).answer,
         "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
-        "senders": senders.answer,
-        "get": Get(
-            history=History(gateway.store),
-            directory=directory,
-            purses=gateway.purses,
-            clock=clock,
-            settings=settings,
-        ).answer,
-        "info": Info(directory=directory, clock=clock, settings=settings).answer,
+        **data_scripts(gateway),
     }
     if settings.confirmation_numbers:
         confirmations = Confirmations(

@@ -1,0 +1,37 @@
+"""The scripts of SMSC's door by which an account looks after its sender names and looks back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heliograph.backoffice.history import History
+from heliograph.backoffice.number_proofs import NumberProofs
+from heliograph.doors.smsc import Script
+from heliograph.doors.smsc_get import Get
+from heliograph.doors.smsc_info import Info
+from heliograph.doors.smsc_senders import Senders
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+
+def data_scripts(gateway: Gateway) -> dict[str, Script]:
+    """`senders`, `get` and `info`."""
+    settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
+    proofs = NumberProofs(
+        senders=gateway.senders,
+        store=gateway.store.senders,
+        directory=directory,
+        clock=clock,
+        submit=gateway.intake.submit,
+        secret=gateway.secret,
+        login=gateway.settings.senders.code_login,
+    )
+    senders = Senders(room=gateway.senders, proofs=proofs, directory=directory, clock=clock, settings=settings)
+    history = History(gateway.store)
+    get = Get(history=history, directory=directory, purses=gateway.purses, clock=clock, settings=settings)
+    return {
+        "senders": senders.answer,
+        "get": get.answer,
+        "info": Info(directory=directory, clock=clock, settings=settings).answer,
+    }
