@@ -35,13 +35,15 @@ OF_MESSAGES = f"""
     SELECT {COLUMNS} FROM attempt WHERE message_id = ANY($1::bigint[]) ORDER BY message_id, try_no, part_first
 """
 WAITING = """
-    SELECT attempt.message_id, attempt.part_first, attempt.try_no
-    FROM unnest($1::text[], $2::text[]) AS asked (connector, upstream_id)
-    JOIN attempt ON attempt.connector = asked.connector
-        AND "left"(attempt.upstream_id, 100) = "left"(asked.upstream_id, 100)
-        AND attempt.upstream_id = asked.upstream_id
-    WHERE attempt.state IN (2, 4) AND attempt.upstream_id <> ''
+    SELECT waiting.* FROM unnest($1::text[], $2::text[]) AS asked (connector, upstream_id),
+    LATERAL (
+        SELECT message_id, part_first, try_no FROM attempt
+        WHERE state IN (2, 4) AND upstream_id <> '' AND connector = asked.connector
+        AND upstream_id = asked.upstream_id AND "left"(upstream_id, 100) = "left"(asked.upstream_id, 100)
+        OFFSET 0
+    ) AS waiting
 """
+"""`OFFSET 0` keeps the planner from turning the question round: all that wait, then which of them were asked for."""
 
 _STATE = {state.value: state for state in AttemptState}
 

@@ -31,7 +31,10 @@ CHANGE = many(
 )
 LOCK = "SELECT id, balance + credit FROM purse WHERE id = ANY($1::integer[]) ORDER BY id FOR NO KEY UPDATE"
 PURSES = "SELECT id, account_id, currency, balance, credit FROM purse ORDER BY id"
-ENTRIES = f"SELECT id, {ENTRY_COLUMNS} FROM ledger WHERE purse = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+ENTRIES = f"""
+    SELECT id, {ENTRY_COLUMNS} FROM ledger WHERE purse = $1 AND id + 0 < $2
+    ORDER BY id + 0 DESC LIMIT $3
+"""
 COVERING = f"""
     SELECT {ENTRY_COLUMNS} FROM (
         SELECT * FROM ledger WHERE purse = $1 AND kind = $2 AND at >= $3 ORDER BY at LIMIT 5000

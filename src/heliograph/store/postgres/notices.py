@@ -32,8 +32,8 @@ MOVE = many(
 )
 OF_MESSAGE = f"SELECT {COLUMNS} FROM notice WHERE message_id > 0 AND message_id = $1 ORDER BY id"
 FRESH = f"""
-    SELECT {COLUMNS} FROM notice WHERE progress = 1 AND next_try_at = 0 AND target = $1 AND id > $2
-    ORDER BY id LIMIT $3
+    SELECT {COLUMNS} FROM notice WHERE progress = 1 AND next_try_at = 0 AND target = $1 AND id + 0 > $2
+    ORDER BY id + 0 LIMIT $3
 """
 DUE = f"""
     SELECT {COLUMNS} FROM notice WHERE id = ANY(ARRAY(
@@ -43,7 +43,8 @@ DUE = f"""
     )) ORDER BY id LIMIT $5
 """
 GIVEN_UP = f"""
-    SELECT {COLUMNS} FROM notice WHERE progress = 3 AND account_id = $1 AND id > $2 ORDER BY id LIMIT $3
+    SELECT {COLUMNS} FROM notice WHERE progress = 3 AND account_id = $1 AND id + 0 > $2
+    ORDER BY id + 0 LIMIT $3
 """
 DUE_AT_ONCE = 10_000
 """Of more retries of one target that are due at once, those due first are put in order; the rest come later."""

@@ -17,7 +17,8 @@ from heliograph.store.postgres.database import Reader
 
 HEADS = f"""
     SELECT {messages.COLUMNS} FROM message
-    WHERE state = 3 AND next_try_at = 0 AND connector = $1 AND priority = $2 AND id > $3 ORDER BY id LIMIT $4
+    WHERE state = 3 AND next_try_at = 0 AND connector = $1 AND priority = $2 AND id + 0 > $3
+    ORDER BY id + 0 LIMIT $4
 """
 RETRIES = f"""
     SELECT {messages.COLUMNS} FROM message
@@ -35,7 +36,7 @@ SILENT = f"""
 UNDECIDED = f"""
     SELECT {messages.COLUMNS} FROM message WHERE id = ANY(ARRAY(
         SELECT message.id FROM message
-        WHERE state IN (4, 5) AND message.id > $1
+        WHERE state IN (4, 5) AND message.id + 0 > $1
         AND CASE parts
             WHEN 1 THEN NOT EXISTS (
                 SELECT 1 FROM attempt
@@ -49,7 +50,7 @@ UNDECIDED = f"""
                 )
             )
         END
-        ORDER BY message.id LIMIT $2
+        ORDER BY message.id + 0 LIMIT $2
     )) ORDER BY id
 """
 """A part is decided once a carrier took it on any try, or its present try is answered. An earlier try that failed or

@@ -27,13 +27,16 @@ MOVE = many(
 )
 OF_MESSAGE = f"SELECT {COLUMNS} FROM receipt WHERE message_id > 0 AND message_id = $1 ORDER BY id"
 PARKED = f"""
-    SELECT {", ".join(f"receipt.{name}" for name in COLUMNS.split(", "))}
-    FROM unnest($1::text[], $2::text[]) AS asked (connector, upstream_id)
-    JOIN receipt ON receipt.connector = asked.connector
-        AND "left"(receipt.upstream_id, 100) = "left"(asked.upstream_id, 100)
-        AND receipt.upstream_id = asked.upstream_id
-    WHERE receipt.fate = 1 ORDER BY receipt.id
+    SELECT parked.* FROM unnest($1::text[], $2::text[]) AS asked (connector, upstream_id),
+    LATERAL (
+        SELECT {COLUMNS} FROM receipt
+        WHERE fate = 1 AND connector = asked.connector AND upstream_id = asked.upstream_id
+        AND "left"(upstream_id, 100) = "left"(asked.upstream_id, 100)
+        OFFSET 0
+    ) AS parked
+    ORDER BY parked.id
 """
+"""`OFFSET 0` keeps the planner from turning the question round: all that is parked, then which of it was asked for."""
 PARKED_PAGE = f"""
     SELECT {COLUMNS}, EXISTS (
         SELECT 1 FROM attempt
@@ -41,7 +44,7 @@ PARKED_PAGE = f"""
         AND "left"(attempt.upstream_id, 100) = "left"(receipt.upstream_id, 100)
         AND attempt.upstream_id = receipt.upstream_id
     )
-    FROM receipt WHERE fate = 1 AND id > $1 ORDER BY id LIMIT $2
+    FROM receipt WHERE fate = 1 AND id + 0 > $1 ORDER BY id + 0 LIMIT $2
 """
 
 _STATE = {state.value: state for state in State}

@@ -3,6 +3,9 @@
 -- What is accepted pays only for time-ordered indexes and for partial ones over rows that wait (decisions.md 6). Wide
 -- numbers stand first, so that no byte is lost to alignment. A table that grows from nothing to millions within an hour
 -- is looked after by counts, not by shares of itself.
+--
+-- Indexes that are read in the order of ids name it (id + 0), and so do their queries: else a planner with old statistics
+-- may walk the primary key instead, through millions of rows that are none of it.
 
 CREATE TABLE counter (
     name text PRIMARY KEY,
@@ -61,8 +64,8 @@ CREATE TABLE message (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000,
     autovacuum_analyze_scale_factor = 0.02, autovacuum_analyze_threshold = 5000
 );
-CREATE INDEX message_of_account ON message (account_id, id);
-CREATE INDEX message_fresh ON message (connector, priority, id) WHERE state = 3 AND next_try_at = 0;
+CREATE INDEX message_of_account ON message (account_id, (id + 0));
+CREATE INDEX message_fresh ON message (connector, priority, (id + 0)) WHERE state = 3 AND next_try_at = 0;
 CREATE INDEX message_retry ON message (connector, next_try_at) WHERE state = 3 AND next_try_at > 0;
 CREATE INDEX message_scheduled ON message (due_at) WHERE state = 2;
 CREATE INDEX message_waiting ON message (expires_at) INCLUDE (account_id, parts) WHERE state IN (1, 2, 3, 6);
@@ -112,7 +115,7 @@ CREATE TABLE receipt (
     network text COLLATE "C" -- as in message
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02);
 CREATE INDEX receipt_parked ON receipt (connector, "left"(upstream_id, 100)) WHERE fate = 1;
-CREATE INDEX receipt_parked_by_id ON receipt (id) WHERE fate = 1;
+CREATE INDEX receipt_parked_by_id ON receipt ((id + 0)) WHERE fate = 1;
 CREATE INDEX receipt_of_message ON receipt (message_id, id) WHERE message_id > 0;
 
 CREATE TABLE incoming (
@@ -128,7 +131,7 @@ CREATE TABLE incoming (
     text text COLLATE "C" NOT NULL,
     data bytea NOT NULL
 );
-CREATE INDEX incoming_of_account ON incoming (account_id, id);
+CREATE INDEX incoming_of_account ON incoming (account_id, (id + 0));
 
 CREATE TABLE notice (
     id bigint PRIMARY KEY,
@@ -150,9 +153,9 @@ CREATE TABLE notice (
     autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000,
     autovacuum_analyze_scale_factor = 0.02, autovacuum_analyze_threshold = 5000
 );
-CREATE INDEX notice_fresh ON notice (target, id) WHERE progress = 1 AND next_try_at = 0;
+CREATE INDEX notice_fresh ON notice (target, (id + 0)) WHERE progress = 1 AND next_try_at = 0;
 CREATE INDEX notice_retry ON notice (target, next_try_at) WHERE progress = 1 AND next_try_at > 0;
-CREATE INDEX notice_given_up ON notice (account_id, id) WHERE progress = 3;
+CREATE INDEX notice_given_up ON notice (account_id, (id + 0)) WHERE progress = 3;
 CREATE INDEX notice_of_message ON notice (message_id, id) WHERE message_id > 0;
 
 -- One row is changed by every group that costs money: room beside it, so that no index is touched.
@@ -177,7 +180,7 @@ CREATE TABLE ledger (
     credit text COLLATE "C" NOT NULL,
     note text COLLATE "C" NOT NULL
 );
-CREATE INDEX ledger_of_purse ON ledger (purse, id);
+CREATE INDEX ledger_of_purse ON ledger (purse, (id + 0));
 CREATE INDEX ledger_by_time ON ledger (purse, kind, at);
 
 CREATE TABLE guard (
