@@ -75,14 +75,10 @@ class Learner:
     def proposal(self) -> MessageIds | None:
         """The value of `message_ids` that fits every receipt that names an answer otherwise; None for nothing to
         propose."""
-        for ids in CHANGES:
-            if (
-                self._fits[ids] >= LEAST
-                and self._fits[ids] == max(self._fits.values())
-                and self._plain <= self._fits[ids]
-            ):
-                return ids
-        return None
+        most = max(self._fits.values(), default=0)
+        if most < max(LEAST, self._plain):
+            return None
+        return next(ids for ids in CHANGES if self._fits[ids] == most)
 
     @property
     def habits(self) -> list[str]:

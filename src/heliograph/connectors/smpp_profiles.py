@@ -52,9 +52,8 @@ def applied(settings: SmppSettings) -> SmppSettings:
     """The settings with those of its profiles."""
     changes: dict[str, Value] = {}
     for name in settings.profiles:
-        for setting, value in PROFILES[name].settings.items():
-            if getattr(settings, setting) == _USUAL[setting]:
-                changes[setting] = value
+        named = PROFILES[name].settings
+        changes |= {setting: named[setting] for setting in named if getattr(settings, setting) == _USUAL[setting]}
     return replace(settings, **changes) if changes else settings  # type: ignore[arg-type]  # each value is its field's
 
 
