@@ -76,18 +76,19 @@ class SmsClubSettings:
     ] = False
 
 
-class _Guest(NamedTuple):
+class Guest(NamedTuple):
     """Who was let in, and whether his token may do more than read."""
 
     account: Account
     may_send: bool
 
 
-_Work = Callable[[_Guest, HttpRequest], HttpResponse | Awaitable[HttpResponse]]
+Work = Callable[[Guest, HttpRequest], HttpResponse | Awaitable[HttpResponse]]
+"""What is done for a path, once it is known who asks."""
 
 
 class SmsClubDoor:
-    """`/sms/…` and `/v2/sms/send` as handlers for the HTTP shell."""
+    """`/sms/…`, `/v2/sms/send` and `more`, by path and only by POST, as handlers for the HTTP shell."""
 
     name = "smsclub"
 
@@ -100,7 +101,9 @@ class SmsClubDoor:
         purses: Purses,
         clock: Clock,
         settings: SmsClubSettings,
+        more: Mapping[str, Work] | None = None,
     ) -> None:
+        self._more = more or {}
         self._directory = directory
         self._intake = intake
         self._store = store
@@ -117,6 +120,7 @@ class SmsClubDoor:
             "/sms/status": self._handler(("POST",), self._status),
             "/sms/originator": self._handler(("GET", "POST"), self._originator),
             "/sms/balance": self._handler(("GET", "POST"), self._balance),
+            **{path: self._handler(("POST",), work) for path, work in self._more.items()},
         }
         nowhere = self._handler((), self._nowhere)
         return {
@@ -128,30 +132,30 @@ class SmsClubDoor:
 
     def on_error(self) -> HttpResponse:
         """What a caller hears of a fault of ours: 500 and nothing about us (architecture.md 5)."""
-        return _response(error_reply(500))
+        return response_of(error_reply(500))
 
     # -- who calls, how often, by which method -----------------------------------------------------------------------
 
-    def _handler(self, methods: tuple[str, ...], work: _Work) -> Handler:
+    def _handler(self, methods: tuple[str, ...], work: Work) -> Handler:
         """The checks before the body, in the order of smsclub.md 3.1. Without `methods` the path is unknown."""
 
         def handle(request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
             guest = self._guest(request)
             if guest is None:
-                return _stranger()
+                return stranger()
             now = self._clock.monotonic()
             if not self._rate.hit(guest.account.id, now):
                 return self._too_many(guest, now)
             if methods and request.method not in methods:
                 allowed = ", ".join(methods)
-                return _response(error_reply(405, f"Allowed methods: {allowed}."), ("Allow", allowed))
+                return response_of(error_reply(405, f"Allowed methods: {allowed}."), ("Allow", allowed))
             if request.body_too_large:
-                return _response(error_reply(400, "The body is too large."))
+                return response_of(error_reply(400, "The body is too large."))
             return work(guest, request)
 
         return handle
 
-    def _guest(self, request: HttpRequest) -> _Guest | None:
+    def _guest(self, request: HttpRequest) -> Guest | None:
         """Who calls; None for everybody who may not, with the same answer for all of them (B27)."""
         scheme, _, token = request.header("authorization").partition(" ")
         if scheme.lower() != "bearer":
@@ -162,12 +166,12 @@ class SmsClubDoor:
             return None
         if self.name in account.settings.closed_doors or not self._directory.peer_allowed(account, request.peer):
             return None
-        return _Guest(account, may_send=credential.scope == _LIVE)
+        return Guest(account, may_send=credential.scope == _LIVE)
 
-    def _too_many(self, guest: _Guest, now: float) -> HttpResponse:
+    def _too_many(self, guest: Guest, now: float) -> HttpResponse:
         """429, for the request rate of this interface as for the account's own speed (smsclub.md 3.2)."""
         account_id = guest.account.id
-        return _response(
+        return response_of(
             error_reply(429),
             ("X-Rate-Limit-Limit", str(self._rate.limit)),
             ("X-Rate-Limit-Remaining", str(self._rate.remaining(account_id, now))),
@@ -176,17 +180,17 @@ class SmsClubDoor:
 
     # -- the calls ---------------------------------------------------------------------------------------------------
 
-    def _send(self, guest: _Guest, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def _send(self, guest: Guest, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         return self._submit(guest, request, read_send)
 
-    def _send_individually(self, guest: _Guest, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+    def _send_individually(self, guest: Guest, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         return self._submit(guest, request, read_individual_send)
 
     def _submit(
-        self, guest: _Guest, request: HttpRequest, read: Callable[[bytes, Caller], list[Submission]]
+        self, guest: Guest, request: HttpRequest, read: Callable[[bytes, Caller], list[Submission]]
     ) -> HttpResponse | Awaitable[HttpResponse]:
         if not guest.may_send:
-            return _stranger()
+            return stranger()
         account = guest.account
         in_add_info = account.settings.parameter_errors_as_add_info
         try:
@@ -194,7 +198,7 @@ class SmsClubDoor:
                 request.body, Caller(account.id, self.name, request.peer, self._settings.duplicate_window_s)
             )
         except WrongRequest as wrong:
-            return _response(wrong_reply(wrong, errors_as_add_info=in_add_info))
+            return response_of(wrong_reply(wrong, errors_as_add_info=in_add_info))
         response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
 
         def then(answers: list[Answer]) -> None:
@@ -208,49 +212,51 @@ class SmsClubDoor:
         self._intake.submit_then(submissions, then)
         return response
 
-    def _sent(self, guest: _Guest, submissions: list[Submission], answers: list[Answer]) -> HttpResponse:
+    def _sent(self, guest: Guest, submissions: list[Submission], answers: list[Answer]) -> HttpResponse:
         reply = send_reply(
             submissions,
             answers,
             no_money_is_error=self._settings.no_money_is_error,
             errors_as_add_info=guest.account.settings.parameter_errors_as_add_info,
         )
-        return _response(reply) if reply.status != 429 else self._too_many(guest, self._clock.monotonic())
+        return response_of(reply) if reply.status != 429 else self._too_many(guest, self._clock.monotonic())
 
-    async def _status(self, guest: _Guest, request: HttpRequest) -> HttpResponse:
+    async def _status(self, guest: Guest, request: HttpRequest) -> HttpResponse:
         try:
             asked = read_ids(request.body)
         except WrongRequest as wrong:
-            return _response(wrong_reply(wrong))
+            return response_of(wrong_reply(wrong))
         ids = sorted({number for number in map(message_id, asked) if number})
         try:
             messages = await self._store.messages(ids, guest.account.id) if ids else []
         except StoreFailure:
-            return _response(error_reply(503))
-        return _response(status_reply(asked, messages))
+            return response_of(error_reply(503))
+        return response_of(status_reply(asked, messages))
 
-    def _originator(self, guest: _Guest, request: HttpRequest) -> HttpResponse:
+    def _originator(self, guest: Guest, request: HttpRequest) -> HttpResponse:
         try:
             read_nothing(request.body)
         except WrongRequest as wrong:
-            return _response(wrong_reply(wrong))
-        return _response(originator_reply(self._directory.sender_names(guest.account)))
+            return response_of(wrong_reply(wrong))
+        return response_of(originator_reply(self._directory.sender_names(guest.account)))
 
-    def _balance(self, guest: _Guest, request: HttpRequest) -> HttpResponse:
+    def _balance(self, guest: Guest, request: HttpRequest) -> HttpResponse:
         try:
             read_nothing(request.body)
         except WrongRequest as wrong:
-            return _response(wrong_reply(wrong))
+            return response_of(wrong_reply(wrong))
         purse = guest.account.purse
-        return _response(balance_reply(self._purses.balance(purse), self._purses.currency(purse)))
+        return response_of(balance_reply(self._purses.balance(purse), self._purses.currency(purse)))
 
-    def _nowhere(self, guest: _Guest, request: HttpRequest) -> HttpResponse:
-        return _response(error_reply(404))
-
-
-def _stranger() -> HttpResponse:
-    return _response(error_reply(401), ("WWW-Authenticate", 'Bearer realm="api"'))
+    def _nowhere(self, guest: Guest, request: HttpRequest) -> HttpResponse:
+        return response_of(error_reply(404))
 
 
-def _response(reply: Reply, *headers: tuple[str, str]) -> HttpResponse:
+def stranger() -> HttpResponse:
+    """The answer to everybody who may not (3.2)."""
+    return response_of(error_reply(401), ("WWW-Authenticate", 'Bearer realm="api"'))
+
+
+def response_of(reply: Reply, *headers: tuple[str, str]) -> HttpResponse:
+    """A reply with the headers all of them have."""
     return HttpResponse(reply.status, [_JSON, *headers], reply.body)

@@ -8,6 +8,7 @@ from heliograph.core.limits import FailedLogins
 from heliograph.doors.gateway_http import GatewayHttpDoor
 from heliograph.doors.gateway_xml import GatewayXmlDoor
 from heliograph.doors.smsclub import SmsClubDoor
+from heliograph.doors.smsclub_originators import Originators
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -22,6 +23,7 @@ def smsclub_door(gateway: Gateway) -> SmsClubDoor:
         purses=gateway.purses,
         clock=gateway.clock,
         settings=gateway.settings.smsclub,
+        more=Originators(gateway.senders).calls(),
     )
 
 
