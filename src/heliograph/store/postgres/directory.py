@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 from asyncpg import IntegrityConstraintViolationError  # type: ignore[import-untyped]
 
-from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
+from heliograph.model.account import Account, Blocks, Credential, DirectoryRows, Endpoint, Sender, StopListed
 from heliograph.model.money import Purse
 from heliograph.ports import DirectoryChange, StoreFailure
 from heliograph.store.postgres.database import Reader
@@ -32,9 +32,14 @@ BODY = "SELECT body FROM {} WHERE id = $1"
 REMOVE = "DELETE FROM {} WHERE id = $1"
 GIVEN = "SELECT setval(pg_get_serial_sequence('{}', 'id'), greatest($1, last_value)) FROM {}_id_seq"
 """Ids that were given by hand are not given again."""
-STOP_LIST = "SELECT account_id, recipient FROM stop_list"
-STOP = "INSERT INTO stop_list (account_id, recipient) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING account_id"
-UNSTOP = "DELETE FROM stop_list WHERE account_id = $1 AND recipient = $2 RETURNING account_id"
+STOP_LIST = "SELECT account_id, recipient, blocks, id FROM stop_listed"
+STOPPED = f"{STOP_LIST} WHERE account_id = $1 AND recipient = $2"
+STOP_LIST_PAGE = f"{STOP_LIST} WHERE account_id = $1 AND id + 0 > $2 ORDER BY id + 0 LIMIT $3"
+STOP = """
+    INSERT INTO stop_listed (account_id, recipient, blocks) VALUES ($1, $2, $3)
+    ON CONFLICT (account_id, recipient) DO UPDATE SET blocks = excluded.blocks
+"""
+UNSTOP = "DELETE FROM stop_listed WHERE account_id = $1 AND recipient = $2 RETURNING account_id"
 GET_PURSE = "SELECT id, account_id, currency, balance, credit FROM purse WHERE id = $1"
 NEW_PURSE = "INSERT INTO purse (account_id, currency, balance, credit) VALUES ($1, $2, 0, $3) RETURNING id"
 PUT_PURSE = """
@@ -79,7 +84,7 @@ async def load(reader: Reader) -> DirectoryRows:
         await _all(reader, Credential),
         await _all(reader, Sender),
         await _all(reader, Endpoint),
-        [StopListed(*row) for row in await reader.rows(STOP_LIST)],
+        [_stop_listed(row) for row in await reader.rows(STOP_LIST)],
     )
 
 
@@ -88,6 +93,22 @@ async def _all(reader: Reader, kind: type[Kept]) -> list[Kept]:
     decoder = msgspec.json.Decoder(kind)
     rows = await reader.rows(BODIES.format(TABLES[kind].name))
     return [replace(decoder.decode(body), id=row_id) for row_id, body in rows]
+
+
+async def stop_listed(reader: Reader, account_id: int, recipient: str) -> StopListed | None:
+    """The entry of a recipient on an account's stop list."""
+    row = await reader.first(STOPPED, account_id, recipient)
+    return None if row is None else _stop_listed(row)
+
+
+async def stop_list_page(reader: Reader, account_id: int, after: int, limit: int) -> list[StopListed]:
+    """Entries of an account's stop list with id > `after`, in order of id."""
+    return [_stop_listed(row) for row in await reader.rows(STOP_LIST_PAGE, account_id, after, limit)]
+
+
+def _stop_listed(row: Values) -> StopListed:
+    account_id, recipient, blocks, id_ = row
+    return StopListed(account_id, recipient, Blocks(blocks), id_)
 
 
 async def change(database: Connection, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
@@ -103,8 +124,11 @@ async def change(database: Connection, changes: Sequence[DirectoryChange], autho
 
 async def _change(database: Connection, row: DirectoryChange, author: str, at: int) -> None:
     if isinstance(row, StopListed):
-        if await database.fetch(STOP, row.account_id, kept(row.recipient)):
-            await _note(database, row, "", _json(row), author, at)
+        found = await _first(database, STOPPED, row.account_id, kept(row.recipient))
+        before = None if found is None else _stop_listed(found)
+        if before != row:
+            await database.execute(STOP, row.account_id, kept(row.recipient), row.blocks)
+            await _note(database, row, "" if before is None else _json(before), _json(row), author, at)
         return
     if isinstance(row, Purse):
         known = await _first(database, GET_PURSE, row.id)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from heliograph.model.account import StopListed
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
@@ -30,10 +31,22 @@ from heliograph.model.rows import (
     Whole,
     ledger_lines,
 )
-from heliograph.store.postgres import attempts, confirmations, guards, incoming, messages, money, notices, receipts
+from heliograph.store.postgres import (
+    attempts,
+    confirmations,
+    directory,
+    guards,
+    incoming,
+    messages,
+    money,
+    notices,
+    receipts,
+)
 from heliograph.store.postgres.statements import Connection, run, run_telling
 
 Verdict = dict[MessageId, Reason]
+OPT_OUT = "opt-out"
+"""The author of stop-list entries that come with a group."""
 Moved = TypeVar("Moved")
 
 
@@ -49,6 +62,7 @@ class Group:
     parts: list[IncomingPart] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    stops: list[StopListed] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     attempt_moves: list[AttemptMove] = field(default_factory=list)
@@ -89,6 +103,7 @@ def sort(rows: Sequence[Row]) -> Group:
         IncomingPart: group.parts.append,
         Notice: group.notices.append,
         Guard: group.guards.append,
+        StopListed: group.stops.append,
         Entry: group.entries.append,
         Move: group.moves.append,
         AttemptMove: group.attempt_moves.append,
@@ -155,6 +170,8 @@ async def _write(
         kept += [move for move in moves if move.message_id in found]
         verdict.update({move.message_id: Reason.BUSY for move in moves if move.message_id not in found})
     await _move_the_rest(database, group)
+    if group.stops:
+        await directory.change(database, group.stops, OPT_OUT, at)
     charged = set() if is_counted else {message.purse for message in group.messages if message.price}
     await money.write_entries(database, ledger_lines(group.messages, kept, at) + group.entries, charged)
     return verdict

@@ -21,15 +21,15 @@ _ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM message"
 _FROM: Final = "SELECT id, accepted_at FROM message WHERE id >= $1 ORDER BY id LIMIT 1"
 _SENT: Final = """
     SELECT id FROM message
-    WHERE account_id = $1 AND id >= $2 AND id < $3 AND accepted_at >= $4 AND accepted_at < $5 AND channel = $6
+    WHERE account_id = $1 AND id + 0 >= $2 AND id + 0 < $3 AND accepted_at >= $4 AND accepted_at < $5 AND channel = $6
     AND NOT hidden
     AND ($7::text[] IS NULL OR CASE WHEN recipient <> '' THEN recipient ELSE recipient_given END = ANY($7::text[]))
-    ORDER BY id DESC LIMIT $8
+    ORDER BY id + 0 DESC LIMIT $8
 """
 _RECEIVED: Final = """
     SELECT id FROM incoming
-    WHERE account_id = $1 AND id > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
-    ORDER BY id DESC LIMIT $5
+    WHERE account_id = $1 AND id + 0 > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
+    ORDER BY id + 0 DESC LIMIT $5
 """
 _MOST_ID: Final = 2**62
 

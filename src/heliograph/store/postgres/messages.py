@@ -29,7 +29,8 @@ _PLAIN = (
 _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
     "fixed_coding integer, refusal text, integration_id bigint, shown_id text?, data bytea, udh bytea, comment text, "
-    "network text?, hidden boolean, pid integer, segments bytea, part text, own_parts text"
+    "network text?, hidden boolean, pid integer, segments bytea, part text, own_parts text, "
+    "campaign integer, template integer"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
 
@@ -156,6 +157,8 @@ def _is_plain(message: Message, content: Content) -> bool:
         or message.hidden
         or message.part is not None
         or message.own_parts
+        or message.campaign
+        or message.template
     )
 
 
@@ -180,6 +183,8 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         segments_column(content.segments),
         part_text(message.part),
         own_parts_text(message.own_parts),
+        message.campaign,
+        message.template,
     )
 
 
@@ -271,6 +276,8 @@ def message_of(row: tuple[Any, ...]) -> Message:
         hidden=row[43],
         part=part_of(row[46]),
         own_parts=own_parts_of(row[47]),
+        campaign=row[48],
+        template=row[49],
     )
 
 

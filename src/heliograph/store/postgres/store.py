@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from heliograph.model.account import DirectoryRows
+from heliograph.model.account import DirectoryRows, StopListed
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
@@ -276,6 +276,14 @@ class PostgresStore:
     async def directory(self) -> DirectoryRows:
         async with self._database.reading(of_one_moment=True) as reader:
             return await directory.load(reader)
+
+    async def stop_listed(self, account_id: int, recipient: str) -> StopListed | None:
+        async with self._database.reading() as reader:
+            return await directory.stop_listed(reader, account_id, recipient)
+
+    async def stop_list(self, account_id: int, after: int, limit: int) -> list[StopListed]:
+        async with self._database.reading() as reader:
+            return await directory.stop_list_page(reader, account_id, after, limit)
 
     async def change_directory(self, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
         async with self._database.group() as database:
