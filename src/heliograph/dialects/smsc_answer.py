@@ -62,10 +62,11 @@ class Style(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What goes back with HTTP status 200, errors included (1.5)."""
+    """What goes back with HTTP status 200, errors included (1.5); with a `filename` it is a download."""
 
     content_type: str
     body: bytes
+    filename: str = ""
 
 
 PARAMETERS: Final = 1

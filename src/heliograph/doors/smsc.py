@@ -253,7 +253,10 @@ def _read_rest(http: HttpRequest) -> Request:
 
 
 def _response(answer: Answer) -> HttpResponse:
-    return HttpResponse(200, [("Content-Type", answer.content_type)], answer.body)
+    headers = [("Content-Type", answer.content_type)]
+    if answer.filename:
+        headers.append(("Content-Disposition", f'attachment; filename="{answer.filename}"'))
+    return HttpResponse(200, headers, answer.body)
 
 
 def _nowhere(_: HttpRequest) -> HttpResponse:

@@ -85,7 +85,7 @@ class Visitors:
 
     def _enter(self, account: Account, credential: Credential | None, peer: str) -> Visitor | Reason:
         settings = account.settings
-        if not settings.active or self._door in settings.closed_doors:
+        if self._directory.is_closed(account) or self._door in settings.closed_doors:
             return self._stranger(peer)
         if not self._directory.peer_allowed(account, peer):
             return self._stranger(peer)

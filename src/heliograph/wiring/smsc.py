@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from heliograph.backoffice.alarms import Alarms
 from heliograph.backoffice.confirmations import Confirmations
 from heliograph.backoffice.contacts import ContactBook
+from heliograph.backoffice.papers import Papers
 from heliograph.backoffice.stop_list import StopLists
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.templates import Templates
@@ -16,6 +17,7 @@ from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_contacts import Contacts
+from heliograph.doors.smsc_documents import Documents
 from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
@@ -61,6 +63,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         "templates": template_scripts.templates,
         "op_templates": template_scripts.operator_templates,
         "users": _users(gateway).answer,
+        "documents": _documents(gateway).answer,
         "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
         **data_scripts(gateway),
@@ -86,3 +89,17 @@ def _users(gateway: Gateway) -> Users:
         clock=gateway.clock,
         settings=gateway.settings.smsc,
     )
+
+
+def _documents(gateway: Gateway) -> Documents:
+    """Invoices and acts."""
+    settings, clock = gateway.settings.smsc, gateway.clock
+    papers = Papers(
+        store=gateway.store.subclients,
+        directory=gateway.directory,
+        purses=gateway.purses,
+        figures=SubclientFigures(gateway.store.subclients, gateway.purses, clock),
+        clock=clock,
+        zone=settings.zone,
+    )
+    return Documents(subclients=gateway.subclients, papers=papers, clock=clock, settings=settings)
