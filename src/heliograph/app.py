@@ -103,6 +103,8 @@ class Gateway:
         self.store = open_store(settings, installation)
         self._failpoint = failpoint
         self._is_ready = False
+        self.smpp_listeners: Listeners | None = None
+        """Certificates of the SMPP door, once it is built; None without a listener."""
         self.faults = 0
         self.recovered = 0
         self.reload_complaints: list[str] = []
@@ -121,7 +123,10 @@ class Gateway:
             await self._abandon()
             raise
         self._is_ready = True
-        for concern in self.listeners.concerns(self.clock.now()):
+        concerns = self.listeners.concerns(self.clock.now())
+        if self.smpp_listeners is not None:
+            concerns += self.smpp_listeners.concerns(self.clock.now())
+        for concern in concerns:
             (log.error if concern.is_fault else log.warning)("certificate", concern=concern.text)
         log.info("started", pid=os.getpid(), http=self.http.described, folder=str(self.installation.folder))
 

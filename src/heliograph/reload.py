@@ -1,8 +1,8 @@
 """What a running gateway takes over from a changed configuration, and what waits for its next start.
 
-Taken over: certificates, routes, tariffs, the numbering plan, trusted proxies, the log. What is broken leaves
-everything of its kind as it was and holds up nothing else: a new certificate is taken even while the file has a
-mistake. The rest is only named, so that nobody believes that it is in force.
+Taken over: certificates of all listeners, routes, tariffs, the numbering plan, trusted proxies, the log. What is
+broken leaves everything of its kind as it was and holds up nothing else: a new certificate is taken even while the file
+has a mistake. The rest is only named, so that nobody believes that it is in force.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from heliograph.config import BadConfig
 from heliograph.core.pricing import TARIFFS_DOCUMENT, BadTariffs, Tariffs, dump_tariffs
 from heliograph.core.routing import ROUTES_DOCUMENT, BadRules, RoutingTable, dump_rules
 from heliograph.doors.http_peer import Proxies
+from heliograph.doors.smpp_limits import SmppListenerSettings
 from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ports import StoreFailure
-from heliograph.settings import GatewaySettings, ListenerSettings
+from heliograph.settings import GatewaySettings, ListenerSettings, smpp_as_http
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -40,8 +41,8 @@ async def reload(gateway: Gateway, read: Read) -> Reloaded:
     try:
         settings = read()
     except BadConfig as error:
-        return Reloaded([*error.complaints, *gateway.listeners.renew(None, gateway.http.entrances)], [])
-    complaints = gateway.listeners.renew(settings.http, gateway.http.entrances)
+        return Reloaded([*error.complaints, *_certificates(gateway, None)], [])
+    complaints = _certificates(gateway, settings)
     complaints += await _rules(gateway, settings)
     complaints += await _plan(gateway, settings)
     gateway.http.proxies = Proxies(settings.http.trusted_proxies)
@@ -54,6 +55,16 @@ async def reload(gateway: Gateway, read: Read) -> Reloaded:
     gateway.settings = taken
     waiting = list(_differing(_without_rules(taken), _without_rules(settings), ""))
     return Reloaded(complaints, waiting)
+
+
+def _certificates(gateway: Gateway, settings: GatewaySettings | None) -> list[str]:
+    """Those of the HTTP doors and of the SMPP door, read from where `settings` say; None = where they were."""
+    http = settings.http if settings is not None else None
+    complaints = gateway.listeners.renew(http, gateway.http.entrances)
+    if gateway.smpp_listeners is not None:
+        smpp = smpp_as_http(settings.smpp) if settings is not None and settings.smpp.listeners else None
+        complaints += gateway.smpp_listeners.renew(smpp, gateway.smpp.entrances)
+    return complaints
 
 
 async def _rules(gateway: Gateway, settings: GatewaySettings) -> list[str]:
@@ -103,7 +114,12 @@ def _without_rules(settings: GatewaySettings) -> GatewaySettings:
         for one in settings.http.listeners
     )
     http = dataclasses.replace(settings.http, listeners=bare)
-    return dataclasses.replace(settings, http=http, routes=(), tariffs=())
+    of_smpp = tuple(
+        SmppListenerSettings(one.port, one.host, one.flavour, "with TLS" if one.certificate else "")
+        for one in settings.smpp.listeners
+    )
+    smpp = dataclasses.replace(settings.smpp, listeners=of_smpp)
+    return dataclasses.replace(settings, http=http, smpp=smpp, routes=(), tariffs=())
 
 
 def _differing(one: object, other: object, name: str) -> Iterator[str]:

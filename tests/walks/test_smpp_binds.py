@@ -12,6 +12,7 @@ from smpplib.exceptions import PDUError
 from heliograph.backoffice import verbs
 from heliograph.doors.smpp_limits import SmppDoorSettings, SmppListenerSettings
 from heliograph.net.certificates import self_signed
+from heliograph.reload import reload
 from walks.smpp_customer import SYSTEM_ID, Customer, door, system_id
 from walks.world import SETTINGS, eventually
 
@@ -129,6 +130,36 @@ async def test_binds_over_tls(tmp_path):
         head = await reader.readexactly(16)
         assert head[4:] == b"\x80\0\0\x09" + b"\0\0\0\0" + b"\0\0\0\x01"
         writer.close()
+
+
+async def shown_certificate(world):
+    """What the door shows to a new connection."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection(*world.gateway.smpp.addresses[0], ssl=context)
+    der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return ssl.DER_cert_to_PEM_cert(der)
+
+
+async def test_a_renewed_certificate_is_taken_over_without_a_restart(tmp_path):
+    def issue():
+        octets = self_signed(["localhost"], ["127.0.0.1"], 1_700_000_000_000, 30_000)
+        (tmp_path / "smpp.pem").write_bytes(octets)
+        return octets.decode("ascii")
+
+    old = issue()
+    async with door(tmp_path, listeners=(SmppListenerSettings(0, certificate="smpp.pem"),)) as world:
+        gateway = world.gateway
+        assert (await shown_certificate(world)).strip() in old
+        new = issue()
+        assert await reload(gateway, lambda: gateway.settings) == ([], [])
+        assert (await shown_certificate(world)).strip() in new
+        (tmp_path / "smpp.pem").write_text("nothing")
+        complaints, waiting = await reload(gateway, lambda: gateway.settings)
+        assert len(complaints) == 1
+        assert waiting == []
+        assert (await shown_certificate(world)).strip() in new
 
 
 async def test_a_caller_who_never_binds_is_cut_off(tmp_path):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def smpp_door(gateway: Gateway) -> SmppDoor:
     """The door of the settings, closed where they name no listener. Raises `BadConfig` (a certificate)."""
     settings, folder = gateway.settings.smpp, gateway.installation.folder
-    made = Listeners(smpp_as_http(settings), folder).made() if settings.listeners else []
+    listeners = gateway.smpp_listeners = Listeners(smpp_as_http(settings), folder) if settings.listeners else None
+    made = listeners.made() if listeners is not None else []
     notifier = SmppNotifier(gateway.directory, zone=gateway.settings.smsc.zone, ready=gateway.notify.ready)
     gateway.notify.add(SCHEME, notifier)
     requests = Requests(
