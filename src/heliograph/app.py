@@ -19,6 +19,7 @@ from typing import cast
 
 import structlog
 
+from heliograph.backoffice.links import ShortLinks
 from heliograph.backoffice.senders import Senders
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
@@ -251,6 +252,13 @@ class Gateway:
         )
         self.senders = Senders(
             store=self.store, directory=self.directory, clock=self.clock, settings=self.settings.senders
+        )
+        self.links = ShortLinks(
+            store=self.store,
+            journal=self.journal,
+            endings=self.endings,
+            clock=self.clock,
+            settings=self.settings.links,
         )
         self.connectors = connectors(self)
         self.accounts = accounts_of(self)

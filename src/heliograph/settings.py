@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from heliograph.backoffice.links import LinkSettings
 from heliograph.backoffice.senders import SenderSettings
 from heliograph.connectors import smpp_profiles, smpp_settings
 from heliograph.connectors.smpp_settings import SmppSettings
@@ -44,7 +45,7 @@ class StoreSettings:
     ] = field(default="", repr=False)
 
 
-HttpDoor = Literal["monitors", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap"]
+HttpDoor = Literal["monitors", "links", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap"]
 """What a listener can carry; monitors are /healthz, /readyz and /metrics."""
 
 
@@ -186,6 +187,7 @@ class GatewaySettings:
     smsc: SmscSettings = field(default_factory=SmscSettings)
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
     senders: SenderSettings = field(default_factory=SenderSettings)
+    links: LinkSettings = field(default_factory=LinkSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     stop_list: StopListSettings = field(default_factory=StopListSettings)

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import replace
 from typing import Final, Protocol
 
+from heliograph.backoffice.links import ShortLinks
 from heliograph.backoffice.refusals import NothingFound
 from heliograph.core.directory import Directory
 from heliograph.core.errors import OF_REASON, NetworkError
@@ -72,6 +73,7 @@ class Send:
         recent: Iterable[Recent],
         groups: Groups,
         template: TemplateOf,
+        links: ShortLinks | None = None,
         clock: Clock,
         settings: SmscSettings,
     ) -> None:
@@ -81,6 +83,7 @@ class Send:
         self._duplicates = duplicates
         self._groups = groups
         self._template = template
+        self._links = links
         self._clock = clock
         self._settings = settings
         self._same_costs = Windows(settings.same_costs)
@@ -110,11 +113,16 @@ class Send:
 
     def _carry_out(self, call: Call, caller: Caller) -> Answer | Awaitable[Answer]:
         order = read_order(call.request, caller)
+        links = self._links if call.request.flag("tinyurl") else None
         if order.cost == PRICE_ONLY:
+            if links is not None:
+                links.sample(order.submissions)
             return self._quote(call, order)
         if not call.may_send:
             raise WrongRequest(CREDENTIALS)
         key = self._reserve(call, order)
+        if links is not None:
+            return self._send_with_links(call, order, key, links)
         if len(order.submissions) <= PORTION:
             return self._send_at_once(call, order, key)
         return self._send_in_portions(call, order, key)
@@ -178,6 +186,20 @@ class Send:
         return answered
 
     async def _send_in_portions(self, call: Call, order: Order, key: DuplicateKey | None) -> Answer:
+        return self._sent(call, order, await self._decided(order, key))
+
+    async def _send_with_links(self, call: Call, order: Order, key: DuplicateKey | None, links: ShortLinks) -> Answer:
+        """Each recipient gets links of his own, kept before they leave."""
+        try:
+            codes = await links.shorten(call.account.id, order.submissions)
+        except BaseException:
+            self._settle(key, [])
+            raise
+        decisions = await self._decided(order, key)
+        await links.sent(codes, decisions)
+        return self._sent(call, order, decisions)
+
+    async def _decided(self, order: Order, key: DuplicateKey | None) -> list[Decision]:
         """Many recipients, so that nobody else waits for them. They share the id of the first portion's first."""
         decisions: list[Decision] = []
         try:
@@ -190,7 +212,7 @@ class Send:
                 await asyncio.sleep(0)
         finally:
             self._settle(key, decisions)
-        return self._sent(call, order, decisions)
+        return decisions
 
     async def _submit(self, submissions: list[Submission]) -> list[Decision]:
         decided: asyncio.Future[list[Decision]] = asyncio.get_running_loop().create_future()

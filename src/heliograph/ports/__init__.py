@@ -20,6 +20,7 @@ from heliograph.ports.alarms import AlarmStore
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
 from heliograph.ports.history import HistoryStore
+from heliograph.ports.links import LinkStore
 from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
 from heliograph.ports.templates import TemplateStore
@@ -116,6 +117,9 @@ class Store(Protocol):
 
     @property
     def history(self) -> HistoryStore: ...
+
+    @property
+    def links(self) -> LinkStore: ...
 
     @property
     def senders(self) -> SenderStore: ...

@@ -9,6 +9,8 @@ from heliograph import measures
 from heliograph.doors import health
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Mounted
+from heliograph.doors.links import LinkDoor
+from heliograph.doors.smsc_zone import offset_of
 from heliograph.doors.soap import SoapDoor
 from heliograph.ops.metrics import Metrics
 from heliograph.ports import Recent
@@ -17,6 +19,19 @@ from heliograph.wiring.smsclub import gateways, smsclub_door
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
+
+
+def links_door(gateway: Gateway) -> list[Mounted]:
+    """The redirect of short links, where there are any."""
+    if not gateway.settings.links.base:
+        return []
+
+    def offset_s(account_id: int) -> int:
+        account, now = gateway.directory.account(account_id), gateway.clock.now()
+        return 0 if account is None else offset_of(account, gateway.settings.smsc, now)(now)
+
+    door = LinkDoor(gateway.links, offset_s)
+    return [Mounted(door.routes(), door.on_error, door.name)]
 
 
 def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
@@ -28,6 +43,7 @@ def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
     return HttpShell(
         gateway.listeners.made(),
         [
+            *links_door(gateway),
             Mounted(monitors, smsclub.on_error, "monitors"),
             Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
             *[Mounted(gate.routes(), gate.on_error, gate.name) for gate in gateways(gateway)],

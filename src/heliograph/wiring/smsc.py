@@ -45,6 +45,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         recent=recent,
         groups=book.phones,
         template=templates.of,
+        links=gateway.links if gateway.settings.links.base else None,
         clock=clock,
         settings=settings,
     )

@@ -10,13 +10,14 @@ from heliograph.doors.smsc import Script
 from heliograph.doors.smsc_get import Get
 from heliograph.doors.smsc_info import Info
 from heliograph.doors.smsc_senders import Senders
+from heliograph.doors.smsc_tinyurls import TinyUrls
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
 
 
 def data_scripts(gateway: Gateway) -> dict[str, Script]:
-    """`senders`, `get` and `info`."""
+    """`senders`, `get`, `info` and `tinyurls`."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
     proofs = NumberProofs(
         senders=gateway.senders,
@@ -33,5 +34,6 @@ def data_scripts(gateway: Gateway) -> dict[str, Script]:
     return {
         "senders": senders.answer,
         "get": get.answer,
+        "tinyurls": TinyUrls(links=gateway.links, clock=clock, settings=settings).answer,
         "info": Info(directory=directory, clock=clock, settings=settings).answer,
     }
