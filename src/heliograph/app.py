@@ -58,6 +58,7 @@ from heliograph.store import STORES, StoreError
 from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors
 from heliograph.wiring.http import http_shell
+from heliograph.wiring.mailings import mailings
 from heliograph.wiring.office import accounts_of, operators_verbs, subclients_of
 from heliograph.wiring.smpp import smpp_door
 
@@ -263,6 +264,7 @@ class Gateway:
         self.connectors = connectors(self)
         self.accounts = accounts_of(self)
         self.subclients = subclients_of(self)
+        self.campaigns, self.mailing = mailings(self)
         self.http = http_shell(self, self._recent)
         del self._recent
         self.http_clients = callbacks(self)
@@ -328,6 +330,7 @@ class Gateway:
             self.dispatch.ready(connector.name)
         await self.notify.poll()
         await self.upkeep.start()
+        await self.mailing.start()
         await self.control.start()
         await self.passwords.start()
         await self.smpp.start()
@@ -338,6 +341,7 @@ class Gateway:
         grace_s = float(self.settings.queue.grace_s)
         self._is_ready = False
         self.intake.is_stopping = True
+        await self.mailing.stop()
         await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s))
         await self.passwords.stop()
         await self.control.stop(grace_s)
@@ -361,6 +365,8 @@ class Gateway:
                 await part.stop(0.0)
         if hasattr(self, "passwords"):
             await self.passwords.stop()
+        if hasattr(self, "mailing"):
+            await self.mailing.stop()
         if hasattr(self, "upkeep"):
             await self.upkeep.stop()
         for connector in getattr(self, "connectors", []):

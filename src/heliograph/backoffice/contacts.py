@@ -120,16 +120,23 @@ class ContactBook:
 
         A name that is no group's is absent. Of all groups together a little more than `most` numbers at most.
         """
-        groups = await self._store.groups(account_id, AddressKind.PHONE)
-        by_name = {str(group.id): group for group in groups} | {group.number: group for group in groups}
         found: dict[str, list[str]] = {}
         left = most
-        for name in named:
-            group = by_name.get(str(int(name)))
-            if group is not None:
-                found[name] = [contact.addresses[0] async for contact in self.members(group.id, left)]
-                left -= len(found[name])
+        for name, group in (await self._called(account_id, named)).items():
+            found[name] = [contact.addresses[0] async for contact in self.members(group.id, left)]
+            left -= len(found[name])
         return found
+
+    async def named(self, account_id: int, named: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Id and size of groups of phones named by number, else by id. A name that is no group's is absent."""
+        sizes = await self._store.sizes(account_id, AddressKind.PHONE)
+        groups = await self._called(account_id, named)
+        return {name: (group.id, sizes.get(group.id, 0)) for name, group in groups.items()}
+
+    async def _called(self, account_id: int, named: Collection[str]) -> dict[str, Group]:
+        groups = await self._store.groups(account_id, AddressKind.PHONE)
+        by_name = {str(group.id): group for group in groups} | {group.number: group for group in groups}
+        return {name: group for name in named if (group := by_name.get(str(int(name)))) is not None}
 
     async def members(self, group_id: int, most: int, after: int = 0) -> AsyncIterator[Contact]:
         """The contacts of a group in order of id, `most` of them rounded up to a page; others have their turn between

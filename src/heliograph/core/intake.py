@@ -9,7 +9,7 @@ given back if the store did not take the item.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from heliograph.core.admission import Admission, Call, NotAdmitted
@@ -36,6 +36,12 @@ Counted = tuple[int, Limits, int, str, str, str]
 
 _UNDECIDED = Refused(Reason.INTERNAL)
 
+PASSING = frozenset({Reason.BUSY, Reason.QUEUE_FULL, Reason.TOO_MANY_REQUESTS, Reason.NO_MONEY})
+"""Refusals of today. A mailing is admitted in order up to the first of them, and goes on from there."""
+
+Moving = Callable[[int, list[Message]], Sequence[Row]]
+"""(how many of the submissions are decided for good, the messages that will be kept) → rows of the same group."""
+
 
 @dataclass(slots=True)
 class _Draft:
@@ -46,6 +52,14 @@ class _Draft:
     duplicate: DuplicateKey | None
     refused: Refused | None = None
     day: Counted | None = None
+
+
+def decided(answers: Sequence[Answer]) -> int:
+    """How many items stand before the first that has to be tried again."""
+    for index, answer in enumerate(answers):
+        if isinstance(answer, Refused) and answer.reason in PASSING:
+            return index
+    return len(answers)
 
 
 class Intake:
@@ -95,8 +109,14 @@ class Intake:
         self.submit_then(submissions, then)
         return await answered
 
-    def submit_then(self, submissions: list[Submission], then: Callable[[list[Answer]], None]) -> None:
-        """The same for callers that cannot wait; `then` may be called before this returns if nothing was admitted."""
+    def submit_then(
+        self, submissions: list[Submission], then: Callable[[list[Answer]], None], moving: Moving | None = None
+    ) -> None:
+        """The same for callers that cannot wait; `then` may be called before this returns if nothing was admitted.
+
+        `moving` makes rows for the same group: a mailing's cursor moves with its messages, or not at all. It is asked
+        only if something was admitted.
+        """
         if self.is_stopping or not self._journal.is_open or self._journal.is_full:
             then([Refused(Reason.BUSY) for _ in submissions])
             return
@@ -108,6 +128,8 @@ class Intake:
             return
         self._place([draft.message for draft in drafts])
         rows: list[Row] = [draft.message for draft in drafts]
+        if moving is not None:
+            rows += moving(decided(answers), [draft.message for draft in drafts])
         size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])
         bulk = all(draft.message.priority is Priority.BULK for draft in drafts)
 
@@ -162,6 +184,9 @@ class Intake:
                 if day is not None:
                     self._days.give_back(*day)
                 refused = answers[index] = refusal.refused
+                if submission.campaign and refused.reason in PASSING:
+                    answers[index:] = [refused] * (len(answers) - index)
+                    break
                 if submission.keep_refused and refused.reason in OF_REASON:
                     drafts.append(_Draft(index, admission.refused(submission, account, refused, call), None, refused))
         return drafts
@@ -223,13 +248,15 @@ class Intake:
         following = self._store.take_ids(sum([draft.message.parts for draft in drafts]))
         kept: list[_Draft] = []
         request_id = end = 0
+        short = False
         for draft in drafts:
             while end <= draft.index:
                 end += submissions[end].batch
                 request_id = 0
             message = draft.message
-            first = self._store.take_ids(message.parts) if following is None else following
+            first = None if short else self._store.take_ids(message.parts) if following is None else following
             if first is None:
+                short = message.campaign > 0  # what comes behind in a mailing waits, too
                 self._give_back(draft)
                 answers[draft.index] = Refused(Reason.BUSY)
                 continue

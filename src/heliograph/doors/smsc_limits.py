@@ -60,6 +60,7 @@ class SmscSettings:
         int, Meta(ge=1, le=4), "How many of small letters, capitals, digits and other signs such a password has."
     ] = 1
     same_contacts: Annotated[Limit, "Identical requests for contacts, groups or the stop list within a minute."] = 3
+    same_jobs: Annotated[Limit, "Identical requests for mailings within a minute."] = 1
     same_templates: Annotated[Limit, "Identical requests for templates within a minute."] = 3
     max_contacts: Annotated[int, Meta(ge=1, le=10_000), "Contacts in one answer; after_id asks for the next."] = 1_000
     same_data: Annotated[Limit, "Identical requests for data (get.php, info.php and the like) within a minute."] = 3

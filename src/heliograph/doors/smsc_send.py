@@ -95,11 +95,11 @@ class Send:
         named, template_id = groups_named(call.request), template_named(call.request)
         if named or template_id:
             return self._look_up_first(call, named, template_id)
-        return self._carry_out(call, self._caller(call))
+        return self._carry_out(call, self.caller(call))
 
     async def _look_up_first(self, call: Call, named: Collection[str], template_id: int) -> Answer:
         """Groups and the template; of contacts one more than may be asked for is enough to see it."""
-        owner, caller = call.account.contacts_of or call.account.id, self._caller(call)
+        owner, caller = call.account.contacts_of or call.account.id, self.caller(call)
         if named:
             caller = caller._replace(groups=await self._groups(owner, named, self._settings.max_phones + 1))
         if template_id:
@@ -127,7 +127,8 @@ class Send:
             return self._send_at_once(call, order, key)
         return self._send_in_portions(call, order, key)
 
-    def _caller(self, call: Call) -> Caller:
+    def caller(self, call: Call) -> Caller:
+        """Who asks, and what a text of his may be."""
         account, settings = call.account, self._settings
         zone = account.settings.zone or settings.zone
         return Caller(

@@ -17,6 +17,7 @@ from heliograph.model.receipt import Heard, IncomingPart, KeptReceipt, Notice, N
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports.alarms import AlarmStore
+from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
 from heliograph.ports.history import HistoryStore
@@ -105,6 +106,9 @@ class Store(Protocol):
 
     @property
     def confirmations(self) -> ConfirmationsStore: ...
+
+    @property
+    def campaigns(self) -> CampaignStore: ...
 
     @property
     def contacts(self) -> ContactStore: ...

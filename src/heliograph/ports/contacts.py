@@ -33,6 +33,9 @@ class ContactStore(Protocol):
     async def members(self, group_id: int, after: int, limit: int) -> list[Contact]:
         """The contacts of a group with id > `after`, in order of id, without their membership."""
 
+    async def belonging(self, contacts: Sequence[int], groups: Sequence[int]) -> set[int]:
+        """Which of these contacts (ids) are in any of these groups."""
+
     async def groups(self, account_id: int, kind: AddressKind) -> list[Group]:
         """All groups, in order of id. An account that never had one gets its first."""
 

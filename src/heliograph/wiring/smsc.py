@@ -18,6 +18,7 @@ from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
 from heliograph.doors.smsc_contacts import Contacts
 from heliograph.doors.smsc_documents import Documents
+from heliograph.doors.smsc_jobs import Jobs
 from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
@@ -61,6 +62,14 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             settings=settings,
         ).answer,
         "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
+        "jobs": Jobs(
+            campaigns=gateway.campaigns,
+            book=book,
+            template=templates.of,
+            caller=send.caller,
+            clock=clock,
+            settings=settings,
+        ).answer,
         "templates": template_scripts.templates,
         "op_templates": template_scripts.operator_templates,
         "users": _users(gateway).answer,

@@ -43,6 +43,8 @@ READS = {
     "story": lambda store: store.story(100_000_003),
     "entries": lambda store: store.entries(1, 0, 50),
     "directory": lambda store: store.directory(),
+    "stop_listed": lambda store: store.stop_listed(1, "380671234567"),
+    "stop_list": lambda store: store.stop_list(1, 5, 500),
     "document": lambda store: store.document("routes", 5),
 }
 READS_ALL = {"census", "check"}
@@ -191,7 +193,12 @@ async def test_a_message_that_is_over_is_in_no_index_of_those_that_wait(listenin
     ).fetchall()
     partial = {name for name, sql in indexes if sql and " WHERE " in sql}
     assert {name for name, _ in indexes} == partial | {"message_of_account"}
-    assert partial <= set(FEW) | {"message_fresh", "message_retry", "message_scheduled"}
+    assert partial <= set(FEW) | {
+        "message_fresh",
+        "message_retry",
+        "message_scheduled",
+        "message_of_campaign_waiting",
+    }
     for name, sql in indexes:
         if name in partial:
             states = [state for state in State if _holds(connection, sql.split(" WHERE ")[1], state)]
@@ -199,7 +206,7 @@ async def test_a_message_that_is_over_is_in_no_index_of_those_that_wait(listenin
 
 
 def _holds(connection, condition, state):
-    row = f"SELECT {int(state)} AS state, {{}} AS next_try_at"
+    row = f"SELECT {int(state)} AS state, 1 AS campaign, {{}} AS next_try_at"
     return any(
         connection.execute(f"SELECT 1 FROM ({row.format(next_try_at)}) WHERE {condition}").fetchone()
         for next_try_at in (0, 1)

@@ -45,6 +45,10 @@ _MEMBERSHIPS: Final = """
     SELECT contact_id, group_id FROM membership
     WHERE contact_id IN (SELECT value FROM json_each(?)) ORDER BY contact_id, group_id
 """
+_BELONGING: Final = """
+    SELECT DISTINCT contact_id FROM membership
+    WHERE group_id IN (SELECT value FROM json_each(?)) AND contact_id IN (SELECT value FROM json_each(?))
+"""
 _BY_ADDRESS: Final = f"""
     {_SELECT} JOIN contact_address a ON a.contact_id = c.id WHERE a.account_id = ? AND a.kind = ? AND a.address = ?
 """
@@ -139,6 +143,10 @@ class SqliteContacts:
 
     async def members(self, group_id: int, after: int, limit: int) -> list[Contact]:
         return [_contact(row) for row in self._database.reader.rows(_MEMBERS, (group_id, after, limit))]
+
+    async def belonging(self, contacts: Sequence[int], groups: Sequence[int]) -> set[int]:
+        values = (json.dumps(list(groups)), json.dumps(list(contacts)))
+        return {row[0] for row in self._database.reader.rows(_BELONGING, values)}
 
     async def groups(self, account_id: int, kind: AddressKind) -> list[Group]:
         owner = (account_id, kind)

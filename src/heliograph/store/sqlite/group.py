@@ -13,6 +13,7 @@ from typing import Any
 import apsw
 
 from heliograph.model.account import StopListed
+from heliograph.model.campaign import CampaignMove
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
@@ -35,6 +36,7 @@ from heliograph.model.rows import (
 )
 from heliograph.store.sqlite import (
     attempts,
+    campaigns,
     confirmations,
     directory,
     guards,
@@ -78,6 +80,7 @@ class Group:
     parts_joined: list[PartJoined] = field(default_factory=list)
     parts_gone: list[PartGone] = field(default_factory=list)
     stops: list[StopListed] = field(default_factory=list)
+    campaign_moves: list[CampaignMove] = field(default_factory=list)
 
 
 def sort(rows: Sequence[Row]) -> Group:
@@ -103,6 +106,7 @@ def sort(rows: Sequence[Row]) -> Group:
         PartJoined: group.parts_joined.append,
         PartGone: group.parts_gone.append,
         StopListed: group.stops.append,
+        CampaignMove: group.campaign_moves.append,
     }
     for row in rows:
         place[type(row)](row)
@@ -167,6 +171,7 @@ def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: 
     _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
     _many(database, incoming.PART_JOINED, [incoming.joined_values(move) for move in group.parts_joined])
     _many(database, incoming.PART_GONE, [incoming.gone_values(move) for move in group.parts_gone])
+    _many(database, campaigns.ADVANCE, [campaigns.advance_values(move) for move in group.campaign_moves])
     if group.stops:
         directory.change(database, group.stops, OPT_OUT, at)
     money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)

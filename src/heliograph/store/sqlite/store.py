@@ -34,6 +34,7 @@ from heliograph.store.sqlite import (
     receipts,
 )
 from heliograph.store.sqlite.alarms import SqliteAlarms
+from heliograph.store.sqlite.campaigns import SqliteCampaigns
 from heliograph.store.sqlite.confirmations import SqliteConfirmations
 from heliograph.store.sqlite.contacts import SqliteContacts
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
@@ -75,6 +76,7 @@ class SqliteStore:
         self.senders = SqliteSenders(self._database)
         self.contacts = SqliteContacts(self._database)
         self.templates = SqliteTemplates(self._database)
+        self.campaigns = SqliteCampaigns(self._database)
         self.subclients = SqliteSubclients(self._database)
         self.place = "memory" if path is None else str(path)
 

@@ -1,0 +1,119 @@
+"""Whom a mailing comes to next: its targets in their order, groups of contacts spread out, nobody twice for one text.
+
+It reads pages and holds none of them: a million recipients are never in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from heliograph.model.campaign import Campaign, Cursor, Target, Wording
+from heliograph.model.contacts import Contact
+from heliograph.model.message import Priority, Submission
+from heliograph.ports.campaigns import CampaignStore
+from heliograph.ports.contacts import ContactStore
+
+PAGE: Final = 500
+
+
+class Place(NamedTuple):
+    """A recipient's submission, and where the cursor stands behind it."""
+
+    submission: Submission
+    cursor: Cursor
+
+
+class Recipients:
+    """The recipients of one mailing. What is said and which groups there are is read once."""
+
+    def __init__(self, campaign: Campaign, campaigns: CampaignStore, contacts: ContactStore) -> None:
+        self._campaign = campaign
+        self._campaigns = campaigns
+        self._contacts = contacts
+        self._wordings: list[Wording] = []
+        self._groups: list[Target] = []
+        self._numbers: set[tuple[int, str]] = set()
+
+    async def open(self) -> None:
+        """Read what stays the same."""
+        self._wordings = await self._campaigns.wordings(self._campaign.id)
+        self._groups = await self._campaigns.groups(self._campaign.id)
+        ordinal = 0
+        while self._groups and (page := await self._campaigns.targets(self._campaign.id, ordinal, PAGE)):
+            self._numbers.update((target.wording, target.recipient) for target in page if not target.group_id)
+            ordinal = page[-1].ordinal + 1
+
+    async def after(self, cursor: Cursor, most: int) -> list[Place]:
+        """Up to `most` of those behind the cursor; [] at the end."""
+        found: list[Place] = []
+        while len(found) < most:
+            targets = await self._campaigns.targets(self._campaign.id, cursor.ordinal, most - len(found))
+            if not targets:
+                break
+            for target in targets:
+                if not target.group_id:
+                    cursor = Cursor(target.ordinal + 1)
+                    found.append(Place(self._submission(target, None), cursor))
+                    continue
+                cursor = Cursor(target.ordinal, cursor.contact_id if cursor.ordinal == target.ordinal else 0)
+                while len(found) < most:
+                    page = await self._contacts.members(target.group_id, cursor.contact_id, most - len(found))
+                    if not page:
+                        cursor = Cursor(target.ordinal + 1)
+                        break
+                    cursor = Cursor(target.ordinal, page[-1].id)
+                    found += [
+                        Place(self._submission(target, contact), Cursor(target.ordinal, contact.id))
+                        for contact in await self._fresh(target, page)
+                    ]
+                if len(found) >= most:
+                    break
+        return found
+
+    async def _fresh(self, target: Target, page: Sequence[Contact]) -> Iterator[Contact]:
+        """Those that were not told the same already, as members of a group before, or by number."""
+        before = [one.group_id for one in self._before(target)]
+        told = await self._contacts.belonging([contact.id for contact in page], before) if before else set()
+        return (
+            contact
+            for contact in page
+            if contact.id not in told and (target.wording, contact.addresses[0]) not in self._numbers
+        )
+
+    def _before(self, target: Target) -> Iterator[Target]:
+        return (one for one in self._groups if one.ordinal < target.ordinal and one.wording == target.wording)
+
+    def _submission(self, target: Target, contact: Contact | None) -> Submission:
+        campaign, wording = self._campaign, self._wordings[target.wording]
+        content = wording.content
+        if contact is not None and "{" in content.text:
+            content = replace(content, text=_personal(content.text, contact))
+        return Submission(
+            account_id=campaign.account_id,
+            door=campaign.door,
+            dialect=campaign.dialect,
+            sender=wording.sender,
+            recipient=target.recipient if contact is None else contact.addresses[0],
+            recipient_given=target.recipient_given if contact is None else contact.addresses[0],
+            content=content,
+            peer=campaign.peer,
+            validity_s=campaign.validity_s,
+            due_at=target.due_at,
+            priority=Priority.BULK,
+            keep_refused=True,
+            comment=wording.comment,
+            campaign=campaign.id,
+        )
+
+
+def _personal(text: str, contact: Contact) -> str:
+    """The text with a contact's names in their places; one look over it, so that a name is never read as a place."""
+    pieces = text.split("{")
+    names = {"NAME": contact.name, "LNM": contact.last_name, "FNM": contact.first_name, "MNM": contact.middle_name}
+    said = [pieces[0]]
+    for piece in pieces[1:]:
+        word, brace, rest = piece.partition("}")
+        said.append(names[word] + rest if brace and word in names else "{" + piece)
+    return "".join(said)

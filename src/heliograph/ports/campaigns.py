@@ -1,0 +1,45 @@
+"""What the room of mailings needs of a store. The cursor moves by a row of the journal (`CampaignMove`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from heliograph.model.campaign import Campaign, CampaignState, Target, Wording
+from heliograph.model.message import MessageId
+
+
+class CampaignStore(Protocol):
+    """Mailings. Each call is one transaction, durable on return; raises `StoreFailure`."""
+
+    async def add(self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target]) -> int:
+        """Keep a new mailing with all that belongs to it (at most some ten thousand targets); its id."""
+
+    async def get(self, campaign_id: int) -> Campaign | None: ...
+
+    async def of_account(self, account_id: int, since: int, until: int) -> list[Campaign]:
+        """The mailings of an account made from `since` up to before `until`, in order of id, the newest thousand."""
+
+    async def under_way(self, now: int) -> list[Campaign]:
+        """WAITING ones whose time has come, and RUNNING ones, the longest waiting first."""
+
+    async def wordings(self, campaign_id: int) -> list[Wording]:
+        """What is said, by place."""
+
+    async def targets(self, campaign_id: int, from_ordinal: int, limit: int) -> list[Target]:
+        """Targets with ordinal ≥ `from_ordinal`, in order."""
+
+    async def groups(self, campaign_id: int) -> list[Target]:
+        """The targets that are groups, in order."""
+
+    async def move(self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState]) -> bool:
+        """Change the state, if it is one of `sources`."""
+
+    async def repeat(self, campaign: Campaign) -> None:
+        """Back to its beginning: WAITING for its new `start_at`, with what is left of its repetitions."""
+
+    async def remove(self, campaign_id: int) -> None:
+        """Forget it; its messages stay."""
+
+    async def waiting(self, campaign_id: int, after: MessageId, limit: int) -> list[MessageId]:
+        """Its messages that wait (HELD to QUEUED), id > `after`, in order."""
