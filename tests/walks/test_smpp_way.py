@@ -119,6 +119,23 @@ async def test_r10_a_carrier_that_throttles_gets_everything_in_the_end(tmp_path)
         assert made.status.taken == 60
 
 
+@pytest.mark.timeout(60)
+async def test_r10_the_speed_adapts_within_five_seconds_and_hardly_anything_is_throttled_then(tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text("per_second = 150")
+    async with by_smpp(tmp_path / "data", str(mine), changes={"window": 100}) as (world, made):
+        await world.do(verbs.AccountTopUp("shop", "10000"))
+        ids = {}
+        for first in range(5_000_100, 5_001_700, 100):
+            ids |= await world.send(*[f"38067{number:07d}" for number in range(first, first + 100)])
+        await asyncio.sleep(5)
+        before = made.status
+        await eventually(lambda: _is(made.status.taken == len(ids)), 30)
+        taken, throttled = made.status.taken - before.taken, made.status.not_taken - before.not_taken
+        assert taken > 300
+        assert throttled < 0.02 * taken
+
+
 async def test_r7_a_link_that_breaks_again_and_again_loses_nothing(tmp_path):
     async with by_smpp(tmp_path) as (world, made):
         ids = {}

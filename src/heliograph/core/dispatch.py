@@ -245,6 +245,7 @@ class Dispatch:
         if line.has_timer:
             return
         wait = line.paused_until - monotonic
+        wait = max(wait, line.pace.wait(monotonic))
         if line.bucket is not None:
             wait = max(wait, line.bucket.wait(monotonic))
         if wait <= 0:

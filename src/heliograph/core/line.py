@@ -6,6 +6,7 @@ from collections import deque
 
 from heliograph.core.lanes import Lanes
 from heliograph.core.limits import TokenBucket
+from heliograph.core.pace import Pace
 from heliograph.model.message import Attempt, Message, MessageId, Priority
 from heliograph.ports import Connector
 
@@ -29,11 +30,13 @@ class Line:
         self.moving: set[MessageId] = set()
         self.reserved = 0
         self.bucket = TokenBucket(speed, max(1.0, speed / 10)) if speed > 0 else None
+        self.pace = Pace()
         self.behind = [True, True, True]
         self.cursors: list[MessageId] = [0, 0, 0]
         self.is_refilling = False
         self.paused_until = 0.0
         self.throttles_in_row = 0
+        self._throttled = 0
         self.lost_since: float | None = None
         self.has_timer = False
 
@@ -47,12 +50,14 @@ class Line:
         if monotonic < self.paused_until:
             return 0
         room = self.connector.free - self.reserved - len(self.outbox)
-        if room <= 0 or self.bucket is None:
-            return max(0, room)
-        return min(room, self.bucket.available(monotonic))
+        if room <= 0:
+            return 0
+        room = min(room, self.pace.available(monotonic))
+        return room if self.bucket is None else min(room, self.bucket.available(monotonic))
 
     def spend(self, parts: int, monotonic: float) -> None:
         """Count parts against the speed limit; a long message may overdraw it, the next ones wait longer."""
+        self.pace.spend(parts, monotonic)
         if self.bucket is not None:
             self.bucket.spend(monotonic, parts)
 
@@ -86,13 +91,21 @@ class Line:
         return message_id in self.moving or message_id in self.lanes
 
     def throttled(self, monotonic: float, retry_after_ms: int | None) -> None:
-        """The carrier said "slower": pause, longer each time in a row."""
+        """The carrier said "slower": pause, longer each time in a row, and go on at a lower pace."""
         pause = min(LONGEST_THROTTLED_PAUSE_S, THROTTLED_PAUSE_S * 2**self.throttles_in_row)
         if retry_after_ms is not None:
             pause = max(pause, retry_after_ms / 1000)
+        self._throttled += 1
         if monotonic >= self.paused_until:
             self.throttles_in_row = min(self.throttles_in_row + 1, 10)
         self.paused_until = max(self.paused_until, monotonic + pause)
+
+    def settled(self, taken: int, monotonic: float) -> None:
+        """The carrier took so many parts of a list; its pace follows from these and from what it throttled of it."""
+        self.pace.taken(taken, monotonic)
+        if self._throttled:
+            self.pace.throttled(self._throttled, monotonic)
+            self._throttled = 0
 
     def refill_priorities(self) -> list[Priority]:
         """The priorities of which the store may hold more than memory does."""

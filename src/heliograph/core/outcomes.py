@@ -99,6 +99,9 @@ class Outcomes:
             self._dispatch.pump(line)
 
     def _register(self, taken: list[Attempt], lines: dict[str, Line]) -> None:
+        monotonic = self._clock.monotonic()
+        for line in lines.values():
+            line.settled(len(taken), monotonic)
         if not taken:
             return
         self.taken += len(taken)
