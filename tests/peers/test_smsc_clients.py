@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,32 @@ async def test_node_smsc_asks_for_a_network(node_smsc, shop):
 async def test_node_smsc_posts_a_form(node_smsc, shop):
     (sent,) = await node_smsc.call(["send", {"phones": PHONE, "sender": SENDER}, [["mes", TEXT], ["charset", "utf-8"]]])
     assert (await shop.delivered(sent["id"])).content.text == TEXT
+
+
+@pytest.mark.covers_part(79, 80, 83, 84, 88)
+async def test_node_smsc_keeps_senders_and_looks_back(node_smsc, shop):
+    added, listed, all_of_them, changed, removed = await node_smsc.call(
+        ["senders", {"add": 1, "sender": "MyShop", "cmt": "online shop", "mts_step": 1}],
+        ["senders", {"get": 1}],
+        ["senders", {"get": 1, "all": 1}],
+        ["senders", {"chg": 1, "sender": "MyShop", "cmt": "another"}],
+        ["senders", {"del": 1, "sender": "MyShop"}],
+    )
+    assert list(added) == ["sender"]
+    assert [one["sender"] for one in listed] == [SENDER]
+    assert [(one["sender"], one["status"]) for one in all_of_them] == [("MyShop", 0), (SENDER, 1)]
+    assert (changed, removed) == ({"result": "OK"}, {"result": "OK"})
+    (sent,) = await node_smsc.call(["send", {"phones": PHONE, "mes": TEXT, "sender": SENDER}])
+    await shop.delivered(sent["id"])
+    today = time.strftime("%d.%m.%Y", time.gmtime(shop.world.clock.now() / 1000 + 3 * 3600))
+    history, operator, nothing = await node_smsc.call(
+        ["get", {"get_messages": 1, "start": today}],
+        ["info", {"get_operator": 1, "phone": PHONE}],
+        ["get", {"get_answers": 1}],
+    )
+    assert [(one["id"], one["message"], one["status"]) for one in history] == [(sent["id"], TEXT, 1)]
+    assert (operator["operator"], operator["mcc"], operator["mnc"]) == ("Kyivstar", "255", "03")
+    assert nothing["response"] == {"error": "nothing found", "error_code": 3}
 
 
 async def test_node_smsc_hears_errors(node_smsc):
