@@ -93,3 +93,13 @@ def test_a_packed_part_begins_on_a_septets_border_behind_its_header():
     pdu = words(alphabet="gsm-packed").submit(Attempt(long, 2, 2, 1, "carrier"), NOW)
     bits = sum(0x68 << 7 * place for place in range(8)) << 1
     assert pdu.short_message == b"\x05\x00\x03\x01\x02\x02" + bits.to_bytes(8, "little")
+
+
+@pytest.mark.covers_part(29)
+def test_the_customers_parameters_go_to_the_carrier_unchanged_with_each_part():
+    for number in (1, 2):
+        long = message(text="x" * 200, parts=2, parameters=((0x0501, b"\x02"), (0x0204, b"\x00\x07")))
+        pdu = words(long_messages="sar").submit(Attempt(long, number, number, 1, "carrier"), NOW)
+        assert tlv.SAR_SEGMENT_SEQNUM.of(pdu.tlvs) == number
+        assert tlv.USSD_SERVICE_OP.of(pdu.tlvs) == 2
+        assert tlv.USER_MESSAGE_REFERENCE.of(pdu.tlvs) == 7

@@ -214,3 +214,14 @@ def test_B2_whatever_a_customer_submits_is_taken_or_refused(
         return
     made.content.text.encode("utf-8")
     assert made.validity_s is None or 0 < made.validity_s <= 99 * 366 * 86_400
+
+
+@pytest.mark.covers_part(29)
+def test_parameters_for_the_network_are_passed_on_as_they_are():
+    made = read(tlvs=((0x0501, b"\x02"), (0x1383, b"\x00\x01"), (0x1234, b"unknown"), (0x0501, b"\x03")))
+    assert made.content.text == "Hi"
+    assert made.content.parameters == ((0x0501, b"\x03"), (0x1383, b"\x00\x01"))
+
+
+def test_a_parameter_longer_than_any_is_refused():
+    assert refused(tlvs=((0x0381, b"9" * 256),)) == 0xC2

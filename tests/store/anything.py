@@ -22,6 +22,7 @@ CONTENTS = st.builds(
     udh=st.binary(max_size=10),
     coding=st.none() | st.integers(0, 255),
     pid=st.none() | st.integers(0, 255),
+    parameters=st.lists(st.tuples(st.integers(0, 0xFFFF), st.binary(max_size=9)), max_size=3).map(tuple),
     segments=st.lists(st.binary(min_size=1, max_size=140), max_size=4).map(tuple),
 )
 PARTS = st.none() | st.builds(

@@ -91,7 +91,7 @@ class Words:
             registered_delivery=settings.registered_delivery,
             data_coding=written.data_coding,
             short_message=written.short_message,
-            tlvs=written.tlvs,
+            tlvs=written.tlvs + message.content.parameters,
         )
 
     def _encoded(self, message: Message) -> Encoded:

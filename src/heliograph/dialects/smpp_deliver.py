@@ -87,6 +87,7 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
     tlvs: list[tuple[int, bytes]] = []
     if with_tlvs:
         tlvs = [tlv.RECEIPTED_MESSAGE_ID(upstream_id), tlv.MESSAGE_STATE(word.number)]
+        tlvs += [one for one in message.content.parameters if one[0] == tlv.USER_MESSAGE_REFERENCE.tag]
         if error:
             tlvs.append(tlv.NETWORK_ERROR_CODE(bytes((_GSM_NETWORK, 0, error & 0xFF))))
         if flavour.vendor_tlvs:

@@ -8,6 +8,7 @@ his segmentation is kept. Nothing here knows a socket, a clock, or what anything
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh
@@ -19,9 +20,38 @@ from heliograph.dialects.smpp import Flavour
 from heliograph.model.message import Content, Kind, PartOf, Priority, Submission
 from heliograph.protocols.smpp import tlv
 from heliograph.protocols.smpp.fields import SmeAddress
-from heliograph.protocols.smpp.pdu import DataSm, SubmitMulti, SubmitSm
+from heliograph.protocols.smpp.pdu import DataSm, SubmitMulti, SubmitSm, Tlvs
 from heliograph.protocols.smpp.status import Status
 from heliograph.protocols.smpp.times import BadTime, parse
+
+PASSED: Final = (
+    tlv.USSD_SERVICE_OP,
+    tlv.ITS_SESSION_INFO,
+    tlv.ITS_REPLY_TYPE,
+    tlv.USER_MESSAGE_REFERENCE,
+    tlv.USER_RESPONSE_CODE,
+    tlv.SOURCE_PORT,
+    tlv.DESTINATION_PORT,
+    tlv.SOURCE_ADDR_SUBUNIT,
+    tlv.DEST_ADDR_SUBUNIT,
+    tlv.SOURCE_SUBADDRESS,
+    tlv.DEST_SUBADDRESS,
+    tlv.PAYLOAD_TYPE,
+    tlv.PRIVACY_INDICATOR,
+    tlv.LANGUAGE_INDICATOR,
+    tlv.CALLBACK_NUM,
+    tlv.CALLBACK_NUM_PRES_IND,
+    tlv.CALLBACK_NUM_ATAG,
+    tlv.NUMBER_OF_MESSAGES,
+    tlv.DISPLAY_TIME,
+    tlv.SMS_SIGNAL,
+    tlv.MS_VALIDITY,
+    tlv.MS_MSG_WAIT_FACILITIES,
+    tlv.ALERT_ON_MESSAGE_DELIVERY,
+)
+"""Parameters of submit_sm and data_sm that a carrier by SMPP is given as they are (3.4, 4.4.1, 4.7.1)."""
+_PASSED: Final = frozenset({parameter.tag for parameter in PASSED})
+_LONGEST_PARAMETER: Final = 255
 
 Submit = SubmitSm | DataSm | SubmitMulti
 
@@ -122,6 +152,8 @@ def submissions(pdu: SubmitMulti, bound: Bound, now: int) -> list[Submission | N
 def _filled(pdu: Submit, address: bytes, bound: Bound, now: int) -> Submission:
     flavour = bound.flavour
     content, comment, part = _content(pdu, bound)
+    if pdu.tlvs and (parameters := _passed(pdu.tlvs)):
+        content = replace(content, parameters=parameters)
     given = address.decode("latin-1")
     due_at, validity_s, priority = None, None, None
     if isinstance(pdu, DataSm):
@@ -239,6 +271,17 @@ def _octets(pdu: Submit) -> tuple[bytes, bytes]:
         if total and number and reference is not None and 1 < total <= 255 and number <= total:
             return octets, udh.concatenation(reference, total, number, wide=reference > 0xFF)
     return octets, b""
+
+
+def _passed(tlvs: Tlvs) -> tuple[tuple[int, bytes], ...]:
+    """What goes on to the carrier, whatever its length says; the last of several with one tag."""
+    passed: dict[int, bytes] = {}
+    for tag, value in tlvs:
+        if tag in _PASSED:
+            if len(value) > _LONGEST_PARAMETER:
+                raise NotTaken(Status.ESME_RINVPARLEN)
+            passed[tag] = value
+    return tuple(passed.items())
 
 
 def _is_binary(coding: int, octets: bytes, bound: Bound) -> bool:

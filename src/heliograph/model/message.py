@@ -108,7 +108,8 @@ class Content:
     customer's own, with its length octet. `coding` is the SMPP data_coding the customer fixed, or None to let the
     channel choose the cheapest; `pid` the protocol_id he fixed. `segments` are the parts as he cut them himself, each
     with its header (a 0 where there is none) before its octets: then `coding` is what they are in, and `text` is only
-    for who looks at it.
+    for who looks at it. `parameters` are optional parameters of SMPP, tag and value, that a carrier by SMPP is given as
+    the customer set them.
     """
 
     text: str = ""
@@ -118,6 +119,7 @@ class Content:
     coding: int | None = None
     pid: int | None = None
     segments: tuple[bytes, ...] = ()
+    parameters: tuple[tuple[int, bytes], ...] = ()
 
 
 class PartOf(NamedTuple):

@@ -1,4 +1,4 @@
-"""Parts of long messages as columns of a message's row, in either store."""
+"""Parts of long messages, and parameters of SMPP, as columns of a message's row, in either store."""
 
 from __future__ import annotations
 
@@ -8,6 +8,24 @@ from heliograph.model.message import OwnPart, PartOf
 def segments_column(segments: tuple[bytes, ...]) -> bytes | None:
     """Each with its length in two octets before it."""
     return b"".join([len(segment).to_bytes(2, "big") + segment for segment in segments]) or None
+
+
+def parameters_column(parameters: tuple[tuple[int, bytes], ...]) -> bytes | None:
+    """As they travel: tag and length in two octets each, then the value."""
+    octets = [tag.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value for tag, value in parameters]
+    return b"".join(octets) or None
+
+
+def parameters_of(column: bytes | None) -> tuple[tuple[int, bytes], ...]:
+    """The parameters that stand in a column."""
+    parameters: list[tuple[int, bytes]] = []
+    place = 0
+    while column and place < len(column):
+        start = place + 4
+        tag = int.from_bytes(column[place : place + 2], "big")
+        place = start + int.from_bytes(column[place + 2 : start], "big")
+        parameters.append((tag, column[start:place]))
+    return tuple(parameters)
 
 
 def segments_of(column: bytes | None) -> tuple[bytes, ...]:

@@ -15,7 +15,16 @@ from typing import Any
 
 from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, MessageId, Network, Priority, State
 from heliograph.model.rows import Fence, Move, Whole
-from heliograph.store.held import own_parts_of, own_parts_text, part_of, part_text, segments_column, segments_of
+from heliograph.store.held import (
+    own_parts_of,
+    own_parts_text,
+    parameters_column,
+    parameters_of,
+    part_of,
+    part_text,
+    segments_column,
+    segments_of,
+)
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
 
@@ -30,7 +39,7 @@ _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
     "fixed_coding integer, refusal text, integration_id bigint, shown_id text?, data bytea, udh bytea, comment text, "
     "network text?, hidden boolean, pid integer, segments bytea, part text, own_parts text, "
-    "campaign integer, template integer"
+    "campaign integer, template integer, parameters bytea"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
 
@@ -150,6 +159,7 @@ def _is_plain(message: Message, content: Content) -> bool:
         or content.coding is not None
         or content.pid is not None
         or content.segments
+        or content.parameters
         or message.integration_id is not None
         or message.shown_id is not None
         or message.comment
@@ -185,6 +195,7 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         own_parts_text(message.own_parts),
         message.campaign,
         message.template,
+        parameters_column(content.parameters),
     )
 
 
@@ -261,7 +272,14 @@ def message_of(row: tuple[Any, ...]) -> Message:
         operator=row[26],
         targets=tuple(row[27].split("\n")) if row[27] else (),
         content=Content(
-            row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44], segments_of(row[45])
+            row[28],
+            _KIND[row[34]],
+            row[39] or b"",
+            row[40] or b"",
+            row[35],
+            row[44],
+            segments_of(row[45]),
+            parameters_of(row[50]),
         ),
         next_try_at=row[29],
         error=row[30],

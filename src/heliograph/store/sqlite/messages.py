@@ -25,7 +25,16 @@ from heliograph.model.message import (
     State,
 )
 from heliograph.model.rows import Fence, Move, Whole
-from heliograph.store.held import own_parts_of, own_parts_text, part_of, part_text, segments_column, segments_of
+from heliograph.store.held import (
+    own_parts_of,
+    own_parts_text,
+    parameters_column,
+    parameters_of,
+    part_of,
+    part_text,
+    segments_column,
+    segments_of,
+)
 from heliograph.store.sqlite.database import Reader
 
 MOST_AT_ONCE = 500
@@ -40,7 +49,7 @@ _PLAIN = (
 )
 _RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
-    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts"
+    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts, parameters"
 )
 COLUMNS = f"{_PLAIN}, {_RARE}"
 
@@ -149,6 +158,7 @@ def _is_plain(message: Message, content: Content) -> bool:
         or content.coding is not None
         or content.pid is not None
         or content.segments
+        or content.parameters
         or message.integration_id is not None
         or message.shown_id is not None
         or message.comment
@@ -184,6 +194,7 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         segments_column(content.segments),
         part_text(message.part),
         own_parts_text(message.own_parts),
+        parameters_column(content.parameters),
     )
 
 
@@ -263,7 +274,14 @@ def message_of(row: tuple[Any, ...]) -> Message:
         operator=row[26],
         targets=tuple(row[27].split("\n")) if row[27] else (),
         content=Content(
-            row[28], _KIND[row[34]], row[39] or b"", row[40] or b"", row[35], row[44], segments_of(row[47])
+            row[28],
+            _KIND[row[34]],
+            row[39] or b"",
+            row[40] or b"",
+            row[35],
+            row[44],
+            segments_of(row[47]),
+            parameters_of(row[50]),
         ),
         next_try_at=row[29],
         error=row[30],
