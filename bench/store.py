@@ -1,12 +1,13 @@
 """How much of a message's time the store takes: its six row writes, in groups, durable on this disk.
 
-    python -m bench.store [--messages N] [--group N] [--runs N] [--grow N]
+    python -m bench.store [--messages N] [--group N] [--runs N] [--grow N] [--database URL]
 
 A message is inserted as SENDING; its attempt comes with the next group; then the receipt (attempt and message moved,
 notice inserted), then the notice is settled: what a working gateway writes, two groups a round, as the journal would
 (decisions.md 6). `--grow N` inserts N messages first and prints the cost per slice, to show that it stays flat.
-Times are wall time and CPU time (all threads) of `SqliteStore.write` alone, per message; medians of the runs. Loop and
-garbage collector are set as `serve` sets them.
+Times are wall time and CPU time (all threads of this process) of `write` alone, per message; medians of the runs.
+`--database` names an empty PostgreSQL database to measure instead of a file; its server's CPU time is not in the
+table. Loop and garbage collector are set as `serve` sets them.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ import tempfile
 import time
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from heliograph.model.account import Account
 from heliograph.model.message import Attempt, AttemptState, Content, Message, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.receipt import Notice, NoticeState
 from heliograph.model.rows import AttemptMove, Fence, Move, NoticeMove, Row
+from heliograph.ports import Store
 from heliograph.store.sqlite import SqliteStore
 
 FENCE = Fence(1, 1)
@@ -36,7 +38,7 @@ AT = 1_700_000_000_000
 Result = TypeVar("Result")
 
 
-def fresh(store: SqliteStore, number: int) -> Message:
+def fresh(store: Store, number: int) -> Message:
     """A message as intake makes it."""
     first = store.take_ids(1)
     assert first is not None
@@ -80,7 +82,7 @@ def sent(message: Message, upstream_id: str) -> Attempt:
     return attempt
 
 
-def received(store: SqliteStore, message: Message) -> tuple[AttemptMove, Move, Notice]:
+def received(store: Store, message: Message) -> tuple[AttemptMove, Move, Notice]:
     """Its receipt came."""
     event = store.take_event_ids(1)
     assert event is not None
@@ -100,7 +102,7 @@ def settled(notice: Notice) -> NoticeMove:
 class Watch:
     """Counts the time spent in `write`, and nothing of what core would do."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
         self.wall = self.cpu = 0.0
 
@@ -111,7 +113,7 @@ class Watch:
         self.cpu += time.process_time() - cpu
 
 
-async def cycle(store: SqliteStore, watch: Watch, messages: int, size: int, seed: int) -> None:
+async def cycle(store: Store, watch: Watch, messages: int, size: int, seed: int) -> None:
     """Carry `messages` through, `size` of them a round; each round is two groups of 3 × `size` rows."""
     random_ids = random.Random(seed)
     taken: list[Message] = []
@@ -130,18 +132,24 @@ async def cycle(store: SqliteStore, watch: Watch, messages: int, size: int, seed
         taken = new
 
 
-async def prepared(folder: Path) -> SqliteStore:
-    """A new store with an account and money."""
-    store = SqliteStore(folder / "bench.db")
+async def prepared(folder: Path, database: str = "") -> Store:
+    """A store with an account and money."""
+    store: Store
+    if database:
+        from heliograph.store.postgres import PostgresStore
+
+        store = cast(Store, PostgresStore(database))
+    else:
+        store = SqliteStore(folder / "bench.db")
     await store.open()
     await store.change_directory([Purse(1, 1, "UAH", 0), Account(1, "bench", 1, "all", 1, 1)], "bench", AT)
     await store.write([Entry(AT, "top-up", 1, "bank", "purse:1", 10**15, 1, 0, 0)], FENCE, AT)
     return store
 
 
-async def measure(folder: Path, messages: int, size: int, grow: int) -> tuple[float, float]:
+async def measure(folder: Path, messages: int, size: int, grow: int, database: str) -> tuple[float, float]:
     """Wall and CPU microseconds per message."""
-    store = await prepared(folder)
+    store = await prepared(folder, database)
     if grow:
         await growth(store, grow, size)
     watch = Watch(store)
@@ -163,7 +171,7 @@ def run(work: Coroutine[object, object, Result]) -> Result:
         return runner.run(work)
 
 
-async def growth(store: SqliteStore, rows: int, size: int) -> None:
+async def growth(store: Store, rows: int, size: int) -> None:
     """Insert `rows` messages and print each tenth's cost."""
     slice_of = rows // 10
     for tenth in range(10):
@@ -183,13 +191,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--grow", type=int, default=0)
     parser.add_argument("--dir", type=Path, default=None, help="a folder on the disk to measure")
+    parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database, instead of a file")
     options = parser.parse_args()
     print(f"{'messages a round':>16} {'µs/message':>10} {'CPU µs':>8} {'rows/s':>10}")
     for size in options.group:
         runs = []
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-                runs.append(run(measure(Path(folder), options.messages, size, options.grow)))
+                work = measure(Path(folder), options.messages, size, options.grow, options.database)
+                runs.append(run(work))
         wall = statistics.median(run[0] for run in runs)
         cpu = statistics.median(run[1] for run in runs)
         print(f"{size:>16} {wall:>10.1f} {cpu:>8.1f} {ROWS_PER_MESSAGE / wall * 1e6:>10,.0f}", flush=True)

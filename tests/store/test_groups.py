@@ -81,6 +81,22 @@ async def test_after_a_group_that_raised_the_rest_of_it_can_be_written(exact):
     await house.sound()
 
 
+@pytest.mark.parametrize("bad", BAD_ROWS.values(), ids=BAD_ROWS)
+async def test_a_group_of_many_that_raises_leaves_nothing(exact, bad):
+    house = exact
+    known = house.upstream()
+    house.taken_id = known.id
+    await house.keep(known, taken(known))
+    many = [house.message(price=PRICE) for _ in range(30)]
+    before = await everything(house)
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - each store has its own word for it
+        await house.store.write([*many, bad(house)], FENCE, NOW)
+    assert not isinstance(raised.value, StoreFailure | AssertionError), "it must not be tried again"
+    assert await everything(house) == before
+    await house.keep(*many)
+    await house.sound()
+
+
 async def test_an_empty_group_is_a_group(house):
     assert not await house.store.write([], FENCE, NOW)
     await house.sound()

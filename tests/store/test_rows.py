@@ -89,6 +89,20 @@ async def test_any_content_comes_back_unchanged(house, content):
     assert plain(await house.stored(message.id)) == plain(message)
 
 
+async def test_any_content_comes_back_from_a_group_of_many(house):
+    texts = ["plain", "a\x00b\x00", "\x01", "\x01\x02\x00\x03", "tab\tline\nend\\.", "\\N", "", "🦔"]
+    messages = [house.message(content=Content(text), sender=text) for text in texts for _ in range(4)]
+    attempts = [taken(message, f"{number}{message.sender}") for number, message in enumerate(messages)]
+    await house.keep(*messages)
+    await house.keep(*attempts, *[house.notice(message, answer=message.sender) for message in messages])
+    found = await house.store.messages([message.id for message in messages], None)
+    assert {one.id: plain(one) for one in found} == {one.id: plain(one) for one in messages}
+    for message, attempt in zip(messages, attempts, strict=True):
+        story = await house.store.story(message.id)
+        assert [plain(one) for one in story.attempts] == [plain(attempt)]
+        assert story.notices[0].answer == message.sender
+
+
 async def test_a_message_is_loaded_without_attempts_and_with_its_own_list(house):
     message = house.upstream()
     await house.keep(message, taken(message))

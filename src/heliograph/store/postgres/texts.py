@@ -16,16 +16,20 @@ MARKED_MARK, MARKED_NUL = MARK + "\x02", MARK + "\x03"
 def kept(value: Any) -> Any:  # noqa: ANN401 - a value of any column
     """A value as a column holds it; lists item by item, what is no text unchanged."""
     if type(value) is str:
-        return _kept(value) if MARK in value or "\x00" in value else value
+        return _kept(value) if needs_keeping(value) else value
     if type(value) is list:
         return [kept(one) for one in value]
     return value
 
 
+def needs_keeping(text: str) -> bool:
+    """True if a column would hold it in another form."""
+    return MARK in text or "\x00" in text
+
+
 def kept_column(texts: Iterable[str]) -> Iterable[str]:
     """The same for the texts of one column, looked at all at once."""
-    together = "".join(texts)
-    if MARK in together or "\x00" in together:
+    if needs_keeping("".join(texts)):
         return [_kept(text) for text in texts]
     return texts
 
