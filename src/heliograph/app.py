@@ -61,6 +61,8 @@ from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
 from heliograph.wiring.office import accounts_of, operators_verbs, subclients_of
 from heliograph.wiring.smpp import smpp_door
+from heliograph.wiring.smsc import smsc_door
+from heliograph.wiring.smtp import smtp_door
 
 FENCE = Fence(node=1, epoch=1)
 """One process owns the embedded store; nodes and epochs come with PostgreSQL (decisions.md 8)."""
@@ -265,7 +267,9 @@ class Gateway:
         self.accounts = accounts_of(self)
         self.subclients = subclients_of(self)
         self.campaigns, self.mailing = mailings(self)
-        self.http = http_shell(self, self._recent)
+        smsc = smsc_door(self, self._recent)
+        self.http = http_shell(self, smsc)
+        self.smtp = smtp_door(self, smsc)
         del self._recent
         self.http_clients = callbacks(self)
         self.smpp = smpp_door(self)
@@ -320,6 +324,7 @@ class Gateway:
     async def _start(self) -> None:
         await self.http.bind()  # a port that is taken is found before anything is sent
         await self.smpp.bind_addresses()
+        await self.smtp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
         await self.holding.load()
@@ -334,6 +339,7 @@ class Gateway:
         await self.control.start()
         await self.passwords.start()
         await self.smpp.start()
+        await self.smtp.start()
         await self.http.start()
 
     async def stop(self) -> None:
@@ -342,7 +348,7 @@ class Gateway:
         self._is_ready = False
         self.intake.is_stopping = True
         await self.mailing.stop()
-        await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s))
+        await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s), self.smtp.stop(grace_s))
         await self.passwords.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
@@ -359,7 +365,7 @@ class Gateway:
 
     async def _abandon(self) -> None:
         """Close what a failed start left open, as far as it had come."""
-        for name in ("http", "smpp", "control"):
+        for name in ("http", "smpp", "smtp", "control"):
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)

@@ -162,6 +162,7 @@ def status(gateway: Gateway) -> dict[str, object]:
         "http_url": gateway.http_url,
         "http_urls": gateway.http.urls,
         "smpp": [written(host, port) for host, port in gateway.smpp.addresses],
+        "smtp": [written(host, port) for host, port in gateway.smtp.addresses],
         "reload_complaints": gateway.reload_complaints,
         "accepted": gateway.intake.accepted,
         "refused": gateway.intake.refused,

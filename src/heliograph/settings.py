@@ -24,6 +24,7 @@ from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.doors.smpp_limits import SmppDoorSettings
 from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
+from heliograph.doors.smtp_settings import SmtpDoorSettings
 from heliograph.simulator.personality import PERSONALITIES
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -188,6 +189,7 @@ class GatewaySettings:
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
     senders: SenderSettings = field(default_factory=SenderSettings)
     links: LinkSettings = field(default_factory=LinkSettings)
+    smtp: SmtpDoorSettings = field(default_factory=SmtpDoorSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     stop_list: StopListSettings = field(default_factory=StopListSettings)
@@ -222,6 +224,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
     found += _store(settings.store)
     found += _listeners(settings.http)
     found += _smpp_listeners(settings.smpp)
+    found += _smtp(settings.smtp)
     try:
         offset_s(settings.smsc.zone, 0)
     except UnknownZone as error:
@@ -232,6 +235,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
     for where, networks in (
         ("callbacks.allow_networks", settings.callbacks.allow_networks),
         ("http.trusted_proxies", settings.http.trusted_proxies),
+        ("smtp.mailboxes", [network for mailbox in settings.smtp.mailboxes for network in mailbox.from_networks]),
     ):
         for network in networks:
             try:
@@ -267,6 +271,30 @@ def smpp_as_http(smpp: SmppDoorSettings) -> HttpSettings:
 def _smpp_listeners(smpp: SmppDoorSettings) -> Iterator[str]:
     for complaint in _listeners(smpp_as_http(smpp)):
         yield complaint.replace("http.listeners", "smpp.listeners")
+
+
+def smtp_as_http(smtp: SmtpDoorSettings) -> HttpSettings:
+    """The addresses of the SMTP door in the form listeners are made from."""
+    return HttpSettings(
+        listeners=tuple(
+            ListenerSettings(one.port, one.host, one.certificate, one.key, one.key_password) for one in smtp.listeners
+        )
+    )
+
+
+def _smtp(smtp: SmtpDoorSettings) -> Iterator[str]:
+    for complaint in _listeners(smtp_as_http(smtp)):
+        yield complaint.replace("http.listeners", "smtp.listeners")
+    for number, mailbox in enumerate(smtp.mailboxes):
+        where = f"smtp.mailboxes[{number}]"
+        if not mailbox.from_addresses:
+            yield f"{where} lets nobody write: name from_addresses"
+        if not mailbox.numbers and not mailbox.any_number:
+            yield f"{where} reaches nobody: name numbers, or any_number = true"
+        if mailbox.from_hour >= mailbox.to_hour:
+            yield f"{where} has no hour between from_hour and to_hour"
+    if smtp.mailboxes and not smtp.domains:
+        yield "smtp.mailboxes need smtp.domains"
 
 
 def _listeners(http: HttpSettings) -> Iterator[str]:

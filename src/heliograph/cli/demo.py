@@ -33,6 +33,7 @@ from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.http_listener import written
 from heliograph.doors.smpp_limits import SmppDoorSettings, SmppListenerSettings
+from heliograph.doors.smtp_settings import SmtpDoorSettings, SmtpListenerSettings
 from heliograph.installation import Installation, write_private
 from heliograph.net.certificates import BadCertificate, read_identity, self_signed
 from heliograph.ops import failpoints, log
@@ -52,6 +53,7 @@ SENDER: Final = "Heliograph"
 MONEY: Final = "1000"
 USUAL_PORT: Final = 8080
 USUAL_SMPP_PORT: Final = 2775
+USUAL_SMTP_PORT: Final = 2525
 HOST: Final = "127.0.0.1"
 CERTIFICATE_DAYS: Final = 365
 
@@ -91,6 +93,9 @@ def demo(
     smpp_port: Annotated[
         int | None, Parameter(help="Port of the SMPP door, 0 = any free one. [default: 2775, or any if that is taken]")
     ] = None,
+    smtp_port: Annotated[
+        int | None, Parameter(help="Port of the SMTP door, 0 = any free one. [default: 2525, or any if that is taken]")
+    ] = None,
     tour: Annotated[bool, Parameter(negative="", help="Send one message for each end, show them, then end.")] = False,
     tls: Annotated[
         bool, Parameter(negative="", help="Speak https, with a certificate that is signed by itself.")
@@ -108,13 +113,15 @@ def demo(
         installation.make()
         log.configure(level="warning", form="auto", mask=True)
         certificate = _certificate(installation) if tls else None
-        ports = _port(http_port, USUAL_PORT), _port(smpp_port, USUAL_SMPP_PORT)
+        ports = _port(http_port, USUAL_PORT), _port(smpp_port, USUAL_SMPP_PORT), _port(smtp_port, USUAL_SMTP_PORT)
         settings = demo_settings(*ports, is_tour=tour, certificate=certificate)
         gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
         return run_until_stopped(gateway, _Started(_How(json, tour, folder is not None, certificate)).started)
 
 
-def demo_settings(port: int, smpp_port: int, *, is_tour: bool, certificate: Path | None = None) -> GatewaySettings:
+def demo_settings(
+    port: int, smpp_port: int, smtp_port: int = 0, *, is_tour: bool, certificate: Path | None = None
+) -> GatewaySettings:
     """Five carriers behind one route table, Ukrainian and other prices. A tour gives silent messages up at once."""
     carriers = ("polite", "backup", "slow", "flaps", "liar")
     return GatewaySettings(
@@ -125,6 +132,9 @@ def demo_settings(port: int, smpp_port: int, *, is_tour: bool, certificate: Path
             listeners=(
                 SmppListenerSettings(smpp_port, HOST, "plain", str(certificate.absolute()) if certificate else ""),
             )
+        ),
+        smtp=SmtpDoorSettings(
+            listeners=(SmtpListenerSettings(smtp_port, HOST, str(certificate.absolute()) if certificate else ""),)
         ),
         queue=QueueSettings(grace_s=3, least_free_disk_mib=64, silent_after_s=2 if is_tour else 86400),
         callbacks=CallbackSettings(allow_networks=("127.0.0.0/8", "::1/128")),  # whoever tries it listens here
@@ -164,10 +174,10 @@ class _Started:
         credentials = await _account(gateway)
         certificate = {"certificate": str(self._how.certificate)} if self._how.certificate else {}
         values = {**certificate, **msgspec.to_builtins(credentials)}
-        smpp = written(*gateway.smpp.addresses[0])
-        _write_environment(gateway, {"url": gateway.http_url, "smpp": smpp, **values})
+        smpp, smtp = written(*gateway.smpp.addresses[0]), written(*gateway.smtp.addresses[0])
+        _write_environment(gateway, {"url": gateway.http_url, "smpp": smpp, "smtp": smtp, **values})
         if self._how.as_json:
-            print_json({"http_url": gateway.http_url, "smpp": smpp, **values})
+            print_json({"http_url": gateway.http_url, "smpp": smpp, "smtp": smtp, **values})
         else:
             for line in _welcome(gateway, credentials, self._how):
                 out.print(line)
@@ -241,6 +251,7 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
         f"  {curl} '{url}/sys/status.php?apikey={apikey}&phone=380671234567&id=100000002&fmt=3'",
         f"[bold]Bind by SMPP[/bold] to {written(*gateway.smpp.addresses[0])}: system_id "
         f"[green]{credentials.system_id}[/green]   password [green]{credentials.smpp_password}[/green]",
+        f"[bold]Send by mail[/bold] (SMSC's interface) to send@any.domain at {written(*gateway.smtp.addresses[0])}",
         "[bold]See the whole story of a message[/bold]:",
         f"  {shlex.quote(sys.argv[0])} trace 100000001 --dir {folder}",
         "",

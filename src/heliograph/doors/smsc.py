@@ -124,6 +124,12 @@ class SmscDoor:
         """The answer of a script to a request that came in by another door of this provider: its rules are the same."""
         return self._identify(_Asked(peer, request, self._scripts[script], door))
 
+    def ask_for(
+        self, door: str, peer: str, account: Account, request: Request, script: str
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """The same for somebody whom the other door knows already."""
+        return self._enter(_Asked(peer, request, self._scripts[script], door), account, None)
+
     # -- who calls -----------------------------------------------------------------------------------------------
 
     def _identify(self, asked: _Asked) -> HttpResponse | Awaitable[HttpResponse]:

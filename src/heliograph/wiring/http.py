@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from heliograph import measures
@@ -13,12 +12,11 @@ from heliograph.doors.links import LinkDoor
 from heliograph.doors.smsc_zone import offset_of
 from heliograph.doors.soap import SoapDoor
 from heliograph.ops.metrics import Metrics
-from heliograph.ports import Recent
-from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smsclub import gateways, smsclub_door
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
+    from heliograph.doors.smsc import SmscDoor
 
 
 def links_door(gateway: Gateway) -> list[Mounted]:
@@ -34,10 +32,10 @@ def links_door(gateway: Gateway) -> list[Mounted]:
     return [Mounted(door.routes(), door.on_error, door.name)]
 
 
-def http_shell(gateway: Gateway, recent: Sequence[Recent]) -> HttpShell:
+def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
     """Everything that is answered over HTTP."""
     settings = gateway.settings.http
-    smsclub, smsc = smsclub_door(gateway), smsc_door(gateway, recent)
+    smsclub = smsclub_door(gateway)
     soap = SoapDoor(smsc.ask)
     monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)
     return HttpShell(

@@ -35,6 +35,7 @@ async def check(
     messages = {message.id: message async for message in _all_messages(store)}
     carriers = list(carriers)
     faults += _accepted_is_kept(client, messages)
+    faults += _taken_is_kept(client, messages)
     faults += _nothing_else_is_kept(client, messages)
     faults += _ends(messages)
     doubles = _taken_by_carriers(messages, carriers, faults)
@@ -46,7 +47,7 @@ async def check(
         faults.append(f"the balance is {balance}, but {paid_in} paid in less {spent} spent is {paid_in - spent}")
     counts = {
         "deaths": deaths,
-        "answered_accepted": len(client.accepted),
+        "answered_accepted": len(client.accepted) + len(client.taken),
         "requests_without_answer": len(client.unanswered),
         "refused_busy": sum(client.refused.values()),
         "messages_stored": len(messages),
@@ -81,12 +82,19 @@ def _accepted_is_kept(client: ClientLedger, messages: dict[int, Message]) -> Ite
             yield f"message {message_id} is not what was accepted under its id"
 
 
+def _taken_is_kept(client: ClientLedger, messages: dict[int, Message]) -> Iterator[str]:
+    kept = {(message.recipient, message.content.text) for message in messages.values()}
+    for recipient, _ in client.taken - kept:
+        yield f"a message to …{recipient[-4:]} was accepted without an id and is not in the store"
+
+
 def _nothing_else_is_kept(client: ClientLedger, messages: dict[int, Message]) -> Iterator[str]:
     """What the store holds beyond the answered came from a request whose answer was lost, and only once."""
     seen: set[tuple[str, str]] = set()
     for message in messages.values():
         text, key = message.content.text, (message.content.text, message.recipient)
-        if message.id not in client.accepted and text not in client.unanswered:
+        is_told = message.id in client.accepted or (message.recipient, text) in client.taken
+        if not is_told and text not in client.unanswered:
             yield f"message {message.id} is in the store though its request was answered without it"
         if message.recipient not in client.requests.get(text, ()):
             yield f"message {message.id} was never asked for"

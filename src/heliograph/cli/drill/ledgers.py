@@ -18,6 +18,8 @@ class ClientLedger:
     """Text (unique) → recipients."""
     accepted: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Id answered → (recipient, text)."""
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    """(recipient, text) that was accepted by a door whose answer names no id."""
     unanswered: set[str] = field(default_factory=set)
     """Texts of requests whose answer never came."""
     refused: Counter[int] = field(default_factory=Counter)

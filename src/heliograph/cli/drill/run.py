@@ -21,6 +21,7 @@ from heliograph.cli.drill.checker import Verdict, check
 from heliograph.cli.drill.door_requests import HTTP_DOORS, Door, Secrets
 from heliograph.cli.drill.ledgers import ClientLedger, Sink
 from heliograph.cli.drill.smpp_load import SYSTEM_ID, SmppCustomer
+from heliograph.cli.drill.smtp_load import send_mail
 from heliograph.cli.link import fields_of, send_to
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Listener, Mounted
@@ -35,7 +36,7 @@ from heliograph.protocols.http import HttpResponse, Unreachable
 from heliograph.settings import GatewaySettings, StoreSettings
 from heliograph.simulator.memory import read_ledger
 
-DOORS: Final = (*HTTP_DOORS, "smpp")
+DOORS: Final = (*HTTP_DOORS, "smpp", "smtp")
 """The doors the load comes in by. One that can say "accepted" and is not here has no proof."""
 HOST: Final = "127.0.0.1"
 SENDER: Final = "Heliograph"
@@ -56,6 +57,8 @@ requests_per_second = 1000000
 [[smpp.listeners]]
 port = {smpp_port}
 flavour = "plain"
+[[smtp.listeners]]
+port = {smtp_port}
 [smsc]
 at_once = 0
 [queue]
@@ -127,6 +130,7 @@ class Drill:
         self._client = ClientLedger()
         self._sink = Sink(SINK_FAILS_EVERY)
         self._http = HttpClient(Guard(["127.0.0.0/8"]), timeout_s=20.0)
+        self._smtp_port = 0
         self._up = asyncio.Event()
         self._secrets = Secrets("", "", "", "", SENDER)
         self._url = ""
@@ -162,13 +166,13 @@ class Drill:
     # -- the gateway -----------------------------------------------------------------------------------------------
 
     def _configure(self) -> None:
-        with socket.socket() as probe, socket.socket() as second:
-            probe.bind((HOST, 0))
-            second.bind((HOST, 0))
-            port, smpp_port = probe.getsockname()[1], second.getsockname()[1]
+        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
+            for probe in (one, two, three):
+                probe.bind((HOST, 0))
+            port, smpp_port, self._smtp_port = (probe.getsockname()[1] for probe in (one, two, three))
         self._url = f"http://{HOST}:{port}"
         self._smpp = SmppCustomer(HOST, smpp_port, SENDER)
-        config = CONFIG.format(port=port, smpp_port=smpp_port)
+        config = CONFIG.format(port=port, smpp_port=smpp_port, smtp_port=self._smtp_port)
         if self._store.url:
             config += f'\n[store]\nkind = "postgres"\nurl = "{self._store.url}"\n'
         (self._installation.folder / "heliograph.toml").write_text(config, "utf-8")
@@ -258,12 +262,14 @@ class Drill:
             await self._up.wait()
             door = DOORS[self._number % len(DOORS)]
             over_http = HTTP_DOORS.get(door)
-            recipients, text = self._request(over_http.most if over_http is not None else 4)
+            recipients, text = self._request(over_http.most if over_http else 4 if door == "smpp" else 1)
             started = time.monotonic()
             if over_http is not None:
                 await self._send_by_http(over_http, recipients, text)
-            else:
+            elif door == "smpp":
                 await self._send_by_smpp(recipients, text)
+            else:
+                await self._send_by_smtp(recipients[0], text)
             rest_s = pause_s * len(recipients) - (time.monotonic() - started)
             if rest_s > 0:
                 await asyncio.sleep(rest_s)
@@ -271,7 +277,7 @@ class Drill:
     def _request(self, most: int) -> tuple[list[str], str]:
         """One to `most` recipients; every fifth text has two or three parts. Texts and numbers never repeat."""
         self._number += 1
-        text = f"Drill {self._number}. " + ("Привіт! " * 12 if self._number % 5 == 0 else "Hello.")
+        text = f"Drill {self._number}. " + ("Привіт! " * 12 + "Бувай." if self._number % 5 == 0 else "Hello.")
         recipients = []
         for _ in range(self._chance.randint(1, most)):
             self._sent += 1
@@ -305,6 +311,21 @@ class Drill:
             self._client.unanswered.discard(text)
         else:
             await asyncio.sleep(0.02)
+
+    async def _send_by_smtp(self, recipient: str, text: str) -> None:
+        """A mail; 250 says that it is durable, and names no id."""
+        self._client.requests[text] = [recipient]
+        self._client.unanswered.add(text)
+        secrets = self._secrets
+        code = await send_mail(HOST, self._smtp_port, secrets.apikey, secrets.sender, recipient, text)
+        if code is None:
+            await asyncio.sleep(0.02)
+            return
+        self._client.unanswered.discard(text)
+        if code == 250:
+            self._client.taken.add((recipient, text))
+        else:
+            self._client.refused[code] += 1
 
     # -- the end ---------------------------------------------------------------------------------------------------
 

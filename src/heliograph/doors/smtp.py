@@ -1,0 +1,208 @@
+"""The door for mails: SMSC's `send@` with a command in the body, and addresses whose mails become messages.
+
+What a mail asks goes to the `send` of SMSC's door (smsc-protocols.md 1); 250 is said once that is durable. A mail with
+wrong credentials or a wrong command is taken and dropped without a word, as the original does, and counted; what should
+be tried again is 451. Mail for anybody else is refused: nothing is ever relayed. `net.smtp_server` speaks the protocol.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple
+
+from heliograph.core.directory import Directory
+from heliograph.core.peers import is_within, network_of
+from heliograph.core.zones import UnknownZone, offset_s
+from heliograph.dialects.smsc_answer import BLOCKED, BUSY, CREDENTIALS, LIMIT, TOO_MANY_AT_ONCE
+from heliograph.dialects.smsc_mail import COMMANDS, BadMail, Mail, read_command, read_mail, read_message
+from heliograph.dialects.smsc_request import Request
+from heliograph.doors.http_listener import CannotListen, Listener
+from heliograph.doors.smtp_settings import NAME, MailboxSettings, SmtpDoorSettings
+from heliograph.model.account import Account
+from heliograph.net.smtp_server import Reply, SmtpLimits, SmtpServer
+from heliograph.ports import Clock
+from heliograph.protocols.http import HttpResponse
+
+Ask = Callable[[str, str, Request, str], HttpResponse | Awaitable[HttpResponse]]
+AskFor = Callable[[str, str, Account, Request, str], HttpResponse | Awaitable[HttpResponse]]
+
+_TAKEN: Final = Reply(250, "2.0.0 OK")
+_LATER: Final = Reply(451, "4.3.0 try again later")
+_UNKNOWN: Final = Reply(550, "5.1.1 no such address here, and nothing is relayed")
+_FORBIDDEN: Final = Reply(550, "5.7.1 not allowed")
+_CLOSED_NOW: Final = Reply(550, "5.7.1 not at this hour")
+_ONE_AT_A_TIME: Final = Reply(452, "4.5.3 one address at a time")
+_ADDRESS: Final = re.compile(r"([^@\s<>\x00-\x1f]{1,64})@([A-Za-z0-9.:\[\]-]{1,255})")
+_HOUR_S: Final = 3600
+
+
+class _Box(NamedTuple):
+    """Where a mail goes: to the commands (no mailbox), or to numbers for an account."""
+
+    mailbox: MailboxSettings | None = None
+    account: Account | None = None
+    numbers: tuple[str, ...] = ()
+
+
+class SmtpDoor:
+    """`ports.Door`. Raises `CannotListen` from `bind_addresses`. `mails` and `refused` are for the metrics."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        listeners: Sequence[Listener],
+        *,
+        ask: Ask,
+        ask_for: AskFor,
+        directory: Directory,
+        clock: Clock,
+        settings: SmtpDoorSettings,
+        usual_zone: str,
+        on_fault: Callable[[str, BaseException], None],
+    ) -> None:
+        self._ask = ask
+        self._ask_for = ask_for
+        self._directory = directory
+        self._clock = clock
+        self._settings = settings
+        self._usual_zone = usual_zone
+        self._domains = frozenset(domain.lower() for domain in settings.domains)
+        self.mails = 0
+        self.refused = 0
+        limits = SmtpLimits(settings.max_size, settings.max_connections, settings.timeout_s)
+        self._servers = [
+            SmtpServer(listener.host, listener.port, listener.context, settings.hostname, limits, self, on_fault)
+            for listener in listeners
+        ]
+
+    async def bind_addresses(self) -> None:
+        """Take all addresses without listening yet."""
+        for server, address in zip(self._servers, [server.address for server in self._servers], strict=True):
+            try:
+                await server.bind()
+            except OSError as error:
+                raise CannotListen(f"cannot listen on {address}: {error.strerror}") from None
+
+    async def start(self) -> None:
+        """Listen."""
+        for server in self._servers:
+            await server.start()
+
+    async def stop(self, grace_s: float) -> None:
+        """Listen no more, finish the mails that are being answered."""
+        await asyncio.gather(*[server.stop(grace_s) for server in self._servers])
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Host and port of each socket listened on."""
+        return [address for server in self._servers for address in server.addresses]
+
+    # -- for the connections -----------------------------------------------------------------------------------------
+
+    def accepts(self, sender: str, recipient: str, others: Sequence[str], peer: str) -> Reply | None:
+        """Why a mail to this address is not taken; None if it is. A mail has one address: else a part of it could be
+        done when the rest has to be tried again."""
+        box = self._box(sender, recipient, peer)
+        if isinstance(box, Reply):
+            self.refused += 1
+            return box
+        return _ONE_AT_A_TIME if any(other.lower() != recipient.lower() for other in others) else None
+
+    async def take(self, sender: str, recipient: str, octets: bytes, peer: str) -> Reply:
+        """The answer to a whole mail, once what it asked for is durable."""
+        self.mails += 1
+        box = self._box(sender, recipient, peer)
+        if isinstance(box, Reply):
+            return box
+        try:
+            mail = read_mail(octets)
+            if box.mailbox is None:
+                asked = self._ask(NAME, peer, read_command(mail), "send")
+            else:
+                assert box.account is not None
+                asked = self._ask_for(NAME, peer, box.account, _message(box, mail, sender), "send")
+        except BadMail:
+            self.refused += 1
+            return _TAKEN
+        response = asked if isinstance(asked, HttpResponse) else await asked
+        return await self._reply(json.loads(response.body))
+
+    async def _reply(self, answer: dict[str, object]) -> Reply:
+        number = answer.get("error_code")
+        if number is None:
+            return _TAKEN
+        self.refused += 1
+        if number == BLOCKED or (number == LIMIT and answer.get("error") in (BUSY, TOO_MANY_AT_ONCE)):
+            return _LATER
+        if number == CREDENTIALS:
+            await asyncio.sleep(self._settings.failed_login_pause_s)
+        return _TAKEN
+
+    # -- addresses ---------------------------------------------------------------------------------------------------
+
+    def _box(self, sender: str, recipient: str, peer: str) -> _Box | Reply:
+        found = _ADDRESS.fullmatch(recipient)
+        if found is None:
+            return _UNKNOWN
+        local, domain = found[1], found[2].lower()
+        if local.lower() == COMMANDS:
+            return _Box()
+        if domain not in self._domains:
+            return _UNKNOWN
+        for mailbox in self._settings.mailboxes:
+            numbers = _numbers(mailbox, local, sender)
+            account = self._directory.by_login(mailbox.account) if numbers else None
+            if account is not None:
+                return self._allowed(_Box(mailbox, account, numbers), sender, peer)
+        return _UNKNOWN
+
+    def _allowed(self, box: _Box, sender: str, peer: str) -> _Box | Reply:
+        mailbox, account = box.mailbox, box.account
+        assert mailbox is not None
+        assert account is not None
+        if not _may_write(mailbox, sender) or not _is_near(mailbox, peer):
+            return _FORBIDDEN
+        now = self._clock.now()
+        hour = (now // 1000 + self._offset_s(account, now)) % 86_400 // _HOUR_S
+        return box if mailbox.from_hour <= hour < mailbox.to_hour else _CLOSED_NOW
+
+    def _offset_s(self, account: Account, now: int) -> int:
+        try:
+            return offset_s(account.settings.zone or self._usual_zone, now)
+        except UnknownZone:
+            return offset_s(self._usual_zone, now)
+
+
+def _message(box: _Box, mail: Mail, sender: str) -> Request:
+    assert box.mailbox is not None
+    how = box.mailbox
+    return read_message(
+        mail, box.numbers, sender=sender, parts=how.parts, most=how.most_characters, translit=how.translit
+    )
+
+
+def _numbers(mailbox: MailboxSettings, local: str, sender: str) -> tuple[str, ...]:
+    """Whom a mail to this local part reaches by this mailbox; () if it is not its own."""
+    login, _, number = local.partition("+")
+    if login == mailbox.account:
+        if not number:
+            return mailbox.numbers
+        return (number,) if mailbox.any_number and number.isascii() and number.isdigit() else ()
+    bare = local.removeprefix("+")
+    is_number = bare.isascii() and bare.isdigit()
+    return (bare,) if mailbox.any_number and is_number and _may_write(mailbox, sender) else ()
+
+
+def _may_write(mailbox: MailboxSettings, sender: str) -> bool:
+    """Whether the sender is one of those allowed. Anybody can claim to be him: hence `from_networks`."""
+    given = sender.lower()
+    allowed = {address.lower() for address in mailbox.from_addresses}
+    return "@" in given and (given in allowed or "@" + given.rpartition("@")[2] in allowed)
+
+
+def _is_near(mailbox: MailboxSettings, peer: str) -> bool:
+    return not mailbox.from_networks or is_within(peer, tuple(map(network_of, mailbox.from_networks)))

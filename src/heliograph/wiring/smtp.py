@@ -1,0 +1,29 @@
+"""The SMTP door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heliograph.doors.smtp import SmtpDoor
+from heliograph.listeners import Listeners
+from heliograph.settings import smtp_as_http
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+    from heliograph.doors.smsc import SmscDoor
+
+
+def smtp_door(gateway: Gateway, smsc: SmscDoor) -> SmtpDoor:
+    """The door of the settings, closed where they name no listener. Raises `BadConfig` (a certificate)."""
+    settings, folder = gateway.settings.smtp, gateway.installation.folder
+    made = Listeners(smtp_as_http(settings), folder).made() if settings.listeners else []
+    return SmtpDoor(
+        made,
+        ask=smsc.ask,
+        ask_for=smsc.ask_for,
+        directory=gateway.directory,
+        clock=gateway.clock,
+        settings=settings,
+        usual_zone=gateway.settings.smsc.zone,
+        on_fault=gateway.on_fault,
+    )
