@@ -59,7 +59,7 @@ from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
-from heliograph.wiring.office import accounts_of, operators_verbs, subclients_of
+from heliograph.wiring.office import accounts_of, operators_verbs, rents, subclients_of
 from heliograph.wiring.smpp import smpp_door
 from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
@@ -263,6 +263,7 @@ class Gateway:
             clock=self.clock,
             settings=self.settings.links,
         )
+        self.rents = rents(self)
         self.connectors = connectors(self)
         self.accounts = accounts_of(self)
         self.subclients = subclients_of(self)

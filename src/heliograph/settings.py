@@ -15,6 +15,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from heliograph.backoffice.links import LinkSettings
+from heliograph.backoffice.rents import OfferedNumber
 from heliograph.backoffice.senders import SenderSettings
 from heliograph.connectors import smpp_profiles, smpp_settings
 from heliograph.connectors.smpp_settings import SmppSettings
@@ -188,6 +189,7 @@ class GatewaySettings:
     smsc: SmscSettings = field(default_factory=SmscSettings)
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
     senders: SenderSettings = field(default_factory=SenderSettings)
+    incoming_numbers: tuple[OfferedNumber, ...] = ()
     links: LinkSettings = field(default_factory=LinkSettings)
     smtp: SmtpDoorSettings = field(default_factory=SmtpDoorSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)

@@ -85,6 +85,10 @@ class Upkeep:
             ("silent", min(60.0, silent_after_ms / 1000), self.give_up_silent),
         )
 
+    def add(self, name: str, every_s: float, job: Job) -> None:
+        """One more job, from the next start on."""
+        self._jobs = (*self._jobs, (name, every_s, job))
+
     async def start(self) -> None:
         """Begin; recovery has run before."""
         self._task = asyncio.create_task(self._run(), name="upkeep")

@@ -22,6 +22,7 @@ from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
 from heliograph.ports.history import HistoryStore
 from heliograph.ports.links import LinkStore
+from heliograph.ports.rents import RentStore
 from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
 from heliograph.ports.templates import TemplateStore
@@ -124,6 +125,9 @@ class Store(Protocol):
 
     @property
     def links(self) -> LinkStore: ...
+
+    @property
+    def rents(self) -> RentStore: ...
 
     @property
     def senders(self) -> SenderStore: ...

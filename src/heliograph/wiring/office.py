@@ -9,6 +9,7 @@ from heliograph import measures
 from heliograph.backoffice.accounts import Accounts, Write
 from heliograph.backoffice.alarms import AlarmOffice
 from heliograph.backoffice.office import Office, Room
+from heliograph.backoffice.rents import Rents
 from heliograph.backoffice.sender_desk import SenderDesk
 from heliograph.backoffice.senders import Senders
 from heliograph.backoffice.subclients import Plans, Subclients
@@ -65,6 +66,21 @@ def subclients_of(gateway: Gateway) -> Subclients:
         write=writer(gateway),
         plans=Plans(smsc.plans, smsc.zone),
     )
+
+
+def rents(gateway: Gateway) -> Rents:
+    """Numbers that accounts may rent; upkeep looks at their months."""
+    made = Rents(
+        store=gateway.store,
+        senders=gateway.senders,
+        directory=gateway.directory,
+        purses=gateway.purses,
+        clock=gateway.clock,
+        offered=gateway.settings.incoming_numbers,
+        write=writer(gateway),
+    )
+    gateway.upkeep.add("rents", 60.0, made.look_at_months)
+    return made
 
 
 def operators_verbs(gateway: Gateway) -> Office:

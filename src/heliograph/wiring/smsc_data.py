@@ -9,6 +9,7 @@ from heliograph.backoffice.number_proofs import NumberProofs
 from heliograph.doors.smsc import Script
 from heliograph.doors.smsc_get import Get
 from heliograph.doors.smsc_info import Info
+from heliograph.doors.smsc_receive_phones import ReceivePhones
 from heliograph.doors.smsc_senders import Senders
 from heliograph.doors.smsc_tinyurls import TinyUrls
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def data_scripts(gateway: Gateway) -> dict[str, Script]:
-    """`senders`, `get`, `info` and `tinyurls`."""
+    """`senders`, `get`, `info`, `tinyurls` and `receive_phones`."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
     proofs = NumberProofs(
         senders=gateway.senders,
@@ -35,5 +36,6 @@ def data_scripts(gateway: Gateway) -> dict[str, Script]:
         "senders": senders.answer,
         "get": get.answer,
         "tinyurls": TinyUrls(links=gateway.links, clock=clock, settings=settings).answer,
+        "receive_phones": ReceivePhones(rents=gateway.rents, clock=clock, settings=settings).answer,
         "info": Info(directory=directory, clock=clock, settings=settings).answer,
     }

@@ -42,6 +42,7 @@ from heliograph.store.sqlite.database import Connect, Database
 from heliograph.store.sqlite.history import SqliteHistory
 from heliograph.store.sqlite.links import SqliteLinks
 from heliograph.store.sqlite.recipients import Recipients
+from heliograph.store.sqlite.rents import SqliteRents
 from heliograph.store.sqlite.senders import SqliteSenders
 from heliograph.store.sqlite.shown import Shown
 from heliograph.store.sqlite.subclients import SqliteSubclients
@@ -71,6 +72,7 @@ class SqliteStore:
         self._raising: asyncio.Task[None] | None = None
         self.alarms = SqliteAlarms(self._database)
         self.confirmations = SqliteConfirmations(self._database)
+        self.rents = SqliteRents(self._database)
         self.links = SqliteLinks(self._database)
         self.history = SqliteHistory(self._database)
         self.senders = SqliteSenders(self._database)
