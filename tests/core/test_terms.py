@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import pytest
 
 from core.house import home
+from heliograph.channels.sms.numbering import NumberingPlan, Operator
 from heliograph.core.pricing import TariffLine
-from heliograph.core.terms import DayCounts, due, local_day, prefix_allowed, source_of
+from heliograph.core.terms import DayCounts, due, local_day, prefix_allowed, source_of, zone_of
 from heliograph.model.limits import Limits
 from heliograph.model.message import Priority, State
 from heliograph.model.refusal import Accepted, Reason
@@ -215,3 +216,25 @@ async def test_who_belongs_to_a_closed_account_may_do_nothing(shop):
     second = shop.submission("two")
     second.account_id = 77
     assert await reasons(shop, second) == [Reason.BAD_CREDENTIALS]
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone"), [("3", "UTC+3:00"), ("-5", "UTC-5:00"), ("5.5", "UTC+5:30"), ("0", "UTC+0:00"), ("x", "UTC")]
+)
+def test_a_plans_hours_are_a_zone(hours, zone):
+    assert zone_of(hours) == zone
+
+
+async def test_hours_may_be_read_by_the_recipients_clock(shop):
+    hour = shop.clock.now() // 3_600_000 % 24
+    now_in_vladivostok = (hour + 10) % 24
+    plan = NumberingPlan(
+        [
+            ("7924", Operator("250", "01", "Russia", "MTS", "Primorye", "10")),
+            ("7926", Operator("250", "02", "Russia", "MegaFon", "Moscow", "3")),
+        ]
+    )
+    shop.house.directory.swap_plan(plan, 1)
+    await limit(shop, hours=(now_in_vladivostok, now_in_vladivostok + 1), refused_outside=True, subscribers_hours=True)
+    east, west = shop.submission("a", number="79241234567"), shop.submission("a", number="79261234567")
+    assert await reasons(shop, east, west) == [None, Reason.OUTSIDE_HOURS]

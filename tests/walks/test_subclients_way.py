@@ -521,3 +521,27 @@ async def test_statistics_by_day_begin_with_the_date(owner):
 )
 async def test_statistics_of_nobody_or_of_no_time(owner, fields, answer):
     assert await users(owner, get_stat=1, **fields) == answer
+
+
+# -- what it is shown --------------------------------------------------------------------------------------------------
+
+
+async def test_messages_may_be_hidden_from_who_sent_them(owner):
+    sub = await subclient(owner, type=2, fl__29=1)
+    sent = (await sub.send("secret")).split(",")[0]
+    assert not (await sub.ask("status", phone=PHONE, id=sent, fmt=1)).startswith("-3")
+    await users(owner, chg=1, user="mylogin", fl2__1=1)
+    assert (await sub.ask("status", phone=PHONE, id=sent, fmt=1)).startswith("-3")
+    assert await sub.ask("get", get_messages=1, start="01.01.2020", fmt=1) == "0,-3"
+    await users(owner, chg=1, user="mylogin", fl2__1=0)
+    assert (await sub.ask("get", get_messages=1, start="01.01.2020", fmt=1, prev_id=0)).count("secret") == 1
+
+
+async def test_what_is_older_than_so_many_days_is_not_shown(owner):
+    sub = await subclient(owner, type=2, fl__29=1, ktm=2)
+    old = (await sub.send("old")).split(",")[0]
+    owner.world.clock.shift(3 * 86_400)
+    new = (await sub.send("new")).split(",")[0]
+    assert (await sub.ask("status", phone=PHONE, id=old, fmt=1)).startswith("-3")
+    assert not (await sub.ask("status", phone=PHONE, id=new, fmt=1)).startswith("-3")
+    assert "old" not in await sub.ask("get", get_messages=1, start="01.01.2020", fmt=1)

@@ -15,7 +15,7 @@ from heliograph.core.directory import Directory
 from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import TEST_MODE, Rule
-from heliograph.core.terms import due, prefix_allowed
+from heliograph.core.terms import due, prefix_allowed, zone_of
 from heliograph.model.account import HANDLER, Account
 from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.message import Content, Kind, Message, Priority, State, Submission
@@ -55,6 +55,8 @@ class Call:
     coding: int = 0
     parts: int = 0
     tariff: str = ""
+    zone: str = ""
+    """By which clocks the hours of the limits are read."""
     limits: Limits | None = None
     """None: there are none to keep."""
 
@@ -107,6 +109,9 @@ class Admission:
         if call.limits is not None:
             _check_terms(call.limits, submission)
         operator = directory.operator(recipient)
+        if call.limits is not None:
+            is_theirs = call.limits.subscribers_hours and operator is not None and operator.tz
+            call.zone = zone_of(operator.tz) if is_theirs and operator is not None else account.settings.zone
         rule = directory.routing.choose(account, submission.sender, recipient, operator, kind)
         if rule is None:
             raise NotAdmitted(Reason.NO_ROUTE)
@@ -139,7 +144,7 @@ class Admission:
             due_at = now
         validity_s = submission.validity_s or self._validity_s
         if call.limits is not None:
-            due_at, validity_s = _within(call.limits, account, due_at, validity_s)
+            due_at, validity_s = _within(call.limits, call.zone, due_at, validity_s)
         if rule.max_validity_s and rule.max_validity_s < validity_s:
             validity_s = rule.max_validity_s
         target = submission.receipt_target
@@ -227,10 +232,10 @@ def _check_terms(limits: Limits, submission: Submission) -> None:
         raise NotAdmitted(Reason.MASS_FORBIDDEN)
 
 
-def _within(limits: Limits, account: Account, due_at: int, validity_s: int) -> tuple[int, int]:
+def _within(limits: Limits, zone: str, due_at: int, validity_s: int) -> tuple[int, int]:
     """When it is due by the hours allowed, and for how long it may live; raises `NotAdmitted`."""
     if limits.hours is not None:
-        at = due(limits.hours, account.settings.zone, due_at)
+        at = due(limits.hours, zone, due_at)
         if at > due_at and limits.refused_outside:
             raise NotAdmitted(Reason.OUTSIDE_HOURS)
         due_at = at

@@ -51,6 +51,15 @@ def due(hours: tuple[int, int], zone: str, at: int) -> int:
     return at
 
 
+def zone_of(hours: str) -> str:
+    """The zone so many hours east of UTC, as a numbering plan writes it: `3`, `-5`, `5.5`; UTC for anything else."""
+    try:
+        minutes = round(float(hours) * 60)
+    except (ValueError, OverflowError):
+        return "UTC"
+    return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
 def local_day(zone: str, at: int) -> int:
     """The number of the day on the wall calendar of a zone."""
     return (at + _offset_ms(zone, at)) // DAY_MS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from heliograph.backoffice.history import History
 from heliograph.backoffice.refusals import NothingFound
@@ -61,6 +62,7 @@ class Get:
     async def _sent(self, call: Call) -> Answer:
         now, offset_s = self._now(call)
         search = read_sent(call.request, call.account.id, now, offset_s, self._settings.corrections)
+        search = replace(search, since=max(search.since, call.account.shown_since(now)))
         language = call.account.settings.language or self._settings.language
         view = View(offset_s, language, call.account.second_purse, self._directory.operator)
         return sent_answer(call.style, await self._history.sent(search), view)
@@ -82,7 +84,7 @@ class Get:
         return stat_answer(call.style, [(account.login, found.messages, found.paid_in, found.spent, currency)])
 
     async def _prices(self, call: Call) -> Answer:
-        found = zones(self._directory.tariffs.lines, call.account.tariff)
+        found = zones(self._directory.tariffs.lines, self._directory.tariff(call.account))
         if not found:
             raise NothingFound
         return price_answer(call.style, found)

@@ -52,7 +52,7 @@ class Status:
             raise WrongRequest(LIMIT, TOO_MANY_AT_ONCE)
         try:
             self._count(question, account_id)
-            found = await self._found(question, account_id)
+            found = await self._found(question, call.account)
             if question.delete:
                 return await self._delete(call, found)
             return status_answer(call.style, question, found, self._view(call.account))
@@ -71,14 +71,15 @@ class Status:
         if not is_allowed:
             raise WrongRequest(LIMIT)
 
-    async def _found(self, question: Question, account_id: int) -> list[Message | None]:
+    async def _found(self, question: Question, account: Account) -> list[Message | None]:
         keys = list(dict.fromkeys([(to, one.shown_id) for one in question.asked for to in one.recipients]))
         by_key: dict[tuple[str, str], Message] = {}
         for start in range(0, len(keys), MOST_LOOKED_UP):
             if start:
                 await asyncio.sleep(0)
-            by_key.update(await self._store.shown(account_id, keys[start : start + MOST_LOOKED_UP]))
-        return [_of(one, by_key) for one in question.asked]
+            by_key.update(await self._store.shown(account.id, keys[start : start + MOST_LOOKED_UP]))
+        since = account.shown_since(self._clock.now())
+        return [_of(one, by_key, since) for one in question.asked]
 
     async def _delete(self, call: Call, found: list[Message | None]) -> Answer:
         messages = [message for message in found if message is not None]
@@ -104,10 +105,10 @@ class Status:
         return zone
 
 
-def _of(one: Asked, by_key: Mapping[tuple[str, str], Message]) -> Message | None:
-    """The message asked for, unless its customer deleted it."""
+def _of(one: Asked, by_key: Mapping[tuple[str, str], Message], since: int) -> Message | None:
+    """The message asked for, unless its customer deleted it or may not see what is older than `since`."""
     for recipient in one.recipients:
         message = by_key.get((recipient, one.shown_id))
         if message is not None:
-            return None if message.hidden else message
+            return None if message.hidden or message.accepted_at < since else message
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.senders import AtOperator
-from heliograph.model.subclient import Profile
+from heliograph.model.subclient import Flag, Profile
 
 HOLD, PASS = "hold", "pass"
 """What becomes of parts of long messages (`Settings.parts`)."""
@@ -66,6 +66,16 @@ class Account:
     contacts_of: int = 0
     limits: Limits = UNLIMITED
     profile: Profile | None = None
+
+    def shown_since(self, now: int) -> int:
+        """Messages accepted before this moment (ms) are not shown to the account: the owner of a sub-client may hide
+        them all, or what is older than some days."""
+        profile = self.profile
+        if profile is None:
+            return 0
+        if profile.has(Flag.MESSAGES_HIDDEN):
+            return now + 1
+        return now - profile.keep_days * 86_400_000 if profile.keep_days else 0
 
 
 NO_INCOMING = "no-incoming"
