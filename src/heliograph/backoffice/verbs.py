@@ -279,11 +279,61 @@ class Tail(_Verb, frozen=True, tag="tail"):
     to: str = ""
 
 
+class SubclientList(_Verb, frozen=True, tag="subclient.list"):
+    """The sub-clients of an account."""
+
+    owner: str
+
+
+class SubclientShow(_Verb, frozen=True, tag="subclient.show"):
+    """One of them."""
+
+    owner: str
+    login: str
+
+
+class SubclientAdd(_Verb, frozen=True, tag="subclient.add"):
+    """Make one; `currency` "" is the owner's."""
+
+    owner: str
+    login: str
+    password: str
+    kind: Literal[0, 1, 2, 3, 4] = 0
+    currency: str = ""
+    owners_senders: bool = False
+
+
+class SubclientPay(_Verb, frozen=True, tag="subclient.pay"):
+    """Move money to it, or back by a negative amount."""
+
+    owner: str
+    login: str
+    amount: str
+
+
+class SubclientBlock(_Verb, frozen=True, tag="subclient.block"):
+    """Let it do nothing, or let it in again."""
+
+    owner: str
+    login: str
+    blocked: bool
+
+
+class SubclientStats(_Verb, frozen=True, tag="subclient.stats"):
+    """What all of them sent, got and spent from one day to the end of another, `YYYY-MM-DD`; `last` "" is until now."""
+
+    owner: str
+    first: str
+    last: str = ""
+    daily: bool = False
+
+
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
     | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
     | AccountFailed | AccountReplay | StopNumber
     | AlarmAdd | AlarmList | AlarmRemove
     | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper
+    | SubclientList | SubclientShow | SubclientAdd | SubclientPay | SubclientBlock | SubclientStats
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail
 )  # fmt: skip

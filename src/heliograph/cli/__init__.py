@@ -22,7 +22,8 @@ import heliograph.cli.operation
 import heliograph.cli.pdu
 import heliograph.cli.senders
 import heliograph.cli.serve
-import heliograph.cli.smpp  # noqa: F401
+import heliograph.cli.smpp
+import heliograph.cli.subclients  # noqa: F401
 from heliograph.cli.shell import app, run
 
 

@@ -14,6 +14,7 @@ from heliograph.app import FENCE, open_store
 from heliograph.backoffice.accounts import Accounts, NotPossible
 from heliograph.backoffice.office import Office
 from heliograph.backoffice.senders import Senders
+from heliograph.backoffice.subclients import Plans, Subclients
 from heliograph.backoffice.verbs import Verb
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.cli.shell import settings_of
@@ -26,7 +27,7 @@ from heliograph.model.rows import Row
 from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.store import StoreError
-from heliograph.wiring.office import rooms
+from heliograph.wiring.office import rooms, subclient_desk
 
 
 def ask(installation: Installation, verb: Verb, *, config: Path | None = None, offline: bool = True) -> object:
@@ -113,6 +114,16 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             await store.write(rows, FENCE, clock.now())
 
         accounts = Accounts(store=store, directory=directory, purses=purses, clock=clock, secret=secret, write=write)
+        subclients = Subclients(
+            accounts=accounts,
+            directory=directory,
+            purses=purses,
+            passwords=None,
+            clock=clock,
+            write=write,
+            plans=Plans(settings.smsc.plans, settings.smsc.zone),
+        )
+        desk = subclient_desk(subclients, accounts, purses, store, clock)
         senders = Senders(store=store, directory=directory, clock=clock, settings=settings.senders)
         verbs = Office(
             accounts=accounts,
@@ -121,7 +132,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
             store=store,
             normalise=normalise_smsclub,
             split_address=split_address,
-            rooms=rooms(accounts, store, senders, directory),
+            rooms=[*rooms(accounts, store, senders, directory), desk],
         )
         return msgspec.to_builtins(await verbs.do(verb, "operator"))
     finally:

@@ -12,13 +12,16 @@ from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.rents import Rents
 from heliograph.backoffice.sender_desk import SenderDesk
 from heliograph.backoffice.senders import Senders
+from heliograph.backoffice.subclient_desk import SubclientDesk
+from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import Plans, Subclients
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.core.directory import Directory
+from heliograph.core.purses import Purses
 from heliograph.dialects.smsc_callback import split_address
 from heliograph.model.rows import Row
-from heliograph.ports import Store
+from heliograph.ports import Clock, Store
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -30,6 +33,14 @@ def rooms(accounts: Accounts, store: Store, senders: Senders, directory: Directo
         AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
         SenderDesk(senders=senders, accounts=accounts, directory=directory),
     ]
+
+
+def subclient_desk(
+    subclients: Subclients, accounts: Accounts, purses: Purses, store: Store, clock: Clock
+) -> SubclientDesk:
+    """The verbs about sub-clients, also where no gateway runs."""
+    figures = SubclientFigures(store.subclients, purses, clock)
+    return SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses)
 
 
 def writer(gateway: Gateway) -> Write:
@@ -101,5 +112,8 @@ def operators_verbs(gateway: Gateway) -> Office:
         },
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
-        rooms=rooms(gateway.accounts, gateway.store, gateway.senders, gateway.directory),
+        rooms=[
+            *rooms(gateway.accounts, gateway.store, gateway.senders, gateway.directory),
+            subclient_desk(gateway.subclients, gateway.accounts, gateway.purses, gateway.store, gateway.clock),
+        ],
     )
