@@ -1,7 +1,7 @@
 """`heliograph demo`: a whole gateway for looking at, in one command (product.md, the first ten minutes).
 
-An embedded store in a temporary or named folder, five simulated carriers, an account with money, a sender name and
-credentials. With `--dir` the folder stays, and the next start prints the same credentials again. `--tour` sends one
+An embedded store in a temporary or named folder, five simulated carriers by SMPP, an account with money, a sender name
+and credentials. With `--dir` the folder stays, and the next start prints the same credentials again. `--tour` sends one
 message for each way a message can end, shows how they end, and ends itself.
 """
 
@@ -26,9 +26,11 @@ from cyclopts import Parameter
 
 from heliograph.app import Gateway
 from heliograph.backoffice import verbs
+from heliograph.cli.demo_carriers import DemoGateway
 from heliograph.cli.serve import run_until_stopped
 from heliograph.cli.shell import AsJson, app, out, print_json
 from heliograph.cli.tour import tour
+from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.http_listener import written
@@ -111,18 +113,19 @@ def demo(
             place = folder
         installation = Installation(place)
         installation.make()
-        log.configure(level="warning", form="auto", mask=True)
+        log.configure(level="error", form="auto", mask=True)
         certificate = _certificate(installation) if tls else None
         ports = _port(http_port, USUAL_PORT), _port(smpp_port, USUAL_SMPP_PORT), _port(smtp_port, USUAL_SMTP_PORT)
         settings = demo_settings(*ports, is_tour=tour, certificate=certificate)
-        gateway = Gateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
+        gateway = DemoGateway(settings, installation, failpoint=failpoints.from_environ(os.environ))
         return run_until_stopped(gateway, _Started(_How(json, tour, folder is not None, certificate)).started)
 
 
 def demo_settings(
     port: int, smpp_port: int, smtp_port: int = 0, *, is_tour: bool, certificate: Path | None = None
 ) -> GatewaySettings:
-    """Five carriers behind one route table, Ukrainian and other prices. A tour gives silent messages up at once."""
+    """Five carriers by SMPP behind one route table, Ukrainian and other prices, and a way for look-ups, which SMPP does
+    not have. A tour gives silent messages up at once."""
     carriers = ("polite", "backup", "slow", "flaps", "liar")
     return GatewaySettings(
         http=HttpSettings(
@@ -138,15 +141,19 @@ def demo_settings(
         ),
         queue=QueueSettings(grace_s=3, least_free_disk_mib=64, silent_after_s=2 if is_tour else 86400),
         callbacks=CallbackSettings(allow_networks=("127.0.0.0/8", "::1/128")),  # whoever tries it listens here
-        log=LogSettings(level="warning"),
-        connectors=tuple(
-            ConnectorSettings(
-                name,
-                "simulated",
-                personality="polite" if name == "backup" else name,
-                late_answer_wait_s=2.0 if is_tour else 60.0,
-            )
-            for name in carriers
+        log=LogSettings(level="error"),  # one of the carriers loses its link again and again
+        connectors=(
+            *[
+                ConnectorSettings(
+                    name,
+                    "smpp",
+                    personality="polite" if name == "backup" else name,
+                    late_answer_wait_s=2.0 if is_tour else 60.0,
+                    smpp=SmppSettings(window=500, reconnect_least_s=0.2, reconnect_most_s=2.0),
+                )
+                for name in carriers
+            ],
+            ConnectorSettings("look-ups", "simulated"),
         ),
         routes=(
             Rule("advertising", block=True, senders=("SPAM",)),
@@ -154,7 +161,7 @@ def demo_settings(
             Rule("flapping", ("flaps", "backup"), prefixes=("38091",)),
             Rule("doubtful", ("liar",), prefixes=("38092",)),
             Rule("everywhere", ("polite", "backup")),
-            Rule("look-ups", ("polite", "backup"), kinds=("hlr", "ping")),
+            Rule("look-ups", ("look-ups",), kinds=("hlr", "ping")),
         ),
         tariffs=(
             TariffLine("ukraine", "default", "0.45", prefixes=("380",)),

@@ -22,6 +22,9 @@ from heliograph.simulator.lines import Acknowledged, DueReceipt, Given, OwedText
 COMPACT_ABOVE = 64 << 20
 """Bytes of a file above which what is done is dropped at the next start."""
 
+MOST_SILENT = 100_000
+"""Messages whose tries are remembered over a restart."""
+
 
 class OwedReceipts(NamedTuple):
     """Receipt `number` (from 0) of each of these parts, all alike and due together."""
@@ -42,6 +45,9 @@ class CarrierLedger:
     taken: list[TakenPart] = field(default_factory=list)
     texts: list[OwedText] = field(default_factory=list)
     acknowledged: set[str] = field(default_factory=set)
+    silent: dict[tuple[str, int], int] = field(default_factory=dict)
+    """(Recipient, checksum) → number of the try, of what was taken last without a receipt to come: perhaps without an
+    answer either."""
     unread: int = 0
     """Whole lines that could not be understood: somebody else wrote into the file."""
 
@@ -99,6 +105,7 @@ class _Unfinished:
     records: dict[str, TakenPart | OwedText] = field(default_factory=dict)
     acknowledged: dict[str, set[str]] = field(default_factory=dict)
     """Words by serial, only of parts with several receipts."""
+    silent: dict[tuple[str, int], int] = field(default_factory=dict)
     next_serial: int = 0
     count: int = 0
 
@@ -116,6 +123,10 @@ class _Unfinished:
     def _add(self, record: TakenPart | OwedText) -> None:
         self.count += 1
         self.next_serial = max(self.next_serial, int(record.serial) + 1)
+        if isinstance(record, TakenPart):
+            self.silent.pop((record.recipient, record.checksum), None)
+            if not record.receipts and len(self.silent) < MOST_SILENT:
+                self.silent[record.recipient, record.checksum] = record.try_no
         if isinstance(record, OwedText) or record.receipts:
             self.records[record.serial] = record
 
@@ -135,6 +146,7 @@ class _Unfinished:
             [record for record in self.records.values() if isinstance(record, TakenPart)],
             [record for record in self.records.values() if isinstance(record, OwedText)],
             {word for words in self.acknowledged.values() for word in words},
+            self.silent,
         )
 
 

@@ -43,6 +43,9 @@ NAME: Final = b"heliograph"
 
 Ids = Literal["decimal", "hex"]
 
+Tries = Counter[tuple[bytes, int]]
+"""(Number, checksum of the text) → how often a message was tried that was not taken yet."""
+
 
 @dataclass(slots=True)
 class _Moment:
@@ -74,7 +77,8 @@ class MessageCentre:
     in, with this password.
 
     `ids` "hex": answers spell an id in hex, whatever the personality says. `window` is how many deliver_sm wait for an
-    answer in each session. Raises `BadPortrait` for a personality there is not; `start` raises `OSError`.
+    answer in each session. Centres that are given the same `tries` know of each other's. Raises `BadPortrait` for a
+    personality there is not; `start` raises `OSError`.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class MessageCentre:
         window: int = 500,
         seed: int = 0,
         spans: Spans | None = None,
+        tries: Tries | None = None,
     ) -> None:
         chosen, self._wire = portrait(personality)
         if ids == "hex":
@@ -103,7 +108,7 @@ class MessageCentre:
         self._agenda = Agenda(_Moment)
         self._callers: list[Caller] = []
         self._outgoing: deque[Due] = deque()
-        self._tries: Counter[tuple[bytes, int]] = Counter()
+        self._tries: Tries = Counter() if tries is None else tries
         self._unfinished: dict[str, int] = {}
         """Parts of a text, by its serial, that are not acknowledged."""
         self._server: asyncio.Server | None = None
@@ -125,6 +130,8 @@ class MessageCentre:
         """Open the memory, listen; returns the port, which is another one if 0 was asked for."""
         ledger = self._memory.open()
         now, wall = self._now(), self._wall()
+        for (recipient, checksum), try_no in ledger.silent.items():
+            self._tries[recipient.encode("latin-1"), checksum] = try_no
         for owed in ledger.owed():
             self._owe_receipts(b"", owed.parts, owed.number, owed.receipt.due_at - wall, now)
         for text in ledger.owed_texts():
@@ -266,6 +273,9 @@ class MessageCentre:
         wanted = [part for part, pdu in zip(parts, mine, strict=False) if pdu.registered_delivery & 0x03]
         for number, wait in enumerate(share.receipts_after_ms if wanted else ()):
             self._owe_receipts(caller.system_id, wanted, number, wait, now)
+        if chosen.answer in (Answer.TAKEN, Answer.REFUSED):  # the same text again is another message
+            for pdu, (_, checksum) in zip(mine, about, strict=True):
+                self._tries.pop((pdu.destination_addr, checksum), None)
         if chosen.reply:
             for part in parts:
                 self._reply(caller.system_id, part, chosen.reply)

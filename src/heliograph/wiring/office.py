@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from heliograph import measures
 from heliograph.backoffice.accounts import Accounts, Write
@@ -16,7 +16,6 @@ from heliograph.backoffice.subclient_desk import SubclientDesk
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import Plans, Subclients
 from heliograph.channels.sms.numbering import normalise_smsclub
-from heliograph.connectors.simulated import SimulatedConnector
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.dialects.smsc_callback import split_address
@@ -25,6 +24,14 @@ from heliograph.ports import Clock, Store
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
+
+
+@runtime_checkable
+class _WithHandsets(Protocol):
+    """A connector to a simulated carrier."""
+
+    def incoming(self, sender: str, recipient: str, text: str) -> None:
+        """A handset texts `recipient`."""
 
 
 def rooms(accounts: Accounts, store: Store, senders: Senders, directory: Directory) -> list[Room]:
@@ -108,7 +115,7 @@ def operators_verbs(gateway: Gateway) -> Office:
         carriers={
             connector.name: connector.incoming
             for connector in gateway.connectors
-            if isinstance(connector, SimulatedConnector)
+            if isinstance(connector, _WithHandsets)
         },
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
