@@ -106,14 +106,15 @@ def start(
     profile: str = "",
     smpp_port: int = 0,
     sessions: int = 1,
+    carrier_more: str = "",
 ) -> Running:
     """Start a gateway in `folder`; the account `bench` is made at the first start. `more` is added to the
     configuration, `account` are further commands (`heliograph account …`) at the first start; `profile` is a file for
     what cProfile finds. With `smpp_port` the carrier speaks SMPP there, over so many sessions, each with
-    `window`; else it is a simulated one in the gateway's process."""
+    `window` and what `carrier_more` adds to its section; else it is a simulated one in the gateway's process."""
     folder.mkdir(parents=True, exist_ok=True)
     if smpp_port:
-        carrier = BY_SMPP.format(port=smpp_port, sessions=sessions, window=window)
+        carrier = f"{BY_SMPP.format(port=smpp_port, sessions=sessions, window=window)}\n{carrier_more}"
     else:
         carrier = SIMULATED.format(personality=personality, window=window)
     config = CONFIG.format(carrier=carrier, speed=speed)
