@@ -3,9 +3,9 @@
     python -m bench.smpp [--runs N] [--messages N] [--window N …] [--profile FILE] [--quick]
 
 Customer → the SMPP door → store → connector → carrier → receipt (50 ms) → customer, one connection each way, 100
-letters a text. Prints messages a second for windows of 1, 10, 100 and 500, without receipts (to the last answer and the last
-part taken) and with them (to the last receipt); what is missing and what came twice; CPU, memory; and the time to an
-answer at half of the budget's load. The gateway is pinned to core 0; customer and carrier share core 1.
+letters a text. Prints messages a second for windows of 1, 10, 100 and 500, without receipts (to the last answer and the
+last part taken) and with them (to the last receipt); what is missing and what came twice; CPU, memory; and the time to
+an answer at half of the budget's load. The gateway is pinned to core 0; customer and carrier share core 1.
 """
 
 from __future__ import annotations
