@@ -75,3 +75,8 @@ def test_a_capture_file_is_shown_with_times_and_ends_and_without_passwords(tmp_p
     code, printed, _ = pdu(str(path), "--name", "deliver_sm", "--json", "--hex")
     (only,) = (json.loads(line) for line in printed.splitlines())
     assert (only["from"], only["text"], only["octets"][8:16]) == ("192.0.2.2:2775", "Hi", "00000005")
+
+
+def test_what_the_default_alphabet_is_can_be_said():
+    octets = encode(DeliverSm(sequence_number=3, short_message=b"\xc6ther")).hex()
+    assert json.loads(pdu(octets, "--json", "--alphabet", "latin-1")[1])["text"] == "Æther"

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.smpp_world import centre
+from connectors.smpp_world import Lift, attempts, centre
 from heliograph.backoffice import verbs
+from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.routing import Rule
 from heliograph.model.message import State
@@ -170,6 +171,39 @@ async def test_r14_ids_in_hex_find_their_receipts_in_decimal(tmp_path):
     async with by_smpp(tmp_path, ids="hex") as (world, _):
         ids = await world.send("380671234567", "380671234568")
         await ends(world, ids, seconds=40)
+
+
+async def test_r21_receipts_come_over_the_receivers_of_split_binds_and_over_another_session(tmp_path):
+    async with by_smpp(tmp_path, changes={"bind": "tx+rx", "sessions": 2}) as (world, made):
+        await eventually(lambda: _is(made.status.sessions == 4))
+        ids = await world.send(*[f"38067{number:07d}" for number in range(3_000_100, 3_000_140)])
+        await ends(world, ids)
+        assert world.gateway.inbound.parked == 0
+
+
+async def test_r19_receipts_nobody_here_waits_for_reach_nobody_and_hold_nothing_up(tmp_path):
+    with listening() as sink:
+        async with by_smpp(tmp_path) as (world, made):
+            await world.do(verbs.AccountCallback("shop", sink.url))
+            await eventually(lambda: _is(made.status.sessions == 1))
+            stranger = SmppConnector(
+                "stranger",
+                SmppSettings("127.0.0.1", world.gateway.settings.connectors[0].smpp.port, "gateway", "x", bind="tx"),
+                world.clock,
+            )
+            lift = Lift()
+            await stranger.start(lift)
+            await eventually(lambda: _is(stranger.bound == 1))
+            foreign = attempts(200)
+            for at in range(0, 200, 10):
+                stranger.send(foreign[at : at + 10])
+                await eventually(lambda at=at: _is(len(lift.outcomes) == at + 10))
+            ids = await world.send("380671234567")
+            await ends(world, ids)
+            await eventually(lambda: _is(world.gateway.inbound.parked == 200))
+            await eventually(lambda: _is(made.status.owed == 0))
+            await stranger.stop(0.1)
+            assert {event["data"]["id"] for event in sink.events()} == set(ids.values())
 
 
 async def test_r12_what_cannot_go_to_a_dead_carrier_goes_to_the_next_one(tmp_path):

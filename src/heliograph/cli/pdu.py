@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -21,6 +21,7 @@ from heliograph.protocols.smpp.pdu import DataSm, DeliverSm, ReplaceSm, SubmitMu
 from heliograph.protocols.smpp.recorded import Recorded
 
 UDH_INDICATOR = 0x40
+LATIN_1 = 3
 _NOT_HEX = re.compile(r"[^0-9a-fA-F]")
 
 
@@ -31,6 +32,7 @@ def pdu(
     ],
     *,
     name: Annotated[str, Parameter(help="Only PDUs of this name, such as deliver_sm; of a capture file.")] = "",
+    alphabet: Annotated[Literal["gsm", "latin-1"], Parameter(help="What data_coding 0 means.")] = "gsm",
     hexadecimal: Annotated[bool, Parameter(name="--hex", negative="", help="The octets too.")] = False,
     json: AsJson = False,
 ) -> int:
@@ -46,9 +48,9 @@ def pdu(
             if name and (seen is None or seen.name != name):
                 continue
             if json:
-                print_json(_as_json(one, seen, with_octets=hexadecimal))
+                print_json(_as_json(one, seen, alphabet, with_octets=hexadecimal))
             else:
-                _print(one, seen, with_octets=hexadecimal)
+                _print(one, seen, alphabet, with_octets=hexadecimal)
     except _NotHex:
         err.print("this is neither a file nor hex", style="red")
         return MISUSED
@@ -79,7 +81,7 @@ def _from_hex(text: str) -> Iterator[Recorded]:
         yield Recorded(0, _NOWHERE, _NOWHERE, octets[-framer.waiting :])
 
 
-def text_in(seen: Described) -> str:
+def text_in(seen: Described, alphabet: str) -> str:
     """The text of a PDU that carries one, as a handset or we would read it; "" for others."""
     pdu = seen.pdu
     if not isinstance(pdu, SubmitSm | DeliverSm | DataSm | SubmitMulti | ReplaceSm):
@@ -87,11 +89,13 @@ def text_in(seen: Described) -> str:
     octets = b"" if isinstance(pdu, DataSm) else pdu.short_message
     octets = octets or tlv.MESSAGE_PAYLOAD.of(pdu.tlvs) or b""
     data_coding = 0 if isinstance(pdu, ReplaceSm) else pdu.data_coding
+    if data_coding == 0 and alphabet == "latin-1":
+        data_coding = LATIN_1
     has_header = not isinstance(pdu, ReplaceSm) and bool(pdu.esm_class & UDH_INDICATOR)
     return text_of([receive(octets, data_coding, has_header=has_header)])
 
 
-def _print(one: Recorded, seen: Described | None, *, with_octets: bool) -> None:
+def _print(one: Recorded, seen: Described | None, alphabet: str, *, with_octets: bool) -> None:
     where = f"{_when(one.at)}  {_ends(one)}  " if one.at else ""
     if seen is None:
         assert one.broken is not None
@@ -100,7 +104,7 @@ def _print(one: Recorded, seen: Described | None, *, with_octets: bool) -> None:
     status = f"  {seen.status}" if seen.status else ""
     out.print(f"{where}{seen.name} #{seen.sequence_number}{status}", markup=False, style="bold")
     rows = [*seen.fields, *seen.parameters]
-    if text := text_in(seen):
+    if text := text_in(seen, alphabet):
         rows.append(("text", text))
     if seen.why:
         rows.append(("cannot be read", seen.why))
@@ -110,7 +114,7 @@ def _print(one: Recorded, seen: Described | None, *, with_octets: bool) -> None:
         out.print(f"    {label:<24} {value}", markup=False)
 
 
-def _as_json(one: Recorded, seen: Described | None, *, with_octets: bool) -> dict[str, object]:
+def _as_json(one: Recorded, seen: Described | None, alphabet: str, *, with_octets: bool) -> dict[str, object]:
     made: dict[str, object] = (
         {"at": one.at, "from": _named(one.source), "to": _named(one.destination)} if one.at else {}
     )
@@ -122,7 +126,7 @@ def _as_json(one: Recorded, seen: Described | None, *, with_octets: bool) -> dic
         "status": seen.status,
         "fields": dict(seen.fields),
         "parameters": [{"name": label, "value": value} for label, value in seen.parameters],
-        "text": text_in(seen),
+        "text": text_in(seen, alphabet),
     }
     if seen.why:
         made["why"] = seen.why
