@@ -47,7 +47,7 @@ class StoreSettings:
     ] = field(default="", repr=False)
 
 
-HttpDoor = Literal["monitors", "links", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap"]
+HttpDoor = Literal["monitors", "links", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"]
 """What a listener can carry; monitors are /healthz, /readyz and /metrics."""
 
 

@@ -9,6 +9,7 @@ from heliograph.doors import health
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Mounted
 from heliograph.doors.links import LinkDoor
+from heliograph.doors.oms import OmsDoor
 from heliograph.doors.smsc_zone import offset_of
 from heliograph.doors.soap import SoapDoor
 from heliograph.ops.metrics import Metrics
@@ -36,7 +37,7 @@ def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
     """Everything that is answered over HTTP."""
     settings = gateway.settings.http
     smsclub = smsclub_door(gateway)
-    soap = SoapDoor(smsc.ask)
+    soap, oms = SoapDoor(smsc.ask), OmsDoor(smsc.ask)
     monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)
     return HttpShell(
         gateway.listeners.made(),
@@ -47,6 +48,7 @@ def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
             *[Mounted(gate.routes(), gate.on_error, gate.name) for gate in gateways(gateway)],
             Mounted(smsc.routes(), smsc.on_error, "smsc"),
             Mounted(soap.routes(), soap.on_error, soap.name),
+            Mounted(oms.routes(), oms.on_error, oms.name),
         ],
         clock=gateway.clock,
         max_body=settings.max_body,

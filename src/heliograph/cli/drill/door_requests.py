@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from heliograph.cli.drill.ledgers import ClientLedger
+from heliograph.dialects.smsc_oms import NAMESPACE
 from heliograph.protocols.http import HttpResponse
+from heliograph.protocols.xml import escaped
 
 _FORM: Final = ("Content-Type", "application/x-www-form-urlencoded")
 _GATE_ID: Final = re.compile(rb"=IDS START=<br/>(\d+)<br/>")
@@ -101,10 +103,32 @@ def _soap_said(client: ClientLedger, recipients: list[str], text: str, response:
     client.told({recipients[0]: int(found[1])} if found is not None else {}, recipients, text)
 
 
+def _oms(secrets: Secrets, recipients: list[str], text: str) -> Asked:
+    document = (
+        f"<xmsData><user><userId>{secrets.login}</userId><password>{secrets.password}</password></user><xmsHead>"
+        f"<requiredService>SMS_SENDER</requiredService><to><recipient>{recipients[0]}</recipient></to></xmsHead>"
+        f'<xmsBody format="SMS"><content>{text}</content></xmsBody></xmsData>'
+    )
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><DeliverXms '
+        f'xmlns="{NAMESPACE}"><xmsData>{escaped(document)}</xmsData></DeliverXms></e:Body></e:Envelope>'
+    )
+    return Asked("/sys/oms.asmx", [("Content-Type", "text/xml; charset=utf-8")], body.encode())
+
+
+def _oms_said(client: ClientLedger, recipients: list[str], text: str, response: HttpResponse) -> None:
+    """An answer without an id."""
+    if b"code=&quot;ok&quot;" in response.body:
+        client.taken.add((recipients[0], text))
+    else:
+        client.refused[0] += 1
+
+
 HTTP_DOORS: Final = {
     "smsclub": Door(4, _smsclub, _smsclub_said),
     "smsc": Door(1, _smsc, _smsc_said),
     "gateway_http": Door(1, _gateway_http, _gateway_http_said),
     "gateway_xml": Door(4, _gateway_xml, _gateway_xml_said),
     "soap": Door(1, _soap, _soap_said),
+    "oms": Door(1, _oms, _oms_said),
 }
