@@ -33,6 +33,7 @@ HOT = {
     "network": (messages.SET_NETWORK.sql, {"message_pkey"}),
     "hidden": (messages.HIDE.sql, {"message_pkey"}),
     "heads": (queue.HEADS, {"message_fresh"}),
+    "held": (queue.HELD, {"message_held"}),
     "retries": (queue.RETRIES, {"message_retry"}),
     "scheduled": (queue.SCHEDULED, {"message_scheduled"}),
     "overdue": (queue.OVERDUE, {"message_waiting"}),

@@ -39,6 +39,7 @@ from heliograph.store.postgres.history import PostgresHistory
 from heliograph.store.postgres.rooms import TO_COME, RoomToCome
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
+from heliograph.store.postgres.subclients import PostgresSubclients
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
@@ -62,6 +63,7 @@ class PostgresStore:
         self.place = self._database.place
         self.alarms = PostgresAlarms(self._database)
         self.confirmations = PostgresConfirmations(self._database)
+        self.subclients = PostgresSubclients(self._database)
         self.history = PostgresHistory(self._database)
         self.senders = PostgresSenders(self._database)
 

@@ -1,0 +1,95 @@
+"""What sub-clients sent, spent and were paid, and their papers. Sums are looked for on a connection of their own."""
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from heliograph.model.message import MessageId
+from heliograph.model.subclient import Paper, PaperKind
+from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.store.postgres.database import Database
+from heliograph.store.postgres.texts import kept
+
+NEWEST: Final = 2**62
+"""Above every id."""
+_MOST_PAPER: Final = 2**31
+"""Ids of papers are below it; larger numbers are asked for, too."""
+
+_SENT: Final = """
+    SELECT id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE encode(coalesce(data, ''), 'hex') END, peer
+    FROM message WHERE account_id = $1 AND id + 0 < $2 AND refusal = '' ORDER BY id + 0 DESC LIMIT $3
+"""
+_SPENT: Final = """
+    SELECT account_id, (accepted_at / 1000 + $1::bigint) / 86400 AS day, count(*), sum(price - refunded)::bigint
+    FROM message
+    WHERE account_id = ANY($2::integer[]) AND purse = ANY($3::integer[])
+    AND accepted_at >= $4 AND accepted_at < $5 AND refusal = ''
+    GROUP BY account_id, day ORDER BY account_id, day
+"""
+_PAID_IN: Final = """
+    SELECT purse, (at / 1000 + $1::bigint) / 86400 AS day,
+        sum(CASE WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)::bigint
+    FROM ledger
+    WHERE purse = ANY($2::integer[]) AND kind NOT IN ('charge', 'refund') AND at >= $3 AND at < $4
+    GROUP BY purse, day ORDER BY purse, day
+"""
+_COLUMNS: Final = "kind, account_id, number, at, amount, currency, service, count"
+_ADD: Final = f"INSERT INTO paper ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"
+_NUMBER: Final = "UPDATE paper SET number = id WHERE id = $1 AND number = ''"
+_BY_ID: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE id = $1"
+_ACT: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE account_id = $1 AND number = $2 AND kind = 'act'"
+
+
+class PostgresSubclients:
+    """`ports.subclients.SubclientStore` on PostgreSQL."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
+        return [SentOnce(*row) for row in await self._database.rows(_SENT, account_id, before or NEWEST, limit)]
+
+    async def spent(
+        self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int
+    ) -> list[Spent]:
+        async with self._database.aside() as reader:
+            rows = await reader.rows(_SPENT, offset_s, list(accounts), list(purses), since, until)
+        return [Spent(*row) for row in rows]
+
+    async def paid_in(self, purses: Sequence[int], since: int, until: int, offset_s: int) -> list[PaidIn]:
+        async with self._database.aside() as reader:
+            return [PaidIn(*row) for row in await reader.rows(_PAID_IN, offset_s, list(purses), since, until)]
+
+    async def add_paper(self, paper: Paper) -> int:
+        values = (
+            paper.kind.value,
+            paper.account_id,
+            kept(paper.number),
+            paper.at,
+            paper.amount,
+            kept(paper.currency),
+            kept(paper.service),
+            paper.count,
+        )
+        async with self._database.group() as database:
+            paper_id = int(await database.fetchval(_ADD, *values))
+            await database.execute(_NUMBER, paper_id)
+        return paper_id
+
+    async def paper(self, paper_id: int) -> Paper | None:
+        if not 0 < paper_id < _MOST_PAPER:
+            return None
+        return _paper(await self._database.rows(_BY_ID, paper_id))
+
+    async def act(self, account_id: int, number: str) -> Paper | None:
+        return _paper(await self._database.rows(_ACT, account_id, number))
+
+
+def _paper(rows: Sequence[tuple[Any, ...]]) -> Paper | None:
+    if not rows:
+        return None
+    id_, kind, *rest = rows[0]
+    return Paper(id_, PaperKind(kind), *rest)
