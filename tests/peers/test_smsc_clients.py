@@ -248,6 +248,23 @@ async def test_node_smsc_keeps_senders_and_looks_back(node_smsc, shop):
     assert nothing["response"] == {"error": "nothing found", "error_code": 3}
 
 
+@pytest.mark.covers_part(76, 77)
+async def test_node_smsc_has_sub_clients(node_smsc, shop):
+    branch = {"user": "branch"}
+    made, paid, changed, twice, poor, counted = await node_smsc.call(
+        ["users", {**branch, "add": 1, "password": "mypassword", "phone": OTHER, "fl[29]": 1}],
+        ["users", {**branch, "pay": 1, "sum": "12.5"}],
+        ["users", {**branch, "chg": 1, "fmts": "380,-38050", "notes": "a branch"}],
+        ["users", {**branch, "add": 1, "password": "mypassword"}],
+        ["users", {**branch, "pay": 1, "sum": "100"}],
+        ["users", {"get_stat": 1, "reseller": 1, "start": "01.01.2020"}],
+    )
+    assert made == {"id": shop.world.gateway.directory.by_login("branch").id}
+    assert (paid, changed) == ({"result": "OK"}, {"result": "OK"})
+    assert (twice["response"]["error_code"], poor["response"]["error_code"]) == (8, 10)
+    assert counted == [{"login": "branch", "cnt": 0, "credit": "12.50", "debit": "0.00", "currency": "UAH"}]
+
+
 async def test_node_smsc_hears_errors(node_smsc):
     (denied,) = await node_smsc.call(["balance", {}], password="wrong")
     assert denied == {
