@@ -10,6 +10,8 @@ import smpplib.consts
 from smpplib.exceptions import PDUError
 
 from heliograph.backoffice import verbs
+from heliograph.channels.sms.numbering import Correction
+from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.model.message import State
 from heliograph.protocols.smpp import tlv
 from heliograph.protocols.smpp.codec import decode
@@ -380,3 +382,15 @@ async def test_another_carrier_does_not_hold_back_the_answer(tmp_path):
     async with door(tmp_path, rest=slow) as world:
         shop = await customer(world)
         assert await asyncio.wait_for(shop.submit(), 2)
+
+
+@pytest.mark.parametrize(("flavour", "recipient"), [("smsc", "48501234567"), ("smsclub", None)])
+async def test_numbers_are_corrected_as_the_operator_says_for_smsc_alone(tmp_path, flavour, recipient):
+    rules = (Correction(length=9, begins="50", drop=0, put="48"),)
+    async with door(tmp_path, flavour, rest={"smsc": SmscSettings(corrections=rules)}) as world:
+        shop = await customer(world)
+        if recipient is None:
+            assert await status_of(shop.submit(number="501234567")) == 11
+        else:
+            message_id = await shop.submit(number="501234567")
+            assert (await world.stored(message_id)).recipient == recipient

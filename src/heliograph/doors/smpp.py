@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final, Protocol
 
+from heliograph.channels.sms.numbering import Correction, normalise_smsc
 from heliograph.core.directory import Directory
 from heliograph.core.limits import FailedLogins, TokenBucket
 from heliograph.core.passwords import Check, Passwords
@@ -67,6 +69,7 @@ class SmppDoor:
         requests: Requests,
         clock: Clock,
         settings: SmppDoorSettings,
+        corrections: Sequence[Correction],
         on_fault: Fault,
         captures: Mapping[str, CaptureFile] | None = None,
     ) -> None:
@@ -79,7 +82,9 @@ class SmppDoor:
         self._settings = settings
         self._on_fault = on_fault
         self._captures = captures or {}
-        self._flavours = [FLAVOURS[name or PORTS.get(listener.port, "plain")] for listener, name in listeners]
+        corrected = replace(FLAVOURS["smsc"], normalise=partial(normalise_smsc, corrections=corrections))
+        self._of_name = {**FLAVOURS, "smsc": corrected}
+        self._flavours = [self._of_name[name or PORTS.get(listener.port, "plain")] for listener, name in listeners]
         self.entrances = [
             Entrance(listener, (), now=clock.monotonic, handshakes=_HANDSHAKES, handshake_s=_HANDSHAKE_S)
             for listener, _ in listeners
@@ -294,7 +299,7 @@ class SmppDoor:
     def _flavour(self, connection: SmppConnection, system_id: str) -> Flavour:
         own = self._directory.by_system_id(system_id)
         words = own.scope.split() if own is not None else []
-        return next((FLAVOURS[word] for word in words if word in FLAVOURS), connection.flavour)
+        return next((self._of_name[word] for word in words if word in self._of_name), connection.flavour)
 
     def _welcome(self, connection: SmppConnection, system_id: str) -> Account | None:
         """The account of a system_id, if it may use SMPP from this address; the allow-list fails closed (B26)."""

@@ -39,6 +39,7 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
         requests=requests,
         clock=gateway.clock,
         settings=settings,
+        corrections=gateway.settings.smsc.corrections,
         on_fault=gateway.on_fault,
         captures={one: CaptureFile(installation.said_to_customer(one), wall) for one in settings.capture},
     )
