@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from heliograph.ports import StoreFailure
 
-TO_COME: tuple[str, ...] = ("campaigns", "contacts", "links", "rents", "templates")
+TO_COME: tuple[str, ...] = ("campaigns", "contacts", "templates")
 """Attributes of the store; `tests/store/test_<name>.py` is not asked of PostgreSQL while its name stands here."""
 
 

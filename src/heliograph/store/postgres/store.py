@@ -36,6 +36,8 @@ from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.postgres.database import Database, LostCommit
 from heliograph.store.postgres.doubts import Doubts
 from heliograph.store.postgres.history import PostgresHistory
+from heliograph.store.postgres.links import PostgresLinks
+from heliograph.store.postgres.rents import PostgresRents
 from heliograph.store.postgres.rooms import TO_COME, RoomToCome
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
@@ -65,6 +67,8 @@ class PostgresStore:
         self.confirmations = PostgresConfirmations(self._database)
         self.subclients = PostgresSubclients(self._database)
         self.history = PostgresHistory(self._database)
+        self.links = PostgresLinks(self._database)
+        self.rents = PostgresRents(self._database)
         self.senders = PostgresSenders(self._database)
 
     def __getattr__(self, name: str) -> RoomToCome:
