@@ -118,7 +118,7 @@ class Carrier(_Peer):
         while due and len(waiting) < RECEIPTS:
             receipt = recipient, source, upstream_id = due.popleft()
             text = _RECEIPT_TEXT % upstream_id
-            body = _RECEIPT % (b"", recipient, source, len(text), text, len(upstream_id), upstream_id)
+            body = _RECEIPT % (b"", recipient, source, len(text), text, len(upstream_id) + 1, upstream_id)
             self._sequence += 1
             waiting[self._sequence] = receipt
             out.append(_HEAD.pack(16 + len(body), 5, 0, self._sequence) + body)
