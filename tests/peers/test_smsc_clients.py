@@ -280,6 +280,50 @@ async def test_node_smsc_hears_errors(node_smsc):
     assert (wrong["response"]["error_code"], unknown["status"], undeletable["response"]["error_code"]) == (1, -3, 5)
 
 
+@pytest.mark.covers_part(75)
+async def test_node_smsc_keeps_contacts_and_groups_and_moves_between_them(node_smsc):
+    groups, *made = await node_smsc.call(
+        ["phones", {"get_group": 1}],
+        *[["phones", {"add_group": 1, "name": name}] for name in ("two", "three", "four")],
+    )
+    first, (two, three, four) = groups[0]["id"], [one["id"] for one in made]
+    added, *moved = await node_smsc.call(
+        ["phones", {"add": 1, "phone": PHONE, "name": "Олена", "grp": first, "myid": 55}],
+        ["phones", {"move_group": 1, "grp": two, "phone": PHONE}],
+        ["phones", {"move_group": 2, "grp": three, "phone": PHONE}],
+        ["phones", {"move_group": 2, "grp": four, "phone": PHONE}],
+        ["phones", {"move_group": 3, "grp": four, "phone": PHONE}],
+    )
+    assert moved == [{"result": "OK"}] * 4
+    ((one,), stopped, gone, none) = await node_smsc.call(
+        ["phones", {"get": 1, "search": "олена"}],
+        ["phones", {"add_black": 1, "phone": PHONE, "type": 1}],
+        ["phones", {"del": 1, "phone": PHONE}],
+        ["phones", {"get": 1}],
+    )
+    assert (one["id"], one["int_id"], one["name"], one["group"]) == (55, added["id"], "Олена", f"{two}|{three}")
+    assert (stopped, gone, none["response"]["error_code"]) == ({"id": 1}, {"result": "OK"}, 3)
+
+
+@pytest.mark.covers_part(63, 67)
+async def test_node_smsc_keeps_a_template_and_sends_a_mailing_by_it(node_smsc, shop):
+    (template,) = await node_smsc.call(["templates", {"add": 1, "name": "Зима", "msg": TEXT, "sender": SENDER}])
+    (listed,), made = await node_smsc.call(
+        ["templates", {"get": 1}],
+        ["jobs", {"add": 1, "name": "Зима", "phones": f"{PHONE},{OTHER}", "tpl": template["id"], "cost": 1}],
+    )
+    assert listed == {
+        "id": template["id"], "name": "Зима", "message": TEXT, "format": "", "sender": SENDER, "flag": 0,
+    }  # fmt: skip
+    assert made == {"id": made["id"], "cost": "0.90"}
+    for message_id in (100_000_001, 100_000_002):
+        assert (await shop.delivered(message_id)).content.text == TEXT
+    (all_of_them,) = await node_smsc.call(["jobs", {"get_all": 1}])
+    assert [(one["id"], one["name"], one["status"], one["sms_cnt"]) for one in all_of_them] == [
+        (made["id"], "Зима", 1, 2)
+    ]
+
+
 # -- smsc-ru -----------------------------------------------------------------------------------------------------------
 
 
