@@ -249,6 +249,38 @@ class AlarmRemove(_Verb, frozen=True, tag="alarm.remove"):
     id: int
 
 
+class ContactAdd(_Verb, frozen=True, tag="contact.add"):
+    """Keep contacts, a row each; the answer says of each why it was refused, "" if it was kept."""
+
+    login: str
+    rows: list[dict[str, str]]
+    group: str = ""
+    preview: bool = False
+
+
+class ContactList(_Verb, frozen=True, tag="contact.list"):
+    """A page of contacts with id > `after`."""
+
+    login: str
+    after: int = 0
+    most: int = 100
+    search: str = ""
+
+
+class JobList(_Verb, frozen=True, tag="job.list"):
+    """The mailings of an account."""
+
+    login: str
+
+
+class JobChange(_Verb, frozen=True, tag="job.change"):
+    """Pause a mailing, let it go on, or switch it off."""
+
+    login: str
+    id: int
+    change: Literal["pause", "resume", "cancel"]
+
+
 class CancelMessages(_Verb, frozen=True, tag="cancel"):
     """Take back what has not left; the answer has the ids that were."""
 
@@ -333,6 +365,7 @@ Verb = (
     | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
     | AccountFailed | AccountReplay | StopNumber
     | AlarmAdd | AlarmList | AlarmRemove
+    | ContactAdd | ContactList | JobList | JobChange
     | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper
     | SubclientList | SubclientShow | SubclientAdd | SubclientPay | SubclientBlock | SubclientStats
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail

@@ -13,6 +13,7 @@ import heliograph.cli.account
 import heliograph.cli.alarms
 import heliograph.cli.carrier
 import heliograph.cli.configuration
+import heliograph.cli.contacts
 import heliograph.cli.count
 import heliograph.cli.demo
 import heliograph.cli.drill

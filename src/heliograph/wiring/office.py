@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from heliograph import measures
 from heliograph.backoffice.accounts import Accounts, Write
 from heliograph.backoffice.alarms import AlarmOffice
+from heliograph.backoffice.campaigns import Campaigns
+from heliograph.backoffice.contact_desk import ContactDesk
 from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.rents import Rents
 from heliograph.backoffice.sender_desk import SenderDesk
@@ -34,9 +36,12 @@ class _WithHandsets(Protocol):
         """A handset texts `recipient`."""
 
 
-def rooms(accounts: Accounts, store: Store, senders: Senders, directory: Directory) -> list[Room]:
+def rooms(
+    accounts: Accounts, store: Store, senders: Senders, directory: Directory, campaigns: Campaigns | None = None
+) -> list[Room]:
     """Rooms with verbs of their own, also where no gateway runs."""
     return [
+        ContactDesk(accounts=accounts, store=store, normalise=normalise_smsclub, campaigns=campaigns),
         AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
         SenderDesk(senders=senders, accounts=accounts, directory=directory),
     ]
@@ -120,7 +125,7 @@ def operators_verbs(gateway: Gateway) -> Office:
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
         rooms=[
-            *rooms(gateway.accounts, gateway.store, gateway.senders, gateway.directory),
+            *rooms(gateway.accounts, gateway.store, gateway.senders, gateway.directory, gateway.campaigns),
             subclient_desk(gateway.subclients, gateway.accounts, gateway.purses, gateway.store, gateway.clock),
         ],
     )

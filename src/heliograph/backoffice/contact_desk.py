@@ -1,0 +1,153 @@
+"""Contacts and mailings as an operator handles them: lists imported in portions, pages, a mailing paused or resumed.
+
+A row that cannot be kept is refused with a sentence, and the others are kept: whoever brings the rows writes the
+refused ones down. Texts are taken as they are; whoever writes a table sees to what begins with a sign there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.campaigns import Campaigns
+from heliograph.backoffice.refusals import NothingFound
+from heliograph.backoffice.verbs import ContactAdd, ContactList, JobChange, JobList, Verb
+from heliograph.model.account import Account
+from heliograph.model.campaign import Campaign
+from heliograph.model.contacts import AddressKind, Contact, Group, Search
+from heliograph.model.money import show_balance
+from heliograph.ports import Store
+
+MOST_ROWS: Final = 500
+MOST_NUMBERS: Final = 20
+MOST_TEXT: Final = 255
+MOST_LONG_TEXT: Final = 1_000
+COLUMNS: Final = (
+    "phone", "name", "last_name", "first_name", "middle_name", "birthday", "comments", "tags", "other_phones", "own_id",
+)  # fmt: skip
+"""What a row may have; `phone` may hold several numbers, separated by commas or semicolons."""
+_LONG: Final = frozenset({"comments", "tags", "other_phones"})
+_BIRTHDAY: Final = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.\d{4}", re.ASCII)
+_DECIMALS: Final = 6
+_FOREVER: Final = 2**53
+
+Normalise = Callable[[str], str]
+
+
+class ContactDesk:
+    """The verbs of contacts and mailings. `campaigns` is None where no gateway runs."""
+
+    verbs: tuple[type[Verb], ...] = (ContactAdd, ContactList, JobList, JobChange)
+
+    def __init__(
+        self, *, accounts: Accounts, store: Store, normalise: Normalise, campaigns: Campaigns | None = None
+    ) -> None:
+        self._accounts = accounts
+        self._store = store
+        self._normalise = normalise
+        self._campaigns = campaigns
+
+    async def do(self, verb: Verb, author: str) -> object:
+        """Carry out and answer. Raises `NotPossible` with a sentence."""
+        match verb:
+            case ContactAdd():
+                return {"refused": await self._add(verb)}
+            case ContactList():
+                account, most = self._accounts.of(verb.login), min(max(verb.most, 1), MOST_ROWS)
+                search = Search(_owner(account), AddressKind.PHONE, most, verb.after, words=verb.search)
+                return [_shown(contact) for contact in await self._store.contacts.search(search)]
+            case JobList():
+                account = self._accounts.of(verb.login)
+                return [_job(one) for one in await self._store.campaigns.of_account(account.id, 0, _FOREVER)]
+            case JobChange():
+                return await self._change(verb)
+            case _:
+                raise NotPossible("this is no verb of contacts")
+
+    async def _add(self, verb: ContactAdd) -> list[str]:
+        """Why each row was refused, "" for one that is kept (or would be, if this is only a preview)."""
+        if not 0 < len(verb.rows) <= MOST_ROWS:
+            raise NotPossible(f"bring 1 to {MOST_ROWS} rows at a time")
+        owner = _owner(self._accounts.of(verb.login))
+        made = [self._contact(owner, row) for row in verb.rows]
+        if verb.preview:
+            return [one if isinstance(one, str) else "" for one in made]
+        if verb.group:
+            group_id = await self._group(owner, verb.group)
+            made = [one if isinstance(one, str) else replace(one, groups=(group_id,)) for one in made]
+        contacts = [one for one in made if not isinstance(one, str)]
+        kept = iter(await self._store.contacts.add(contacts))
+        return [one if isinstance(one, str) else ("" if next(kept) else _TAKEN) for one in made]
+
+    def _contact(self, owner: int, row: Mapping[str, str]) -> Contact | str:
+        """The contact of a row, or what is wrong with it."""
+        unknown = row.keys() - set(COLUMNS)
+        if unknown:
+            return f"there is no column {min(unknown)!r}"
+        said = {name: value.strip() for name, value in row.items()}
+        for name, value in said.items():
+            if len(value) > (MOST_LONG_TEXT if name in _LONG or name == "phone" else MOST_TEXT):
+                return f"{name} is too long"
+            if "\0" in value:
+                return f"{name} has a NUL character"
+        numbers = [self._normalise(one) for one in re.split(r"[,;]", said.get("phone", "")) if one.strip()]
+        if not numbers or not all(numbers) or len(numbers) > MOST_NUMBERS:
+            return "phone is no international number, or too many of them"
+        if said.get("birthday") and _BIRTHDAY.fullmatch(said["birthday"]) is None:
+            return "birthday is dd.mm.yyyy"
+        texts = [said.get(column, "") for column in COLUMNS[1:]]
+        contact = Contact(0, owner, AddressKind.PHONE, tuple(dict.fromkeys(numbers)), (), *texts)
+        name = contact.name or contact.full_name
+        return replace(contact, name=name) if name else "there is no name"
+
+    async def _group(self, owner: int, name: str) -> int:
+        """The group of this name, made if there is none."""
+        for group in await self._store.contacts.groups(owner, AddressKind.PHONE):
+            if group.name == name:
+                return group.id
+        return await self._store.contacts.add_group(Group(0, owner, AddressKind.PHONE, name[:MOST_TEXT]))
+
+    async def _change(self, verb: JobChange) -> object:
+        if self._campaigns is None:
+            raise NotPossible("no gateway is running here; start one with `heliograph serve` or `heliograph demo`")
+        account = self._accounts.of(verb.login)
+        changes = {"pause": self._campaigns.pause, "resume": self._campaigns.resume, "cancel": self._campaigns.cancel}
+        try:
+            await changes[verb.change](account.id, verb.id)
+            return _job(await self._campaigns.of(account.id, verb.id))
+        except NothingFound:
+            raise NotPossible(f"the account has no mailing {verb.id} to {verb.change}") from None
+
+
+_TAKEN: Final = "a number of it belongs to another contact"
+
+
+def _owner(account: Account) -> int:
+    return account.contacts_of or account.id
+
+
+def _shown(contact: Contact) -> dict[str, object]:
+    texts: Sequence[str] = COLUMNS[1:]
+    return {
+        "id": contact.id,
+        "phone": ",".join(contact.addresses),
+        "groups": list(contact.groups),
+        **{column: getattr(contact, column) for column in texts},
+    }
+
+
+def _job(campaign: Campaign) -> dict[str, object]:
+    return {
+        "id": campaign.id,
+        "name": campaign.name,
+        "state": campaign.state.name.lower(),
+        "start_at": campaign.start_at,
+        "recipients": campaign.recipients,
+        "done": campaign.done,
+        "refused": campaign.refused,
+        "parts": campaign.parts,
+        "cost": show_balance(campaign.cost, _DECIMALS),
+    }

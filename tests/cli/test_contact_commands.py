@@ -1,0 +1,76 @@
+"""Contacts and mailings from the command line: real processes, a real folder."""
+
+from __future__ import annotations
+
+import csv
+
+from cli.test_commands import answer, folder, run
+
+__all__ = ["folder"]
+
+TABLE = """phone,name,last_name,birthday,comments
+380671234567,Олена,Лис,29.02.1996,"a, b
+c"
++38 067 123-45-68,=1+1,,,
+12,Nobody,,,
+380671234569,,,,
+380671234567,Twin,,,
+380671234570,Борис,,1996-02-29,
+"""
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_B17_a_table_is_looked_at_taken_and_given_back(folder, tmp_path):
+    run("migrate", "--dir", folder)
+    answer("account", "create", "shop", "--dir", folder)
+    table, rejected, given = tmp_path / "in.csv", tmp_path / "rejected.csv", tmp_path / "out.csv"
+    table.write_text(TABLE, "utf-8")
+    looked = answer("contacts", "import", "shop", table, "--preview", "--dir", folder)
+    assert looked == {"kept": 3, "refused": 3, "preview": True}
+    assert answer("contacts", "list", "shop", "--dir", folder) == []
+    words = ("--group", "Spring", "--rejected", rejected, "--dir", folder)
+    assert answer("contacts", "import", "shop", table, *words) == {"kept": 2, "refused": 4, "preview": False}
+    assert [(row["phone"], row["reason"]) for row in rows_of(rejected)] == [
+        ("12", "phone is no international number, or too many of them"),
+        ("380671234569", "there is no name"),
+        ("380671234567", "a number of it belongs to another contact"),
+        ("380671234570", "birthday is dd.mm.yyyy"),
+    ]
+    first, second = answer("contacts", "list", "shop", "--dir", folder)
+    assert (first["phone"], first["name"], first["comments"], first["groups"]) == (
+        "380671234567", "Олена", "a, b\nc", [second["groups"][0]],
+    )  # fmt: skip
+    run("contacts", "export", "shop", given, "--dir", folder)
+    assert [(row["phone"], row["name"]) for row in rows_of(given)] == [
+        ("380671234567", "Олена"),
+        ("380671234568", "'=1+1"),
+    ]
+    run("contacts", "export", "shop", given, "--dir", folder, code=1)
+
+
+def test_B17_a_table_that_is_none_or_a_bomb_is_refused_and_keeps_nothing(folder, tmp_path):
+    run("migrate", "--dir", folder)
+    answer("account", "create", "shop", "--dir", folder)
+    table = tmp_path / "in.csv"
+    for content in (
+        b"",
+        b"name\nAnna\n",
+        b"phone,phone\n1,2\n",
+        b"phone,card\n380671234567,4\n",
+        b"phone,name\n380671234567,\xff\xfe\n",
+        b"phone,name\n380671234567," + b"a" * 100_000 + b"\n",
+    ):
+        table.write_bytes(content)
+        run("contacts", "import", "shop", table, "--dir", folder, code=1)
+        assert answer("contacts", "list", "shop", "--dir", folder) == []
+
+
+def test_mailings_are_listed_and_changed_only_by_a_running_gateway(folder):
+    run("migrate", "--dir", folder)
+    answer("account", "create", "shop", "--dir", folder)
+    assert answer("jobs", "list", "shop", "--dir", folder) == []
+    assert "no gateway is running" in run("jobs", "change", "shop", "1000001", "pause", "--dir", folder, code=1)
