@@ -48,7 +48,7 @@ def import_(
     if writer is not None:
         writer.writeheader()
     try:
-        for portion in _portions(table):
+        for portion in portions(table):
             answer = fields_of(ask(installation, verbs.ContactAdd(login, portion, group, preview), config=config))
             for row, reason in zip(portion, cast("list[str]", answer["refused"]), strict=True):
                 kept, refused = kept + (not reason), refused + bool(reason)
@@ -65,8 +65,11 @@ def import_(
         out.print(f"{'Would keep' if preview else 'Kept'} {kept}, refused {refused}.", markup=False)
 
 
-def _portions(table: Path) -> Iterator[list[dict[str, str]]]:
-    """Rows of a table, a few at a time: no table is ever in memory, and no cell is longer than it may be (B17)."""
+def portions(table: Path) -> Iterator[list[dict[str, str]]]:
+    """Rows of a table, a few at a time: no table is ever in memory, and a cell that is too long is cut (B17).
+
+    Raises `NotPossible` for what is no table of contacts.
+    """
     csv.field_size_limit(MOST_LONG_TEXT * 8)
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
