@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from typing import Final
@@ -20,7 +19,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from heliograph.model.money import show_price
-from heliograph.model.subclient import Paper, PaperKind
+from heliograph.model.subclient import Paper, PaperKind, Parties
 
 FONT: Final = "DejaVuSans"
 MARGIN: Final = 56.0
@@ -72,18 +71,6 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
         "signs": "Contractor ____________________        Customer ____________________",
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Parties:
-    """Who hands the paper to whom: names, and what stands below the customer's. `day` is `dd.mm.yyyy`."""
-
-    contractor: str
-    customer: str
-    requisites: str
-    contract: str
-    language: str
-    day: str
 
 
 def draw(paper: Paper, parties: Parties) -> bytes:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from heliograph.backoffice.paper_pdf import Parties, draw
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.backoffice.subclient_figures import DAY_MS, SubclientFigures
 from heliograph.core.directory import Directory
@@ -19,7 +18,7 @@ from heliograph.core.purses import Purses
 from heliograph.core.zones import offset_s
 from heliograph.model.account import Account
 from heliograph.model.money import Micro
-from heliograph.model.subclient import Flag, Paper, PaperKind
+from heliograph.model.subclient import Flag, Paper, PaperKind, Parties
 from heliograph.ports import Clock
 from heliograph.ports.subclients import SubclientStore
 
@@ -82,6 +81,8 @@ class Papers:
 
     async def pdf(self, account: Account, paper: Paper) -> bytes:
         """A paper as it is handed over; drawn off the loop."""
+        from heliograph.backoffice.paper_pdf import draw  # what it draws with is read by who needs it, not at start
+
         owner, profile = self._directory.account(account.parent), account.profile
         day = datetime.fromtimestamp(paper.at // 1000 + self._offset_s(account), UTC)
         parties = Parties(

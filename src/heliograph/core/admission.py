@@ -83,7 +83,7 @@ class Admission:
         call.submission, call.account, call.sender, call.content = submission, account, "", None
         limits = self._directory.limits(account)
         call.tariff = self._directory.tariff(account)
-        call.limits = None if limits == UNLIMITED else limits
+        call.limits = None if limits is UNLIMITED else limits
         endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]
         call.endpoints = tuple(endpoint.target for endpoint in endpoints if endpoint.kind != HANDLER)
         call.endpoints_and_handler = call.endpoints

@@ -31,7 +31,7 @@ from heliograph.model.account import (
     SenderState,
     StopListed,
 )
-from heliograph.model.limits import Limits
+from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.senders import FLAGS, Networks
 
 EVERYBODY = 0
@@ -370,13 +370,19 @@ def _entries(rows: DirectoryRows) -> dict[int, _Entry]:
         endpoints[endpoint.account_id].append(endpoint)
     return {
         account.id: _Entry(
-            account,
+            _known_by_sight(account),
             tuple(credentials.get(account.id, ())),
             tuple(senders.get(account.id, ())),
             tuple(endpoints.get(account.id, ())),
         )
         for account in rows.accounts
     }
+
+
+def _known_by_sight(account: Account) -> Account:
+    """Without limits it has the one `UNLIMITED`, so that intake need not compare twenty of them for each message."""
+    is_another = account.limits is not UNLIMITED and account.limits == UNLIMITED
+    return replace(account, limits=UNLIMITED) if is_another else account
 
 
 def _substitutes(sender: Sender) -> list[tuple[Networks, str]]:

@@ -154,3 +154,15 @@ class Paper:
     currency: str
     service: str
     count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who hands the paper to whom: names, and what stands below the customer's. `day` is `dd.mm.yyyy`."""
+
+    contractor: str
+    customer: str
+    requisites: str
+    contract: str
+    language: str
+    day: str
