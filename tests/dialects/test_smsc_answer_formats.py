@@ -45,7 +45,7 @@ LINES, CSV, XML, JSON = (Style(fmt) for fmt in Format)
     ],
 )
 def test_an_error_has_the_printed_shape_in_every_format(style, body, content_type):
-    assert error(style, 1) == (content_type, body)
+    assert error(style, 1)[:2] == (content_type, body)
 
 
 @pytest.mark.parametrize(
@@ -134,15 +134,15 @@ def test_whatever_a_text_holds_xml_and_json_can_be_read_back(text):
     ],
 )
 def test_json_is_escaped_without_a_charset_and_raw_with_one(charset, content_type, body):
-    assert finish(Style(Format.JSON, charset), json_value("Привіт 🙂")) == (content_type, body)
+    assert finish(Style(Format.JSON, charset), json_value("Привіт 🙂"))[:2] == (content_type, body)
 
 
 @pytest.mark.parametrize("fmt", [Format.LINES, Format.CSV])
 def test_lines_have_a_question_mark_for_what_the_charset_does_not_have(fmt):
     answer = finish(Style(fmt), "Привіт 🙂, ґ")
-    assert answer == ("text/plain; charset=windows-1251", b"\xcf\xf0\xe8\xe2\xb3\xf2 ?, \xb4")
+    assert answer[:2] == ("text/plain; charset=windows-1251", b"\xcf\xf0\xe8\xe2\xb3\xf2 ?, \xb4")
     assert finish(Style(fmt, Charset.KOI8_R), "Привіт").body == b"\xf0\xd2\xc9\xd7?\xd4"
-    assert finish(Style(fmt, Charset.UTF_8), "Привіт 🙂") == ("text/plain; charset=utf-8", "Привіт 🙂".encode())
+    assert finish(Style(fmt, Charset.UTF_8), "Привіт 🙂")[:2] == ("text/plain; charset=utf-8", "Привіт 🙂".encode())
 
 
 def test_xml_has_a_prolog_only_with_letters_beyond_ascii_in_another_charset_than_utf_8():

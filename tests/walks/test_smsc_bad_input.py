@@ -33,7 +33,7 @@ HOSTILE = {
     "lone surrogate": b'{"apikey": "KEY", "phones": "79260000000", "mes": "\\ud800"}',
     "wrong types": b'{"apikey": "KEY", "phones": {"a": 1}, "mes": []}',
     "not UTF-8": b'{"mes": "\xff"}',
-    "two mebibytes": b'{"mes": "' + b"a" * (2 << 20) + b'"}',
+    "five mebibytes": b'{"mes": "' + b"a" * (5 << 20) + b'"}',
 }
 
 

@@ -15,21 +15,21 @@ from store.sqlite.opening import ask, opened
 FAULTS = {
     "a purse without its ledger": (
         "UPDATE purse SET balance = balance + 1 WHERE id = 1",
-        ["purse:1 holds 98650001, its ledger says 98650000"],
+        ["purse:1 holds 999999999998650001, its ledger says 999999999998650000"],
     ),
     "a ledger line too many": (
         "INSERT INTO ledger (at, kind, purse, debit, credit, amount, count, first_id, last_id, note) "
         "SELECT at, kind, purse, debit, credit, amount, count, first_id, last_id, note FROM ledger "
         "WHERE kind = 'charge' LIMIT 1",
         [
-            "purse:1 holds 98650000, its ledger says 97300000",
+            "purse:1 holds 999999999998650000, its ledger says 999999999997300000",
             "3 messages cost purse:1 1350000, the ledger charged it 2700000 for 6 messages",
         ],
     ),
     "a ledger line lost": (
         "DELETE FROM ledger WHERE kind = 'charge'",
         [
-            "purse:1 holds 98650000, its ledger says 100000000",
+            "purse:1 holds 999999999998650000, its ledger says 1000000000000000000",
             "3 messages cost purse:1 1350000, the ledger charged it 0 for 0 messages",
         ],
     ),

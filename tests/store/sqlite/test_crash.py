@@ -65,7 +65,7 @@ async def look(path, confirmed, first_id=0):
         for number, count in [*created.items(), *((one + 1, count) for one, count in ended.items())]:
             assert count == confirmed.get(number, count)
             assert count in (SMALL, LARGE)
-        ((total, back),) = ask(path, "SELECT count(*), total(refunded) FROM message")
+        ((total, back),) = ask(path, "SELECT count(*), coalesce(sum(refunded), 0) FROM message")
         assert await house.balance(PURSE) == OPENING - total * PRICE + back
         ((newest,),) = ask(path, "SELECT coalesce(max(id), 0) FROM message")
         assert house.store.take_ids(1) > newest

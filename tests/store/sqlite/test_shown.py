@@ -63,7 +63,8 @@ def of_the_first_schema(path):
     with closing(apsw.Connection(str(old))) as database:
         migrate(database, migrations()[:1])
         database.execute("ATTACH ? AS newer", (str(path),))
-        tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT IN (?, ?)"
+        both = "type = 'table' AND name IN (SELECT name FROM newer.sqlite_schema)"
+        tables = f"SELECT name FROM main.sqlite_schema WHERE {both} AND name NOT IN (?, ?)"
         for (table,) in list(database.execute(tables, ("schema_version", "sqlite_sequence"))):
             columns = ", ".join([row[1] for row in database.execute(f"PRAGMA main.table_info({table})")])
             database.execute(f"INSERT OR REPLACE INTO main.{table} ({columns}) SELECT {columns} FROM newer.{table}")
