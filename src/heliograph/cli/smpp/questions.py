@@ -121,7 +121,7 @@ class Probe:
         yield findings.LONGEST, [self._plain(short_message=(TEXT * 11)[:254].encode())]
         yield findings.HEADER, list(words.submits(self._sender, self._to, TEXT * 8, reference=self._next()))
         yield findings.SAR, list(self._by_sar())
-        payload = tlv.MESSAGE_PAYLOAD((TEXT * 8).encode())
+        payload = tlv.MESSAGE_PAYLOAD((TEXT * 9).encode())  # not what came in parts: that may be refused as a repeat
         yield findings.PAYLOAD, [self._plain(short_message=b"", tlvs=(payload,))]
         yield findings.STANDARD_TLV, [self._plain(tlvs=(tlv.USER_MESSAGE_REFERENCE(7),))]
         yield findings.VENDOR_TLV, [self._plain(tlvs=((VENDOR_TAG, b"heliograph"),))]
