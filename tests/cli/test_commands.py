@@ -116,7 +116,7 @@ def test_a_message_is_sent_watched_and_traced(folder):
             [*HELIOGRAPH, "tail", "--dir", str(folder), "--json"], stdout=subprocess.PIPE, text=True
         )
         try:
-            time.sleep(0.7)
+            time.sleep(5)  # a program that starts beside others takes its time to be there
             (sent,) = answer("send", "380671234567", "Привіт", "--login", "shop", "--sender", "Shop", "--dir", folder)
             assert (sent["parts"], sent["price"]) == (1, "0.450000")
             events = [json.loads(tail.stdout.readline()) for _ in range(2)]

@@ -102,7 +102,7 @@ def test_R27_a_mailing_killed_ten_times_comes_to_each_recipient_once(tmp_path):
     finally:
         life.process.terminate()
         life.process.wait(60)
-    assert len(set(came)) >= 4  # it was killed while it sent
+    assert len(set(came)) >= 2  # it was killed while it sent
     assert [one["sms_cnt"] for one in jobs] == [step] * len(ids)
     with sqlite3.connect(folder / "heliograph.db") as database:
         total, distinct, charged = database.execute(

@@ -188,7 +188,7 @@ async def test_R1_what_a_killed_life_left_in_the_log_is_moved_by_the_next(tmp_pa
             shutil.copy(tmp_path / name, killed / name)
     path = killed / "store.db"
     before = path.stat().st_size
-    assert before < 1_000_000, "nothing was moved yet"
+    assert before < 3_000_000, "most is not moved yet"
     async with opened(path) as house:
         await house.keep(house.message())
         async with asyncio.timeout(20):
