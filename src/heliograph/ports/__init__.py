@@ -160,6 +160,10 @@ class Store(Protocol):
     async def held(self, after: MessageId, limit: int) -> list[Message]:
         """HELD messages with id > `after`, in id order: parts that wait for each other."""
 
+    async def all_messages(self, after: MessageId, limit: int) -> list[Message]:
+        """Messages of every account and state with id > `after`, in id order, without attempts: for who looks them
+        all through."""
+
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         """SENDING and IN_DOUBT messages whose expires_at lies before, with their attempts."""
 

@@ -15,8 +15,8 @@ from heliograph.simulator.memory import CarrierLedger
 EXPECTED = {"0001": State.UNDELIVERABLE, "0002": State.EXPIRED, "0003": State.REJECTED, "0010": State.UNDELIVERABLE}
 """Last four digits → how such a message must end; all others are delivered."""
 
-LONGEST_GAP = 140_000
-"""Ids; more than a store skips after a crash."""
+PAGE = 500
+"""Messages."""
 
 
 @dataclass
@@ -63,14 +63,11 @@ async def check(
 
 
 async def _all_messages(store: Store) -> AsyncIterator[Message]:
-    """Ids are taken in blocks and a crash skips the rest of one, so an end is only what stays empty for long."""
-    first, empty = 100_000_001, 0
-    while empty < LONGEST_GAP:
-        found = await store.messages(range(first, first + 500), None)
+    after = 0
+    while found := await store.all_messages(after, PAGE):
         for message in found:
             yield message
-        empty = 0 if found else empty + 500
-        first += 500
+        after = found[-1].id
 
 
 def _accepted_is_kept(client: ClientLedger, messages: dict[int, Message]) -> Iterator[str]:

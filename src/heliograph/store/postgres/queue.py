@@ -30,6 +30,7 @@ OVERDUE = f"""
     WHERE state IN (1, 2, 3, 6) AND expires_at <= $1 AND state <> 1 ORDER BY expires_at LIMIT $2
 """
 HELD = f"SELECT {messages.COLUMNS} FROM message WHERE state = 1 AND id + 0 > $1 ORDER BY id + 0 LIMIT $2"
+ALL = f"SELECT {messages.COLUMNS} FROM message WHERE id > $1 ORDER BY id LIMIT $2"
 SILENT = f"""
     SELECT {messages.COLUMNS} FROM message WHERE state IN (4, 5) AND expires_at < $1 ORDER BY expires_at LIMIT $2
 """

@@ -187,6 +187,10 @@ class PostgresStore:
         async with self._database.reading() as reader:
             return await messages.select(reader, queue.HELD, after, limit)
 
+    async def all_messages(self, after: MessageId, limit: int) -> list[Message]:
+        async with self._database.reading() as reader:
+            return await messages.select(reader, queue.ALL, after, limit)
+
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         return await self._with_attempts(queue.SILENT, expired_before, limit)
 

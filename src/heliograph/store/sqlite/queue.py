@@ -35,6 +35,7 @@ HELD = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_held
     WHERE state = 1 AND id > ? ORDER BY id LIMIT ?
 """
+ALL = f"SELECT {messages.COLUMNS} FROM message WHERE id > ? ORDER BY id LIMIT ?"
 SILENT = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_upstream
     WHERE (state = 4 OR state = 5) AND expires_at < ? ORDER BY expires_at LIMIT ?

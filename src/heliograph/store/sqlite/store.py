@@ -197,6 +197,9 @@ class SqliteStore:
     async def held(self, after: MessageId, limit: int) -> list[Message]:
         return messages.select(self._database.reader, queue.HELD, after, limit)
 
+    async def all_messages(self, after: MessageId, limit: int) -> list[Message]:
+        return messages.select(self._database.reader, queue.ALL, after, limit)
+
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         return self._with_attempts(queue.SILENT, expired_before, limit)
 
