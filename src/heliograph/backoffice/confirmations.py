@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from heliograph.core.event_ids import next_event_id
 from heliograph.model.confirmation import Confirmation
-from heliograph.ports import Clock, Store, StoreFailure
+from heliograph.ports import Clock, Store
 
 WAIT_MS: Final = 10 * 60_000
 DAY_MS: Final = 24 * 3600_000
@@ -48,8 +49,6 @@ class Confirmations:
         number = next((one for one in [*own, *self._numbers] if one not in taken), None)
         if number is None:
             raise NoNumber
-        event_id = self._store.take_event_ids(1)
-        if event_id is None:
-            raise StoreFailure("the store has no event ids at hand")
+        event_id = next_event_id(self._store)
         await kept.ask(Confirmation(event_id, account_id, phone, number, now, now + WAIT_MS), now - 2 * DAY_MS)
         return number

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from heliograph.core.directory import Directory
+from heliograph.core.event_ids import next_event_id
 from heliograph.core.notify import Notify
 from heliograph.model.account import StopListed
 from heliograph.model.confirmation import Confirmation
 from heliograph.model.receipt import Incoming
 from heliograph.model.rows import ConfirmationMove, Row
-from heliograph.ports import Clock, Store, StoreFailure
+from heliograph.ports import Clock, Store
 
 REPLY_WINDOW_MS = 7 * 24 * 3600 * 1000
 
@@ -75,10 +76,7 @@ class OwnerOfIncoming:
 
     def _name(self, text: Incoming) -> None:
         if not text.id:
-            event_id = self._store.take_event_ids(1)
-            if event_id is None:
-                raise StoreFailure("the store has no event ids at hand")
-            text.id = event_id
+            text.id = next_event_id(self._store)
 
     async def _find_owner(self, text: Incoming) -> None:
         dedicated = self._directory.owner_of_number(text.recipient)

@@ -12,6 +12,7 @@ import contextlib
 from collections import deque
 
 from heliograph.core.directory import Directory
+from heliograph.core.event_ids import next_event_id
 from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.standing import part_result
 from heliograph.model.account import NO_INCOMING
@@ -71,7 +72,9 @@ class Notify:
     def of_message(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
         """One notice per target of the message, and one per part of it of which a receipt was asked for."""
         made = [
-            Notice(self._event_id(), message.account_id, target, now, message=message, state=state, error=error)
+            Notice(
+                next_event_id(self._store), message.account_id, target, now, message=message, state=state, error=error
+            )
             for target in message.targets
         ]
         return made + self._of_parts(message, state, error, now) if message.own_parts else made
@@ -85,7 +88,7 @@ class Notify:
             part_state, part_error = told or (state, error)
             made.append(
                 Notice(
-                    self._event_id(),
+                    next_event_id(self._store),
                     message.account_id,
                     part.target,
                     now,
@@ -110,13 +113,10 @@ class Notify:
             for credential in self._directory.system_ids(incoming.account_id)
             if NO_INCOMING not in credential.scope.split() and not incoming.is_call
         ]
-        return [Notice(self._event_id(), incoming.account_id, target, now, incoming=incoming) for target in targets]
-
-    def _event_id(self) -> int:
-        event_id = self._store.take_event_ids(1)
-        if event_id is None:
-            raise RuntimeError("the store gives no event ids")
-        return event_id
+        return [
+            Notice(next_event_id(self._store), incoming.account_id, target, now, incoming=incoming)
+            for target in targets
+        ]
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
