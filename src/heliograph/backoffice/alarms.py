@@ -23,8 +23,6 @@ MOST_TEXT: Final = 1_000
 """Characters of a text before its placeholders are filled in."""
 MOST_INFO: Final = 255
 """Characters of what a placeholder is filled with."""
-NAME: Final = "smsc_send"
-"""The dialect of what is sent: as if the customer had called `send.php` for each recipient."""
 
 Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 
@@ -40,10 +38,12 @@ class Event:
 
 
 class Alarms:
-    """Tells of events. Raises `StoreFailure` when the store cannot."""
+    """Tells of events. `dialect` is that of what is sent, as if the customer had sent to each recipient himself.
+    Raises `StoreFailure` when the store cannot."""
 
-    def __init__(self, *, store: Store, directory: Directory, submit: Submit) -> None:
+    def __init__(self, *, store: Store, directory: Directory, submit: Submit, dialect: str) -> None:
         self._store = store
+        self._dialect = dialect
         self._directory = directory
         self._submit = submit
 
@@ -66,7 +66,7 @@ class Alarms:
                 Submission(
                     account_id=account_id,
                     door="smsc",
-                    dialect=NAME,
+                    dialect=self._dialect,
                     sender=sender,
                     recipient=recipient,
                     recipient_given=recipient,

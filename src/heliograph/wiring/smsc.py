@@ -13,6 +13,7 @@ from heliograph.backoffice.stop_list import StopLists
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.templates import Templates
 from heliograph.core.deletion import Deletion
+from heliograph.dialects import smsc_send
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
 from heliograph.doors.smsc import Script, SmscDoor
 from heliograph.doors.smsc_balance import Balance
@@ -50,6 +51,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         clock=clock,
         settings=settings,
     )
+    alarms = Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit, dialect=smsc_send.NAME)
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
     scripts: dict[str, Script] = {
         "send": send.answer,
@@ -61,7 +63,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             clock=clock,
             settings=settings,
         ).answer,
-        "ping": Ping(Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit)).answer,
+        "ping": Ping(alarms).answer,
         "jobs": Jobs(
             campaigns=gateway.campaigns,
             book=book,
