@@ -20,7 +20,6 @@ from typing import cast
 import structlog
 
 from heliograph.backoffice.links import ShortLinks
-from heliograph.backoffice.senders import Senders
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
 from heliograph.core.cancel import Cancel
@@ -59,7 +58,7 @@ from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
-from heliograph.wiring.office import accounts_of, operators_verbs, rents, subclients_of
+from heliograph.wiring.office import accounts_on, ground_of, operators_verbs, rents, senders_on, subclients_on
 from heliograph.wiring.smpp import smpp_door
 from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
@@ -253,9 +252,8 @@ class Gateway:
             endings=self.endings,
             clock=self.clock,
         )
-        self.senders = Senders(
-            store=self.store, directory=self.directory, clock=self.clock, settings=self.settings.senders
-        )
+        ground = ground_of(self)
+        self.senders = senders_on(ground)
         self.links = ShortLinks(
             store=self.store,
             journal=self.journal,
@@ -265,8 +263,8 @@ class Gateway:
         )
         self.rents = rents(self)
         self.connectors = connectors(self)
-        self.accounts = accounts_of(self)
-        self.subclients = subclients_of(self)
+        self.accounts = accounts_on(ground)
+        self.subclients = subclients_on(ground, self.accounts)
         self.campaigns, self.mailing = mailings(self)
         smsc = smsc_door(self, self._recent)
         self.http = http_shell(self, smsc)

@@ -11,23 +11,18 @@ from typing import cast
 import msgspec
 
 from heliograph.app import FENCE, open_store
-from heliograph.backoffice.accounts import Accounts, NotPossible
-from heliograph.backoffice.office import Office
-from heliograph.backoffice.senders import Senders
-from heliograph.backoffice.subclients import Plans, Subclients
+from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.verbs import Verb
-from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.cli.shell import settings_of
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
-from heliograph.dialects.smsc_callback import split_address
 from heliograph.doors.control import MOST_LINE, short_name
 from heliograph.installation import Installation
 from heliograph.model.rows import Row
 from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.store import StoreError
-from heliograph.wiring.office import rooms, subclient_desk
+from heliograph.wiring.office import Ground, office_alone
 
 
 def ask(installation: Installation, verb: Verb, *, config: Path | None = None, offline: bool = True) -> object:
@@ -113,27 +108,7 @@ async def _alone(installation: Installation, verb: Verb, config: Path | None) ->
         async def write(rows: Sequence[Row]) -> None:
             await store.write(rows, FENCE, clock.now())
 
-        accounts = Accounts(store=store, directory=directory, purses=purses, clock=clock, secret=secret, write=write)
-        subclients = Subclients(
-            accounts=accounts,
-            directory=directory,
-            purses=purses,
-            passwords=None,
-            clock=clock,
-            write=write,
-            plans=Plans(settings.smsc.plans, settings.smsc.zone),
-        )
-        desk = subclient_desk(subclients, accounts, purses, store, clock)
-        senders = Senders(store=store, directory=directory, clock=clock, settings=settings.senders)
-        verbs = Office(
-            accounts=accounts,
-            directory=directory,
-            purses=purses,
-            store=store,
-            normalise=normalise_smsclub,
-            split_address=split_address,
-            rooms=[*rooms(accounts, store, senders, directory), desk],
-        )
+        verbs = office_alone(Ground(settings, store, directory, purses, clock, secret, write))
         return msgspec.to_builtins(await verbs.do(verb, "operator"))
     finally:
         await store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from heliograph import measures
@@ -19,10 +20,12 @@ from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import Plans, Subclients
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.core.directory import Directory
+from heliograph.core.passwords import Passwords
 from heliograph.core.purses import Purses
 from heliograph.dialects.smsc_callback import split_address
 from heliograph.model.rows import Row
 from heliograph.ports import Clock, Store
+from heliograph.settings import GatewaySettings
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -36,23 +39,33 @@ class _WithHandsets(Protocol):
         """A handset texts `recipient`."""
 
 
-def rooms(
-    accounts: Accounts, store: Store, senders: Senders, directory: Directory, campaigns: Campaigns | None = None
-) -> list[Room]:
-    """Rooms with verbs of their own, also where no gateway runs."""
-    return [
-        ContactDesk(accounts=accounts, store=store, normalise=normalise_smsclub, campaigns=campaigns),
-        AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
-        SenderDesk(senders=senders, accounts=accounts, directory=directory),
-    ]
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the office stands on, whether a gateway runs over it or a command has opened the store alone (then without
+    `passwords`). `write` brings rows into the store, in the order of everything else."""
+
+    settings: GatewaySettings
+    store: Store
+    directory: Directory
+    purses: Purses
+    clock: Clock
+    secret: bytes
+    write: Write
+    passwords: Passwords | None = None
 
 
-def subclient_desk(
-    subclients: Subclients, accounts: Accounts, purses: Purses, store: Store, clock: Clock
-) -> SubclientDesk:
-    """The verbs about sub-clients, also where no gateway runs."""
-    figures = SubclientFigures(store.subclients, purses, clock)
-    return SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses)
+def ground_of(gateway: Gateway) -> Ground:
+    """That of a running gateway."""
+    return Ground(
+        gateway.settings,
+        gateway.store,
+        gateway.directory,
+        gateway.purses,
+        gateway.clock,
+        gateway.secret,
+        writer(gateway),
+        gateway.passwords,
+    )
 
 
 def writer(gateway: Gateway) -> Write:
@@ -65,29 +78,62 @@ def writer(gateway: Gateway) -> Write:
     return write
 
 
-def accounts_of(gateway: Gateway) -> Accounts:
+def accounts_on(ground: Ground) -> Accounts:
     """The accounts, for the verbs and for every door by which customers change theirs."""
     return Accounts(
-        store=gateway.store,
-        directory=gateway.directory,
-        purses=gateway.purses,
-        clock=gateway.clock,
-        secret=gateway.secret,
-        write=writer(gateway),
+        store=ground.store,
+        directory=ground.directory,
+        purses=ground.purses,
+        clock=ground.clock,
+        secret=ground.secret,
+        write=ground.write,
     )
 
 
-def subclients_of(gateway: Gateway) -> Subclients:
+def subclients_on(ground: Ground, accounts: Accounts) -> Subclients:
     """The sub-clients of all accounts."""
-    smsc = gateway.settings.smsc
+    smsc = ground.settings.smsc
     return Subclients(
-        accounts=gateway.accounts,
-        directory=gateway.directory,
-        purses=gateway.purses,
-        passwords=gateway.passwords,
-        clock=gateway.clock,
-        write=writer(gateway),
+        accounts=accounts,
+        directory=ground.directory,
+        purses=ground.purses,
+        passwords=ground.passwords,
+        clock=ground.clock,
+        write=ground.write,
         plans=Plans(smsc.plans, smsc.zone),
+    )
+
+
+def senders_on(ground: Ground) -> Senders:
+    """The sender names of all accounts."""
+    return Senders(store=ground.store, directory=ground.directory, clock=ground.clock, settings=ground.settings.senders)
+
+
+def rooms(
+    ground: Ground, accounts: Accounts, senders: Senders, subclients: Subclients, campaigns: Campaigns | None = None
+) -> list[Room]:
+    """Rooms with verbs of their own, also where no gateway runs."""
+    store, purses = ground.store, ground.purses
+    figures = SubclientFigures(store.subclients, purses, ground.clock)
+    return [
+        ContactDesk(accounts=accounts, store=store, normalise=normalise_smsclub, campaigns=campaigns),
+        AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
+        SenderDesk(senders=senders, accounts=accounts, directory=ground.directory),
+        SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses),
+    ]
+
+
+def office_alone(ground: Ground) -> Office:
+    """The verbs where no gateway runs."""
+    accounts = accounts_on(ground)
+    return Office(
+        accounts=accounts,
+        directory=ground.directory,
+        purses=ground.purses,
+        store=ground.store,
+        normalise=normalise_smsclub,
+        split_address=split_address,
+        rooms=rooms(ground, accounts, senders_on(ground), subclients_on(ground, accounts)),
     )
 
 
@@ -124,8 +170,5 @@ def operators_verbs(gateway: Gateway) -> Office:
         },
         received=gateway.inbound.received,
         status=lambda: measures.status(gateway),
-        rooms=[
-            *rooms(gateway.accounts, gateway.store, gateway.senders, gateway.directory, gateway.campaigns),
-            subclient_desk(gateway.subclients, gateway.accounts, gateway.purses, gateway.store, gateway.clock),
-        ],
+        rooms=rooms(ground_of(gateway), gateway.accounts, gateway.senders, gateway.subclients, gateway.campaigns),
     )
