@@ -39,6 +39,7 @@ from heliograph.core.outcomes import Outcomes
 from heliograph.core.passwords import Passwords
 from heliograph.core.pricing import TARIFFS_DOCUMENT, dump_tariffs
 from heliograph.core.purses import Purses
+from heliograph.core.release import Release
 from heliograph.core.routing import ROUTES_DOCUMENT, dump_rules
 from heliograph.core.terms import counts_of_today
 from heliograph.core.upkeep import Upkeep
@@ -209,9 +210,10 @@ class Gateway:
             ids=ids,
             failpoint=failpoint,
         )
+        self.release = Release(directory, self._days)
         self.holding = holding = self._waiting_parts()
         self.upkeep = Upkeep(
-            directory=directory,
+            release=self.release,
             journal=journal,
             store=store,
             clock=clock,
@@ -278,7 +280,7 @@ class Gateway:
     def _waiting_parts(self) -> Holding:
         """Where parts of long messages wait for each other."""
         return Holding(
-            directory=self.directory,
+            release=self.release,
             journal=self.journal,
             store=self.store,
             clock=self.clock,

@@ -15,12 +15,13 @@ from heliograph.core.directory import Directory
 from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import TEST_MODE, Rule
-from heliograph.core.terms import due, prefix_allowed, zone_of
+from heliograph.core.terms import clock_of, due, prefix_allowed
 from heliograph.model.account import HANDLER, Account
 from heliograph.model.limits import UNLIMITED, Limits
 from heliograph.model.message import Content, Kind, Message, Priority, State, Submission
 from heliograph.model.refusal import Reason, Refused
 from heliograph.model.rows import Fence
+from heliograph.model.subclient import Flag
 
 BULK_FROM = 101
 """Requests with more recipients than a hundred are bulk (decisions.md 5)."""
@@ -106,12 +107,10 @@ class Admission:
             call.content = content
         if directory.stop_listed(account, recipient, in_mailing=submission.campaign > 0):
             raise NotAdmitted(Reason.STOP_LISTED)
-        if call.limits is not None:
-            _check_terms(call.limits, submission)
         operator = directory.operator(recipient)
         if call.limits is not None:
-            is_theirs = call.limits.subscribers_hours and operator is not None and operator.tz
-            call.zone = zone_of(operator.tz) if is_theirs and operator is not None else account.settings.zone
+            _check_terms(call.limits, submission)
+            call.zone = clock_of(call.limits, operator, account)
         rule = directory.routing.choose(account, submission.sender, recipient, operator, kind)
         if rule is None:
             raise NotAdmitted(Reason.NO_ROUTE)

@@ -16,12 +16,12 @@ from typing import Final
 
 from heliograph.channels.sms.received import receive, text_of
 from heliograph.core.backlog import Backlog
-from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Ended, Endings, move_of
 from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.guards import DuplicateKey, Duplicates
 from heliograph.core.journal import Journal, Verdict
+from heliograph.core.release import Go, Release
 from heliograph.model.message import Content, Kind, Message, OwnPart, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Row, Whole
@@ -66,7 +66,7 @@ class Holding:
     def __init__(
         self,
         *,
-        directory: Directory,
+        release: Release,
         journal: Journal,
         store: Store,
         clock: Clock,
@@ -76,7 +76,7 @@ class Holding:
         duplicates: Duplicates,
         wait_ms: int = WAIT_MS,
     ) -> None:
-        self._directory = directory
+        self._release = release
         self._journal = journal
         self._store = store
         self._clock = clock
@@ -175,7 +175,7 @@ class Holding:
         now = self._clock.now()
         if not _is_one(parts):
             for part in parts:  # each is a message to the handset, which joins them by their headers
-                self._let_go(part, now, plan)
+                self._let_go(part, Go("", now), now, plan)
             return
         self.joined += 1
         message = joined(parts)
@@ -183,20 +183,17 @@ class Holding:
             self._backlog.moved(part, _HELD, None)
         self._backlog.moved(message, None, _HELD)
         plan.rows.append(Whole(message))
-        reason = self._reason_against(message, parts[0], now, plan)
-        if reason is not None:
-            error = OF_REASON.get(reason, NetworkError.REJECTED_BY_OPERATOR)
+        way = self._release.look(message, now)
+        if not isinstance(way, Reason):
+            way = self._repeated(message, parts[0], now, plan) or way
+        if isinstance(way, Reason):
+            error = OF_REASON.get(way, NetworkError.REJECTED_BY_OPERATOR)
             self._endings.end(message, State.REJECTED, error, now, plan.rows, plan.ended)
         else:
-            self._let_go(message, now, plan)
+            self._let_go(message, way, now, plan)
 
-    def _reason_against(self, message: Message, first: Message, now: int, plan: _Plan) -> Reason | None:
-        """What can only be said of the whole, or may have changed since the first part."""
-        account = self._directory.account(message.account_id)
-        if account is None or self._directory.stop_listed(account, message.recipient):
-            return Reason.STOP_LISTED
-        if self._directory.routing.rule(message.route_id) is None:
-            return Reason.NO_ROUTE
+    def _repeated(self, message: Message, first: Message, now: int, plan: _Plan) -> Reason | None:
+        """Whether the whole was sent before: that can only be said now."""
         window_s = first.part.duplicate_window_s if first.part is not None else 0
         if not window_s:
             return None
@@ -208,11 +205,11 @@ class Holding:
         plan.duplicates.append((key, message.accepted_at))
         return None
 
-    def _let_go(self, message: Message, now: int, plan: _Plan) -> None:
+    def _let_go(self, message: Message, way: Go, now: int, plan: _Plan) -> None:
         message.state = _SCHEDULED if message.due_at > now else _QUEUED
         if message.state is _QUEUED:
-            message.connector = self._dispatch.connector_for(message.route_id)
-            message.next_try_at = now  # its id is older than what its connector has fetched already
+            message.connector = way.connector or self._dispatch.connector_for(message.route_id)
+            message.next_try_at = way.at  # its id is older than what its connector has fetched already
         plan.rows.append(move_of(message))
         plan.going.append(message)
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from heliograph.channels.sms.numbering import Operator
 from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
+from heliograph.model.account import Account
 from heliograph.model.limits import Limits
 from heliograph.model.refusal import Reason
 from heliograph.ports.subclients import SubclientStore
@@ -58,6 +60,12 @@ def zone_of(hours: str) -> str:
     except (ValueError, OverflowError):
         return "UTC"
     return f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
+
+
+def clock_of(limits: Limits, operator: Operator | None, account: Account) -> str:
+    """The zone by whose clocks the hours are read: the recipient's where that is wanted and known."""
+    theirs = operator.tz if limits.subscribers_hours and operator is not None else ""
+    return zone_of(theirs) if theirs else account.settings.zone
 
 
 def local_day(zone: str, at: int) -> int:

@@ -10,16 +10,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from heliograph.core.backlog import Backlog
-from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Ended, Endings, move_of
-from heliograph.core.errors import NetworkError
+from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.holding import Holding
 from heliograph.core.inbound import Inbound
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.notify import Notify
 from heliograph.core.outcomes import Outcomes
+from heliograph.core.release import Release
 from heliograph.model.message import Attempt, AttemptState, Message, State
+from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Store
 
@@ -38,7 +39,7 @@ class Upkeep:
     def __init__(
         self,
         *,
-        directory: Directory,
+        release: Release,
         journal: Journal,
         store: Store,
         clock: Clock,
@@ -55,7 +56,7 @@ class Upkeep:
         silent_after_ms: int,
         on_fault: Callable[[str, BaseException], None],
     ) -> None:
-        self._directory = directory
+        self._release = release
         self._journal = journal
         self._store = store
         self._clock = clock
@@ -149,24 +150,21 @@ class Upkeep:
     # -- jobs ------------------------------------------------------------------------------------------------------
 
     async def release_scheduled(self) -> None:
-        """SCHEDULED → QUEUED when due; the stop list is asked again (decisions.md 15)."""
+        """SCHEDULED → QUEUED when due; whether it may go is asked again (decisions.md 15)."""
         now = self._clock.now()
         messages = await self._store.scheduled(now, BATCH)
         rows: list[Row] = []
         ended = Ended()
         released: list[Message] = []
         for message in messages:
-            account = self._directory.account(message.account_id)
-            if account is None or self._directory.stop_listed(
-                account, message.recipient, in_mailing=message.campaign > 0
-            ):
-                self._endings.end(message, State.REJECTED, NetworkError.FORBIDDEN_BY_ACCOUNT, now, rows, ended)
+            way = self._release.look(message, now)
+            if isinstance(way, Reason):
+                error = OF_REASON.get(way, NetworkError.REJECTED_BY_OPERATOR)
+                self._endings.end(message, State.REJECTED, error, now, rows, ended)
                 continue
-            rule = self._directory.routing.rule(message.route_id)
-            connectors = rule.connectors if rule is not None else tuple(self._dispatch.lines)[:1]
             message.state = State.QUEUED
-            message.connector = connectors[0]
-            message.next_try_at = now
+            message.connector = way.connector or self._dispatch.connector_for(message.route_id)
+            message.next_try_at = way.at
             rows.append(move_of(message))
             released.append(message)
 
