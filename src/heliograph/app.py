@@ -244,6 +244,7 @@ class Gateway:
             holding=holding,
             watch=self.live.happened,
             days=self._days,
+            names_in_text=settings.senders.names_in_text,
         )
 
     def _build_doors(self) -> None:

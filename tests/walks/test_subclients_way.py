@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import json
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 
@@ -15,10 +14,10 @@ from heliograph.backoffice import verbs
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
-from walks.smsc_customer import PHONE, SENDER, Customer, customer
+from walks.smsc_customer import PHONE, SENDER, customer
+from walks.subclient import PASSWORD, Sub, subclient, users
 from walks.world import running
 
-PASSWORD = "mypassword"
 SETTINGS = {
     "smsc": SmscSettings(at_once=0, balances=0, same_users=0, mass_statuses=0, plans=("default", "dear", "gone")),
     "routes": (Rule("all", ("carrier",)),),
@@ -30,33 +29,6 @@ SETTINGS = {
 async def owner(tmp_path):
     async with running(tmp_path, account=False, **SETTINGS) as world:
         yield await customer(world, "alex")
-
-
-async def users(owner, fmt=1, **fields):
-    return await owner.ask(
-        "users", fmt=fmt, **{name.replace("__", "[") + "]" * ("__" in name): value for name, value in fields.items()}
-    )
-
-
-async def subclient(owner, login="mylogin", *, password=PASSWORD, **settings):
-    """A new sub-client, as a customer."""
-    made = await users(owner, add=1, user=login, password=password, **settings)
-    assert made.isdigit(), made
-    return Sub(owner.world, login, password)
-
-
-class Sub(Customer):
-    """A customer who calls with login and password."""
-
-    def __init__(self, world, login, password):
-        super().__init__(world, SimpleNamespace(login=login, password=password, apikey=""))
-
-    async def ask(self, script, **fields):
-        return await super().ask(script, **{"login": self.login, "psw": self.password, **fields})
-
-    @property
-    def account(self):
-        return self.world.gateway.directory.by_login(self.login)
 
 
 def balance_of(owner, login):

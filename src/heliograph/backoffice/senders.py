@@ -37,6 +37,9 @@ class SenderSettings:
     """Sender names that customers register themselves."""
 
     moderate: Annotated[bool, "A new name waits for your word (`senders approve`); else it may be used at once."] = True
+    names_in_text: Annotated[
+        bool, "Where a network shows a substitute, the text begins with the name asked for; `fl2[13]` leaves it out."
+    ] = False
     most: Annotated[int, Meta(ge=1, le=10_000), "Names one account may have."] = 200
     code_login: Annotated[
         str, "Account that sends and pays for the codes by which numbers are proved; empty = no such service."

@@ -7,7 +7,7 @@ is found out once (`Call`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from heliograph.channels.sms import NotText, TooLong
 from heliograph.channels.sms.content import alphabet_kept, weigh
@@ -32,6 +32,7 @@ WITHOUT_HANDLER = frozenset({"control", "console"})
 _QUEUED, _SCHEDULED, _REJECTED = State.QUEUED, State.SCHEDULED, State.REJECTED
 _URGENT, _NORMAL, _BULK = Priority.URGENT, Priority.NORMAL, Priority.BULK
 _HLR = Kind.HLR
+_TEXTS = frozenset({Kind.TEXT, Kind.FLASH})
 
 
 class NotAdmitted(Exception):
@@ -63,12 +64,14 @@ class Call:
 
 
 class Admission:
-    """`validity_s` is what a message gets whose sender named none."""
+    """`validity_s` is what a message gets whose sender named none. With `names_in_text` a text begins with the sender
+    that was asked for where the network shows another in its place."""
 
-    def __init__(self, directory: Directory, fence: Fence, validity_s: int) -> None:
+    def __init__(self, directory: Directory, fence: Fence, validity_s: int, *, names_in_text: bool = False) -> None:
         self._directory = directory
         self._fence = fence
         self._validity_s = validity_s
+        self._names_in_text = names_in_text
 
     def account(self, submission: Submission, call: Call) -> Account:
         """The account of an item, if it may send by this door; raises `NotAdmitted`."""
@@ -124,7 +127,29 @@ class Admission:
             line = least if least is not None and least.per_part > line.per_part else line
         code = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
         sender = directory.sent_as(account, submission.sender, operator)
-        return self._made(submission, sender, account, call, rule, line, code)
+        rule = directory.routing.as_asked(rule, account.profile)
+        if sender == submission.sender:
+            return self._made(submission, sender, account, call, rule, line, code)
+        named = self._replaced(submission, account, call)
+        call.content = None  # what was measured may be this one text
+        return self._made(named, sender, account, call, rule, line, code)
+
+    def _replaced(self, submission: Submission, account: Account, call: Call) -> Submission:
+        """What is sent by a name that is not the one asked for; raises `NotAdmitted` where that is not wanted
+        (smsc-directory.md 3.2, fl2[12], fl2[13])."""
+        profile, content = account.profile, submission.content
+        if profile is not None and profile.has(Flag.SENDER_NEVER_REPLACED):
+            raise NotAdmitted(Reason.BAD_SENDER, "the network shows another name", "sender")
+        if (
+            not self._names_in_text
+            or (profile is not None and profile.has(Flag.SENDER_NOT_IN_TEXT))
+            or content.kind not in _TEXTS
+            or content.segments
+        ):
+            return submission
+        named = replace(content, text=f"{submission.sender}: {content.text}")
+        call.coding, call.parts = _measured(named, account.settings.national)
+        return replace(submission, content=named)
 
     def _made(
         self,

@@ -81,6 +81,7 @@ class Intake:
         holding: Holding,
         watch: Callable[[list[Message]], None],
         days: DayCounts | None = None,
+        names_in_text: bool = False,
     ) -> None:
         self._purses = purses
         self._duplicates = duplicates
@@ -89,7 +90,7 @@ class Intake:
         self._dispatch = dispatch
         self._store = store
         self._clock = clock
-        self._admission = Admission(directory, fence, validity_s)
+        self._admission = Admission(directory, fence, validity_s, names_in_text=names_in_text)
         self._holding = holding
         self._watch = watch
         self._days = days or DayCounts()

@@ -8,7 +8,7 @@ message costs a few dictionary look-ups however many rules there are. `explain` 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
@@ -18,6 +18,7 @@ from heliograph.core import destination
 from heliograph.core.prefixes import Prefixes
 from heliograph.model.account import Account
 from heliograph.model.message import Kind
+from heliograph.model.subclient import Flag, Profile
 
 ROUTES_DOCUMENT: Final = "routes"
 """The name under which the store keeps the text of the rules, revision by revision."""
@@ -55,6 +56,10 @@ class Rule:
     failover_on_timeout: Annotated[bool, "Try the next connector when the carrier does not answer in time."] = False
     failover_on_disconnect: Annotated[bool, "Try the next connector while the preferred one is not connected."] = True
     max_validity_s: Annotated[int, "Longest validity in seconds, longer ones are cut; 0 = no cap."] = 0
+    sure: Annotated[
+        tuple[str, ...],
+        "Dear connectors, by name, for sub-clients who ask: first with `fl2[9]`, after the others with `fl2[24]`.",
+    ] = ()
 
 
 VIRTUAL: Final = "virtual"
@@ -62,6 +67,11 @@ VIRTUAL: Final = "virtual"
 
 TEST_MODE: Final = Rule("test-mode", (VIRTUAL,))
 """The route of an account in test mode, once a rule of the table has let its message through (decisions.md 16)."""
+
+
+SURE_FIRST: Final = ", sure first"
+SURE_LAST: Final = ", sure last"
+"""What follows the name of a rule where an account has it with its dear connectors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,7 @@ class RoutingTable:
         complaints = list(_complaints(self.rules, known_connectors))
         if complaints:
             raise BadRules(complaints)
-        self._by_id = {rule.id: rule for rule in (*self.rules, TEST_MODE)}
+        self._by_id = {rule.id: rule for rule in (*self.rules, *_with_sure(self.rules), TEST_MODE)}
         self._prefixes = Prefixes(prefix for rule in self.rules for prefix in rule.prefixes)
         self._senders = frozenset(sender for rule in self.rules for sender in rule.senders)
         self._logins = frozenset(login for rule in self.rules for login in rule.accounts)
@@ -103,6 +113,14 @@ class RoutingTable:
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this name, if the table still has it."""
         return self._by_id.get(rule_id)
+
+    def as_asked(self, rule: Rule, profile: Profile | None) -> Rule:
+        """The rule as a sub-client has it: with the dear connectors first, or last, where its owner wants them."""
+        if profile is None or not rule.sure:
+            return rule
+        if profile.has(Flag.SURE_ROUTES):
+            return self._by_id[rule.id + SURE_FIRST]
+        return self._by_id[rule.id + SURE_LAST] if profile.has(Flag.CHEAP_ROUTE_FIRST) else rule
 
     def choose(
         self,
@@ -206,6 +224,17 @@ def _leads(rule: Rule) -> str:
     return f"it leads to {first}" + "".join(f", then to {other}" for other in others)
 
 
+def _with_sure(rules: tuple[Rule, ...]) -> Iterable[Rule]:
+    """Each rule that has dear connectors, with them before and after its others. Who asks for these cannot want to be
+    refused by the first."""
+    for rule in rules:
+        if rule.sure:
+            names = (*rule.sure, *rule.connectors), (*rule.connectors, *rule.sure)
+            for suffix, connectors in zip((SURE_FIRST, SURE_LAST), names, strict=True):
+                once = tuple(dict.fromkeys(connectors))
+                yield replace(rule, id=rule.id + suffix, connectors=once, failover_on_refusal=True)
+
+
 def _complaints(rules: tuple[Rule, ...], known_connectors: Collection[str] | None) -> Iterable[str]:
     seen: set[str] = set()
     for rule in rules:
@@ -214,13 +243,15 @@ def _complaints(rules: tuple[Rule, ...], known_connectors: Collection[str] | Non
             yield "a route has no id"
         if rule.id in seen:
             yield f"{name} exists twice"
+        if rule.id.endswith((SURE_FIRST, SURE_LAST)):
+            yield f"{name}: a name ends neither in {SURE_FIRST!r} nor in {SURE_LAST!r}"
         if rule.id == TEST_MODE.id:
             yield f"{name}: this name is taken by the route of accounts in test mode"
         seen.add(rule.id)
         if not rule.connectors and not rule.block:
             yield f"{name} leads to no connector and does not block"
         if known_connectors is not None:
-            for connector in rule.connectors:
+            for connector in (*rule.connectors, *rule.sure):
                 if connector not in known_connectors:
                     yield f"{name} leads to the connector {connector!r}, which does not exist"
         if rule.max_validity_s < 0:
