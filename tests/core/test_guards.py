@@ -15,6 +15,7 @@ from heliograph.core.guards import (
     KeyReused,
     Replay,
     body_hash,
+    scope_of,
 )
 from heliograph.model.message import Content, Kind, Submission
 from heliograph.model.refusal import Reason
@@ -116,10 +117,15 @@ def test_R25_the_rule_holds_across_a_restart():
         Recent(1, "smsclub_json", "Shop", KYIV, "hello", T0 - 60_000),
         Recent(1, "smsclub_json", "Shop", KYIV, "old", T0 - 121_000),
     ]
-    rule.duplicates.load(seen, T0, scope_of=lambda dialect: dialect.partition("_")[0])
+    rule.duplicates.load(seen, T0)
     assert not rule.accept(T0 + 59_999)
     assert rule.accept(T0 + 60_000)
     assert rule.accept(T0, "old")
+
+
+def test_R25_smsclubs_tongues_are_one_place_and_every_other_is_its_own():
+    tongues = ["smsclub_json", "smsclub_gate", "smsclub_smpp", "smsc_send", "smpp", "native"]
+    assert [scope_of(tongue) for tongue in tongues] == ["smsclub", "smsclub", "smsclub", "smsc_send", "smpp", "native"]
 
 
 def test_R25_a_longer_window_than_usual_is_kept_in_full():

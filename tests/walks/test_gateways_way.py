@@ -113,7 +113,7 @@ async def test_a_refused_recipient_of_a_list_keeps_an_id_costs_nothing_and_a_sin
     assert await customer.world.do(verbs.Census()) == before
 
 
-@pytest.mark.covers_part(32)
+@pytest.mark.covers(32)
 async def test_a_gateway_that_the_operator_closed_answers_an_authorisation_error(customer):
     world = customer.world
     await world.do(verbs.AccountSet(LOGIN, closed_doors=["gateway_http", "gateway_xml"]))
@@ -129,3 +129,15 @@ async def test_the_same_text_may_not_come_twice_within_two_minutes(customer):
     assert await customer.token_call(**asked) == "Повторная отправка сообщения"
     customer.world.clock.shift(121)
     assert "=IDS START=" in await customer.token_call(**asked)
+
+
+async def test_R25_what_one_interface_of_the_provider_took_is_a_duplicate_on_the_others(customer):
+    world, said = customer.world, {"src_addr": SENDER, "phone": ["380671234567"], "message": "Hello"}
+    assert "=IDS START=" in await customer.token_call(**{"from": SENDER, "to": "380671234567", "text": "Hello"})
+    status, _, _ = await world.post("/sms/send", said, token=customer.token)
+    assert status == 453
+    in_xml = await customer.xml_call("/xml/", f"<from>{SENDER}</from><to>380671234567</to><text>Hello</text>")
+    assert "<text>Повторная отправка сообщения</text>" in in_xml
+    world.clock.shift(121)
+    status, _, _ = await world.post("/sms/send", said, token=customer.token)
+    assert status == 200

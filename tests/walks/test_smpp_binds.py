@@ -81,6 +81,7 @@ async def test_B26_only_listed_addresses_bind(tmp_path, allowed):
         await Customer(world, password).bind()
 
 
+@pytest.mark.covers_part(32)
 async def test_an_account_that_may_not_use_the_door_does_not_bind(tmp_path):
     async with door(tmp_path) as world:
         password = await system_id(world)

@@ -28,6 +28,9 @@ GENERATION_MS = 10_000
 REMEMBERED_MS = 120_000
 """How far back the duplicate rule looks at least: SMS Club's window (smsclub.md 2.6)."""
 
+FAMILIES = frozenset({"smsclub"})
+"""Providers who count a message by whichever of their tongues it came (smsclub.md 2.6); elsewhere each counts alone."""
+
 SHARDS = 64
 MANY = 2_000
 """Old keys freed in one go when a generation begins: about half a millisecond."""
@@ -36,6 +39,12 @@ _RESERVED = 2**62
 
 KEY_KEPT_MS = 24 * 3_600_000
 """How long an idempotency key answers."""
+
+
+def scope_of(dialect: str) -> str:
+    """Where the duplicate rule looks for what came in a dialect: `smsclub_json` and `smsclub_gate` are one place."""
+    family = dialect.partition("_")[0]
+    return family if family in FAMILIES else dialect
 
 
 class Duplicates:
@@ -66,7 +75,7 @@ class Duplicates:
         """Reserve the right to send this.
 
         DUPLICATE if the same was accepted less than `window_s` ago or is being decided; BUSY if there are more keys
-        than the mark allows: nothing is ever let through unchecked. `scope` is the dialect's, without NUL; `text`
+        than the mark allows: nothing is ever let through unchecked. `scope` is the dialect's (`scope_of`); `text`
         stands for the content: of a binary message pass its data as hex.
         """
         window_ms = window_s * 1000
@@ -96,9 +105,7 @@ class Duplicates:
         if self._shards[key % SHARDS].pop(key, None) is not None:
             self._count -= 1
 
-    def load(
-        self, recent: Iterable[Recent], now_ms: int, scope_of: Callable[[str], str] = lambda dialect: dialect
-    ) -> None:
+    def load(self, recent: Iterable[Recent], now_ms: int, scope_of: Callable[[str], str] = scope_of) -> None:
         """Remember what the store says was accepted of late; `scope_of` turns a message's dialect into its scope."""
         self._turn(now_ms, REMEMBERED_MS)
         for seen in recent:

@@ -19,7 +19,7 @@ from heliograph.core.backlog import Backlog
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Ended, Endings, move_of
 from heliograph.core.errors import OF_REASON, NetworkError
-from heliograph.core.guards import DuplicateKey, Duplicates
+from heliograph.core.guards import DuplicateKey, Duplicates, scope_of
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.release import Go, Release
 from heliograph.model.message import Content, Kind, Message, OwnPart, State
@@ -197,8 +197,9 @@ class Holding:
         window_s = first.part.duplicate_window_s if first.part is not None else 0
         if not window_s:
             return None
+        scope, text = scope_of(message.dialect), message.content.text
         key = self._duplicates.reserve(
-            message.dialect, message.account_id, message.sender, message.recipient, message.content.text, window_s, now
+            scope, message.account_id, message.sender, message.recipient, text, window_s, now
         )
         if isinstance(key, Reason):
             return key

@@ -17,7 +17,7 @@ from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.errors import OF_REASON
-from heliograph.core.guards import DuplicateKey, Duplicates
+from heliograph.core.guards import DuplicateKey, Duplicates, scope_of
 from heliograph.core.holding import Holding
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
@@ -227,7 +227,7 @@ class Intake:
 
     def _reserve_duplicate(self, submission: Submission, now: int) -> DuplicateKey:
         key = self._duplicates.reserve(
-            submission.dialect,
+            scope_of(submission.dialect),
             submission.account_id,
             submission.sender,
             submission.recipient,

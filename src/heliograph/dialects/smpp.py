@@ -159,6 +159,8 @@ class Flavour:
     """Messages a second of one account; 0 = no limit."""
     window: int = 10
     """deliver_sm of one bind without an answer."""
+    tongue: str = NAME
+    """The dialect of what it accepts: SMS Club's duplicate rule looks over all tongues of that name."""
     duplicate_window_s: int = 0
     inactivity_s: int = 0
     """Silence after which a bind is closed; 0 = only when enquire_link gets no answer."""
@@ -194,6 +196,7 @@ FLAVOURS: Final[dict[str, Flavour]] = {
         default_sender=False,
         tells_errors=False,
         speed=30,
+        tongue="smsclub_smpp",
         duplicate_window_s=120,
         inactivity_s=150,
         reasons=_SMSCLUB_REASONS,

@@ -15,7 +15,6 @@ from heliograph.channels.sms import udh
 from heliograph.channels.sms.alphabet import decode_ucs2
 from heliograph.channels.sms.content import is_unicode, message_class
 from heliograph.channels.sms.national import alphabet
-from heliograph.dialects.smpp import NAME as TONGUE
 from heliograph.dialects.smpp import Flavour
 from heliograph.model.message import Content, Kind, PartOf, Priority, Submission
 from heliograph.protocols.smpp import tlv
@@ -129,7 +128,7 @@ def submissions(pdu: SubmitMulti, bound: Bound, now: int) -> list[Submission | N
             Submission(
                 account_id=first.account_id,
                 door=first.door,
-                dialect=TONGUE,
+                dialect=first.dialect,
                 sender=first.sender,
                 recipient=bound.flavour.normalise(given),
                 recipient_given=given,
@@ -168,7 +167,7 @@ def _filled(pdu: Submit, address: bytes, bound: Bound, now: int) -> Submission:
     return Submission(
         account_id=bound.account_id,
         door=bound.door,
-        dialect=TONGUE,
+        dialect=flavour.tongue,
         sender="HLR" if content.kind is Kind.HLR else _sender(pdu, bound),
         recipient=flavour.normalise(given),
         recipient_given=given,
