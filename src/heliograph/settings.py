@@ -237,6 +237,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
     for where, networks in (
         ("callbacks.allow_networks", settings.callbacks.allow_networks),
         ("http.trusted_proxies", settings.http.trusted_proxies),
+        ("smtp.owners_networks", settings.smtp.owners_networks),
         ("smtp.mailboxes", [network for mailbox in settings.smtp.mailboxes for network in mailbox.from_networks]),
     ):
         for network in networks:
@@ -291,7 +292,7 @@ def _smtp(smtp: SmtpDoorSettings) -> Iterator[str]:
         where = f"smtp.mailboxes[{number}]"
         if not mailbox.from_addresses:
             yield f"{where} lets nobody write: name from_addresses"
-        if not mailbox.numbers and not mailbox.any_number:
+        if not (mailbox.numbers or mailbox.any_number or mailbox.numbers_in_body):
             yield f"{where} reaches nobody: name numbers, or any_number = true"
         if mailbox.from_hour >= mailbox.to_hour:
             yield f"{where} has no hour between from_hour and to_hour"

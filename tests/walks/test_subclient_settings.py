@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import smtplib
 from dataclasses import replace
+from email.message import EmailMessage
 
 import pytest
 
@@ -10,10 +13,11 @@ from heliograph.backoffice.senders import SenderSettings
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
+from heliograph.doors.smtp_settings import SmtpDoorSettings, SmtpListenerSettings
 from heliograph.model.message import State
 from heliograph.model.senders import AtOperator
 from heliograph.settings import ConnectorSettings
-from walks.smsc_customer import SENDER, customer
+from walks.smsc_customer import PHONE, SENDER, customer
 from walks.subclient import subclient, users
 from walks.world import eventually, running
 
@@ -26,6 +30,7 @@ SETTINGS = {
     "routes": (Rule("all", ("cheap",), sure=("dear",)),),
     "tariffs": (TariffLine("all", "default", "1.40"),),
     "senders": SenderSettings(names_in_text=True),
+    "smtp": SmtpDoorSettings(listeners=(SmtpListenerSettings(0),), domains=("sms.example",)),
 }
 
 
@@ -94,3 +99,71 @@ async def test_fl2_13_the_sender_is_not_put_into_the_text_when_it_is_replaced(ow
     message = await sub.sent("y" * 155)
     assert (message.sender, message.content.text, message.parts) == ("COMMON", "y" * 155, 1)
     assert (await sub.sent("z", "48601234567")).content.text == "z"
+
+
+# -- mails that become messages: mph, mh1, mh2, mlen, mfl[0] to mfl[6] -------------------------------------------------
+
+BOSS = "boss@shop.example"
+
+
+async def mail(sub, text, *, to="mylogin@sms.example", sender=BOSS, subject="Alarm"):
+    """The code a mail is answered with, and the messages that came of it so far: (number, text)."""
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = sender, to, subject
+    letter.set_content(text)
+    host, port = sub.world.gateway.smtp.addresses[0]
+
+    def send():
+        with smtplib.SMTP(host, port, local_hostname="shop", timeout=20) as smtp:
+            try:
+                smtp.send_message(letter, sender, [to])
+            except smtplib.SMTPRecipientsRefused as refused:
+                return refused.recipients[to][0]
+            return 250
+
+    code = await asyncio.to_thread(send)
+    stored = await sub.world.gateway.store.messages(range(100_000_001, 100_000_101), sub.account.id)
+    return code, [(message.recipient, message.content.text) for message in stored]
+
+
+async def test_mph_a_mail_to_the_login_becomes_a_message_to_these_numbers(owner):
+    sub = await subclient(owner, fl__29=1, type=2, email=BOSS, mph=f"{PHONE}, 48601234567")
+    assert await mail(sub, "It burns.", sender="stranger@shop.example") == (550, [])
+    text = f"{BOSS}\nAlarm\nIt burns."
+    assert await mail(sub, "It burns.") == (250, [(PHONE, text), ("48601234567", text)])
+    await users(owner, chg=1, user="mylogin", mph=" ")
+    assert (await mail(sub, "again"))[0] == 550
+
+
+async def test_mh1_mh2_mails_become_messages_within_these_hours_alone(owner):
+    sub = await subclient(owner, fl__29=1, type=2, tz=12, email=BOSS, mph=PHONE)
+    hour = owner.world.clock.now() // 3_600_000 % 24
+    await users(owner, chg=1, user="mylogin", mh1=(hour + 2) % 24, mh2=(hour + 4) % 24)
+    assert await mail(sub, "It burns.") == (550, [])
+    await users(owner, chg=1, user="mylogin", mh1=(hour + 23) % 24, mh2=(hour + 2) % 24)
+    assert (await mail(sub, "It burns."))[0] == 250
+
+
+async def test_mlen_and_mfl_1_to_4_say_what_of_a_mail_is_told(owner):
+    sub = await subclient(owner, fl__29=1, type=2, email=BOSS, mph=PHONE, mfl__1=1, mfl__3=1, mlen=5)
+    assert await mail(sub, "Горить склад") == (250, [(PHONE, "Горит")])
+    await users(owner, chg=1, user="mylogin", mfl__1=0, mfl__2=1, mfl__4=1, mlen=0)
+    assert (await mail(sub, "no matter", subject="Пожар"))[1][1] == (PHONE, "Pozhar")
+
+
+async def test_mfl_0_switches_it_off(owner):
+    sub = await subclient(owner, fl__29=1, type=2, email=BOSS, mph=PHONE, mfl__0=1)
+    assert await mail(sub, "It burns.") == (550, [])
+
+
+async def test_mfl_5_numbers_stand_in_the_first_line_and_mfl_6_in_the_address(owner):
+    sub = await subclient(owner, fl__29=1, type=2, email=BOSS, mfl__1=1, mfl__3=1, mfl__5=1)
+    assert await mail(sub, f"{PHONE}; +48 601 234 567\nIt burns.") == (
+        250,
+        [(PHONE, "It burns."), ("48601234567", "It burns.")],
+    )
+    assert len((await mail(sub, "It burns."))[1]) == 2
+    assert (await mail(sub, "no", to=f"mylogin+{PHONE}@sms.example"))[0] == 550
+    await users(owner, chg=1, user="mylogin", mfl__5=0, mfl__6=1)
+    code, told = await mail(sub, "It rains.", to=f"mylogin+{PHONE}@sms.example")
+    assert (code, told[2:]) == (250, [(PHONE, "It rains.")])

@@ -29,6 +29,7 @@ _USUAL: Final = "koi8-r"
 _CHARSETS: Final = re.compile(r"utf-?8|utf-?16(?:le|be)?|(?:windows-|cp)125\d|cp866|koi8-[ru]|iso-8859-\d{1,2}")
 _MARKED: Final = re.compile(r"\[text\](.*?)\[/text\]", re.DOTALL | re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
+_NUMBERS: Final = re.compile(r"[0-9+() \-]{5,}(?:[,;][0-9+() \-]{5,})*[,;]?\s*")
 _LINE_END: Final = re.compile(r"\r\n|\r")
 _FORMATS: Final[tuple[dict[str, str], ...]] = (
     {}, {"flash": "1"}, {"push": "1"}, {"hlr": "1"}, {"bin": "1"}, {"bin": "2"}, {"ping": "1"}, {"mms": "1"},
@@ -104,13 +105,24 @@ def read_command(mail: Mail) -> Request:
 
 
 def read_message(
-    mail: Mail, numbers: Sequence[str], *, sender: str, parts: Sequence[str], most: int, translit: bool
+    mail: Mail,
+    numbers: Sequence[str],
+    *,
+    sender: str,
+    parts: Sequence[str],
+    most: int,
+    translit: bool,
+    numbers_in_body: bool = False,
 ) -> Request:
-    """A mail as a message to numbers (1.2). `parts` of subject, text, sender are told, cut to `most` characters.
-
-    Raises `BadMail`.
+    """A mail as a message to numbers (1.2). `parts` of subject, text, sender are told, cut to `most` characters. With
+    `numbers_in_body` the first line may hold the numbers instead. Raises `BadMail`.
     """
     text = mail.text if mail.is_plain else html.unescape(_TAG.sub("", mail.text))
+    first, _, rest = text.strip().partition("\n")
+    if numbers_in_body and _NUMBERS.fullmatch(first):
+        numbers, text = [number for number in re.split(r"[,;]", first) if number.strip()], rest
+    if not numbers:
+        raise BadMail("has no numbers")
     said = {"subject": mail.subject, "text": text.strip(), "sender": sender}
     mes = "\n".join([said[part] for part in ("sender", "subject", "text") if part in parts and said[part]])
     mes = mes[: min(most or MOST_TEXT, MOST_TEXT)].rstrip()

@@ -20,7 +20,7 @@ from heliograph.dialects.smsc_answer import BLOCKED, BUSY, CREDENTIALS, LIMIT, T
 from heliograph.dialects.smsc_mail import COMMANDS, BadMail, Mail, read_command, read_mail, read_message
 from heliograph.dialects.smsc_request import Request
 from heliograph.doors.http_listener import CannotListen, Listener
-from heliograph.doors.smtp_settings import NAME, MailboxSettings, SmtpDoorSettings
+from heliograph.doors.smtp_settings import NAME, MailboxSettings, SmtpDoorSettings, mailbox_of
 from heliograph.model.account import Account
 from heliograph.net.smtp_server import Reply, SmtpLimits, SmtpServer
 from heliograph.ports import Clock
@@ -155,10 +155,20 @@ class SmtpDoor:
             return _UNKNOWN
         for mailbox in self._settings.mailboxes:
             numbers = _numbers(mailbox, local, sender)
-            account = self._directory.by_login(mailbox.account) if numbers else None
-            if account is not None:
+            account = self._directory.by_login(mailbox.account) if numbers is not None else None
+            if account is not None and numbers is not None:
                 return self._allowed(_Box(mailbox, account, numbers), sender, peer)
-        return _UNKNOWN
+        return self._owners_box(local, sender, peer)
+
+    def _owners_box(self, local: str, sender: str, peer: str) -> _Box | Reply:
+        """The mailbox that an owner set up for his sub-client."""
+        account = self._directory.by_login(local.partition("+")[0])
+        profile = account.profile if account is not None and not self._directory.is_closed(account) else None
+        if account is None or profile is None:
+            return _UNKNOWN
+        mailbox = mailbox_of(account.login, profile, self._settings.owners_networks)
+        numbers = _numbers(mailbox, local, sender) if mailbox is not None else None
+        return _UNKNOWN if numbers is None else self._allowed(_Box(mailbox, account, numbers), sender, peer)
 
     def _allowed(self, box: _Box, sender: str, peer: str) -> _Box | Reply:
         mailbox, account = box.mailbox, box.account
@@ -168,7 +178,7 @@ class SmtpDoor:
             return _FORBIDDEN
         now = self._clock.now()
         hour = (now // 1000 + self._offset_s(account, now)) % 86_400 // _HOUR_S
-        return box if mailbox.from_hour <= hour < mailbox.to_hour else _CLOSED_NOW
+        return box if _is_open(mailbox.from_hour, mailbox.to_hour, hour) else _CLOSED_NOW
 
     def _offset_s(self, account: Account, now: int) -> int:
         try:
@@ -181,20 +191,32 @@ def _message(box: _Box, mail: Mail, sender: str) -> Request:
     assert box.mailbox is not None
     how = box.mailbox
     return read_message(
-        mail, box.numbers, sender=sender, parts=how.parts, most=how.most_characters, translit=how.translit
+        mail,
+        box.numbers,
+        sender=sender,
+        parts=how.parts,
+        most=how.most_characters,
+        translit=how.translit,
+        numbers_in_body=how.numbers_in_body,
     )
 
 
-def _numbers(mailbox: MailboxSettings, local: str, sender: str) -> tuple[str, ...]:
-    """Whom a mail to this local part reaches by this mailbox; () if it is not its own."""
+def _is_open(first: int, end: int, hour: int) -> bool:
+    """Whether mails become messages at this hour; from a later one to an earlier one is over midnight."""
+    return first <= hour < end if first < end else hour >= first or hour < end
+
+
+def _numbers(mailbox: MailboxSettings, local: str, sender: str) -> tuple[str, ...] | None:
+    """Whom a mail to this local part reaches by this mailbox, but for those its text names; None if it is not its
+    own."""
     login, _, number = local.partition("+")
     if login == mailbox.account:
         if not number:
-            return mailbox.numbers
-        return (number,) if mailbox.any_number and number.isascii() and number.isdigit() else ()
+            return mailbox.numbers or (() if mailbox.numbers_in_body else None)
+        return (number,) if mailbox.any_number and number.isascii() and number.isdigit() else None
     bare = local.removeprefix("+")
     is_number = bare.isascii() and bare.isdigit()
-    return (bare,) if mailbox.any_number and is_number and _may_write(mailbox, sender) else ()
+    return (bare,) if mailbox.any_number and is_number and _may_write(mailbox, sender) else None
 
 
 def _may_write(mailbox: MailboxSettings, sender: str) -> bool:

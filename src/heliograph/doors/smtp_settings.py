@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from heliograph.model.subclient import Flag, Profile
+
 NAME: Final = "smtp"
 """The door's name, as messages and `closed_doors` have it."""
 
+MOST_TEXT: Final = 1000
+"""Characters of a message made of a mail."""
+
+Part = Literal["subject", "text", "sender"]
 _Hour = Annotated[int, Meta(ge=0, le=24)]
 
 
@@ -40,11 +47,12 @@ class MailboxSettings:
     from_hour: Annotated[_Hour, "First hour of the day, in the account's zone, in which mails become messages."] = 0
     to_hour: Annotated[_Hour, "The hour in which that ends."] = 24
     most_characters: Annotated[int, Meta(ge=1, le=1000), "A longer message is cut."] = 1000
-    parts: Annotated[tuple[Literal["subject", "text", "sender"], ...], "What of a mail goes into the message."] = (
+    parts: Annotated[tuple[Part, ...], "What of a mail goes into the message."] = (
         "subject",
         "text",
     )
     translit: Annotated[bool, "Write the message in Latin letters."] = False
+    numbers_in_body: Annotated[bool, "The first line of the text may hold the numbers; it is not sent."] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +69,34 @@ class SmtpDoorSettings:
     failed_login_pause_s: Annotated[float, Meta(ge=0, le=30), "Seconds the answer to wrong credentials waits."] = 1.0
     domains: Annotated[tuple[str, ...], "Domains at which mails become messages; empty = none."] = ()
     mailboxes: Annotated[tuple[MailboxSettings, ...], "Accounts whose mails become messages."] = ()
+    owners_networks: Annotated[
+        tuple[str, ...], "From where mails may come that sub-clients' owners want as messages; empty = from anywhere."
+    ] = ()
+
+
+def mailbox_of(login: str, profile: Profile, networks: tuple[str, ...]) -> MailboxSettings | None:
+    """The mailbox that an owner set up for a sub-client (smsc-directory.md 3.2: `mph`, `mh1`, `mh2`, `mlen`, `mfl`);
+    None without numbers, or without an address of the sub-client's own to write from."""
+    writers = tuple(address for address in (profile.email, profile.second_email) if address)
+    numbers = tuple(number for number in re.split(r"[,;\s]+", profile.mail_numbers) if number)
+    in_address, in_body = profile.has(Flag.MAIL_NUMBERS_IN_ADDRESS), profile.has(Flag.MAIL_NUMBERS_IN_BODY)
+    if profile.has(Flag.MAIL_OFF) or not writers or not (numbers or in_address or in_body):
+        return None
+    left_out: tuple[tuple[Part, Flag], ...] = (
+        ("subject", Flag.MAIL_WITHOUT_SUBJECT),
+        ("text", Flag.MAIL_WITHOUT_TEXT),
+        ("sender", Flag.MAIL_WITHOUT_ADDRESS),
+    )
+    return MailboxSettings(
+        login,
+        writers,
+        networks,
+        numbers,
+        in_address,
+        profile.mail_from_hour,
+        profile.mail_to_hour,
+        profile.mail_length or MOST_TEXT,
+        tuple(part for part, flag in left_out if not profile.has(flag)),
+        profile.has(Flag.MAIL_TRANSLITERATED),
+        in_body,
+    )
