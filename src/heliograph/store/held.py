@@ -1,8 +1,11 @@
-"""Parts of long messages, and parameters of SMPP, as columns of a message's row, in either store."""
+"""Parts of long messages, parameters of SMPP and the result of an HLR query, as one column each, in either store."""
 
 from __future__ import annotations
 
-from heliograph.model.message import OwnPart, PartOf
+import json
+from dataclasses import astuple
+
+from heliograph.model.message import Network, OwnPart, PartOf
 
 
 def segments_column(segments: tuple[bytes, ...]) -> bytes | None:
@@ -61,3 +64,13 @@ def own_parts_of(text: str) -> tuple[OwnPart, ...]:
     """The parts that stand in a column."""
     fields = [line.split(" ", 3) for line in text.split("\n")] if text else []
     return tuple([OwnPart(int(part_id), int(at), shown_id, target) for part_id, at, shown_id, target in fields])
+
+
+def network_text(network: Network | None) -> str | None:
+    """The result of an HLR query as a column: a JSON list of its fields in order."""
+    return None if network is None else json.dumps(astuple(network), ensure_ascii=False)
+
+
+def network_of(text: str) -> Network:
+    """The result that stands in a column."""
+    return Network(*json.loads(text))

@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from heliograph.model.message import Attempt, AttemptState, Message
-from heliograph.model.rows import AttemptMove
+from heliograph.model.message import Attempt, Message
+from heliograph.store.columns import attempts as columns
 from heliograph.store.postgres import messages
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
@@ -28,8 +27,8 @@ MOVE = many(
     WHERE attempt.message_id = new.message_id AND attempt.part_first = new.part_first
     AND attempt.try_no = new.try_no
     """,
-    "message_id bigint, part_first smallint, try_no integer, state smallint, upstream_id text, answered_at bigint, "
-    "receipt_at bigint, error integer, detail text",
+    "state smallint, upstream_id text, answered_at bigint, receipt_at bigint, error integer, detail text, "
+    "message_id bigint, part_first smallint, try_no integer",
 )
 OF_MESSAGES = f"""
     SELECT {COLUMNS} FROM attempt WHERE message_id = ANY($1::bigint[]) ORDER BY message_id, try_no, part_first
@@ -45,65 +44,13 @@ WAITING = """
 """
 """`OFFSET 0` keeps the planner from turning the question round: all that wait, then which of them were asked for."""
 
-_STATE = {state.value: state for state in AttemptState}
-
-
-def insert_values(attempt: Attempt) -> tuple[Any, ...]:
-    """The values for `INSERT`."""
-    return (
-        attempt.message.id,
-        attempt.part_first,
-        attempt.try_no,
-        attempt.part_last,
-        attempt.state,
-        attempt.sent_at,
-        attempt.answered_at,
-        attempt.receipt_at,
-        attempt.error,
-        attempt.connector,
-        attempt.upstream_id,
-        attempt.detail,
-    )
-
-
-def move_values(move: AttemptMove) -> tuple[Any, ...]:
-    """The values for `MOVE`."""
-    return (
-        move.message_id,
-        move.part_first,
-        move.try_no,
-        move.state,
-        move.upstream_id,
-        move.answered_at,
-        move.receipt_at,
-        move.error,
-        move.detail,
-    )
-
 
 async def load(reader: Reader, owners: Iterable[Message]) -> None:
     """Give each message all its attempts, in the order of tries and parts."""
     by_id = {message.id: message for message in owners}
     if not by_id:
         return
-    for row in await reader.rows(OF_MESSAGES, list(by_id)):
-        message = by_id[row[0]]
-        message.attempts.append(
-            Attempt(
-                message,
-                row[1],
-                row[3],
-                row[2],
-                row[9],
-                _STATE[row[4]],
-                row[10],
-                row[5],
-                row[6],
-                row[7],
-                row[8],
-                row[11],
-            )
-        )
+    columns.give(await reader.rows(OF_MESSAGES, list(by_id)), by_id)
 
 
 async def awaiting(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[Attempt]:
@@ -115,11 +62,4 @@ async def awaiting(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[Atte
     places = set(rows)
     owners = await messages.by_ids(reader, sorted({place[0] for place in places}))
     await load(reader, owners.values())
-    found = [
-        attempt
-        for message in owners.values()
-        for attempt in message.attempts
-        if (message.id, attempt.part_first, attempt.try_no) in places
-    ]
-    found.sort(key=lambda attempt: (attempt.sent_at, attempt.message.id, attempt.try_no), reverse=True)
-    return found
+    return columns.at(places, owners.values())

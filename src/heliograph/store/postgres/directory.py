@@ -11,19 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
 
-import msgspec
 from asyncpg import IntegrityConstraintViolationError  # type: ignore[import-untyped]
 
-from heliograph.model.account import Account, Blocks, Credential, DirectoryRows, Endpoint, Sender, StopListed
+from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
 from heliograph.model.money import Purse
 from heliograph.ports import DirectoryChange, StoreFailure
+from heliograph.store.columns import directory as columns
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import Connection, Values
 from heliograph.store.postgres.texts import kept, told
 
-MASKED = "***"
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('heliograph directory ' || current_schema(), 0))"
 REVISION = "SELECT coalesce(max(id), 0) FROM revision"
 NOTE = "INSERT INTO revision (id, at, author, subject, old, new) VALUES ($1, $2, $3, $4, $5, $6)"
@@ -49,31 +47,6 @@ PUT_PURSE = """
 """
 DOCUMENT = "SELECT body, revision FROM document WHERE name = $1 AND revision <= $2 ORDER BY revision DESC LIMIT 1"
 KEEP_DOCUMENT = "INSERT INTO document (name, revision, body) VALUES ($1, $2, $3)"
-NEWEST = 2**62
-"""Above every revision."""
-
-Kept = TypeVar("Kept", Account, Credential, Sender, Endpoint)
-
-
-class _Table(NamedTuple):
-    name: str
-    columns: tuple[str, ...]
-
-    def put(self, *, has_id: bool) -> str:
-        """Insert, or replace by id, which is the last value; returns the id."""
-        columns = (*self.columns, "body", *(("id",) if has_id else ()))
-        sets = ", ".join(f"{column} = excluded.{column}" for column in columns if column != "id")
-        marks = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
-        conflict = f"ON CONFLICT (id) DO UPDATE SET {sets}" if has_id else ""
-        return f"INSERT INTO {self.name} ({', '.join(columns)}) VALUES ({marks}) {conflict} RETURNING id"
-
-
-TABLES: dict[type[Account | Credential | Sender | Endpoint], _Table] = {
-    Account: _Table("account", ("login",)),
-    Credential: _Table("credential", ("account_id", "kind", "name", "digest")),
-    Sender: _Table("sender", ("account_id", "name")),
-    Endpoint: _Table("endpoint", ("account_id",)),
-}
 
 
 async def load(reader: Reader) -> DirectoryRows:
@@ -84,31 +57,23 @@ async def load(reader: Reader) -> DirectoryRows:
         await _all(reader, Credential),
         await _all(reader, Sender),
         await _all(reader, Endpoint),
-        [_stop_listed(row) for row in await reader.rows(STOP_LIST)],
+        [columns.stop_listed_of(row) for row in await reader.rows(STOP_LIST)],
     )
 
 
-async def _all(reader: Reader, kind: type[Kept]) -> list[Kept]:
-    """The column `id` is the truth about the id: a row's body was written before its id was known."""
-    decoder = msgspec.json.Decoder(kind)
-    rows = await reader.rows(BODIES.format(TABLES[kind].name))
-    return [replace(decoder.decode(body), id=row_id) for row_id, body in rows]
+async def _all(reader: Reader, kind: type[columns.Kept]) -> list[columns.Kept]:
+    return columns.rows_of(kind, await reader.rows(BODIES.format(columns.TABLES[kind].name)))
 
 
 async def stop_listed(reader: Reader, account_id: int, recipient: str) -> StopListed | None:
     """The entry of a recipient on an account's stop list."""
     row = await reader.first(STOPPED, account_id, recipient)
-    return None if row is None else _stop_listed(row)
+    return None if row is None else columns.stop_listed_of(row)
 
 
 async def stop_list_page(reader: Reader, account_id: int, after: int, limit: int) -> list[StopListed]:
     """Entries of an account's stop list with id > `after`, in order of id."""
-    return [_stop_listed(row) for row in await reader.rows(STOP_LIST_PAGE, account_id, after, limit)]
-
-
-def _stop_listed(row: Values) -> StopListed:
-    account_id, recipient, blocks, id_ = row
-    return StopListed(account_id, recipient, Blocks(blocks), id_)
+    return [columns.stop_listed_of(row) for row in await reader.rows(STOP_LIST_PAGE, account_id, after, limit)]
 
 
 async def change(database: Connection, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
@@ -118,32 +83,32 @@ async def change(database: Connection, changes: Sequence[DirectoryChange], autho
         try:
             await _change(database, row, author, at)
         except IntegrityConstraintViolationError as error:
-            raise StoreFailure(f"this {_noun(row)} stands against another one: {error.constraint_name}") from error
+            what = f"this {columns.noun_of(row)} stands against another one: {error.constraint_name}"
+            raise StoreFailure(what) from error
     return int(await database.fetchval(REVISION))
 
 
 async def _change(database: Connection, row: DirectoryChange, author: str, at: int) -> None:
     if isinstance(row, StopListed):
         found = await _first(database, STOPPED, row.account_id, kept(row.recipient))
-        before = None if found is None else _stop_listed(found)
+        before = None if found is None else columns.stop_listed_of(found)
         if before != row:
             await database.execute(STOP, row.account_id, kept(row.recipient), row.blocks)
-            await _note(database, row, "" if before is None else _json(before), _json(row), author, at)
+            old = "" if before is None else columns.text_of(before)
+            await _note(database, row, old, columns.text_of(row), author, at)
         return
     if isinstance(row, Purse):
         known = await _first(database, GET_PURSE, row.id)
         new_id = await _put(database, "purse", row.id, (row.account_id, kept(row.currency), row.credit))
         new = await _first(database, GET_PURSE, new_id)
         assert new is not None
-        old_text = "" if known is None else _json(Purse(*known))
-        await _note(database, Purse(*new), old_text, _json(Purse(*new)), author, at)
+        old_text = "" if known is None else columns.text_of(Purse(*known))
+        await _note(database, Purse(*new), old_text, columns.text_of(Purse(*new)), author, at)
         return
-    table = TABLES[type(row)]
-    old = await _kept(database, row)
-    values = (*(kept(str(value) if isinstance(value, str) else value) for value in _columns(row)), _json(row))
-    new_id = await _put(database, table.name, row.id, values)
-    new_row = replace(row, id=new_id)
-    await _note(database, new_row, _masked(old), _masked(new_row), author, at)
+    replaced = await _kept(database, row)
+    values = tuple([kept(value) for value in columns.values(row)])
+    new_row = replace(row, id=await _put(database, columns.TABLES[type(row)].name, row.id, values))
+    await _note(database, new_row, columns.masked_text(replaced), columns.masked_text(new_row), author, at)
 
 
 async def _put(database: Connection, table: str, row_id: int, values: Values) -> int:
@@ -151,30 +116,26 @@ async def _put(database: Connection, table: str, row_id: int, values: Values) ->
     if table == "purse":
         sql = PUT_PURSE if row_id else NEW_PURSE
     else:
-        sql = next(one for one in TABLES.values() if one.name == table).put(has_id=bool(row_id))
+        sql = _put_sql(next(one for one in columns.TABLES.values() if one.name == table), has_id=bool(row_id))
     new_id = int(await database.fetchval(sql, *values, *((row_id,) if row_id else ())))
     if row_id:
         await database.execute(GIVEN.format(table, table), row_id)
     return new_id
 
 
-def _columns(row: Account | Credential | Sender | Endpoint) -> list[object]:
-    return [getattr(row, column) for column in TABLES[type(row)].columns]
-
-
 async def remove(database: Connection, row: DirectoryChange, author: str, at: int) -> int:
     """Remove a row and note what it was; what is not there is removed already."""
     if isinstance(row, Account | Purse):
-        raise StoreFailure(f"{_noun(row)}s are closed, never removed: messages and ledger name them")
+        raise StoreFailure(f"{columns.noun_of(row)}s are closed, never removed: messages and ledger name them")
     await database.execute(LOCK)
     if isinstance(row, StopListed):
         if await database.fetch(UNSTOP, row.account_id, kept(row.recipient)):
-            await _note(database, row, _json(row), "", author, at)
+            await _note(database, row, columns.text_of(row), "", author, at)
     else:
         old = await _kept(database, row)
         if old is not None:
-            await database.execute(REMOVE.format(TABLES[type(row)].name), row.id)
-            await _note(database, old, _masked(old), "", author, at)
+            await database.execute(REMOVE.format(columns.TABLES[type(row)].name), row.id)
+            await _note(database, old, columns.masked_text(old), "", author, at)
     return int(await database.fetchval(REVISION))
 
 
@@ -182,12 +143,12 @@ async def keep_document(database: Connection, name: str, body: str, author: str,
     """Keep a text under a new revision unless it is the newest already; returns the newest revision."""
     await database.execute(LOCK)
     newest = int(await database.fetchval(REVISION))
-    known = await _first(database, DOCUMENT, kept(name), NEWEST)
+    known = await _first(database, DOCUMENT, kept(name), columns.NEWEST)
     if known is not None and known[0] == body:
         return newest
     revision = newest + 1
-    old = "" if known is None else msgspec.json.encode({"revision": known[1]}).decode()
-    new = msgspec.json.encode({"revision": revision}).decode()
+    old = "" if known is None else columns.revision_text(known[1])
+    new = columns.revision_text(revision)
     await database.execute(NOTE, revision, at, kept(author), kept(f"document {name}"), old, new)
     await database.execute(KEEP_DOCUMENT, kept(name), revision, kept(body))
     return revision
@@ -199,11 +160,9 @@ async def document(reader: Reader, name: str, revision: int) -> str | None:
     return None if row is None else str(row[0])
 
 
-async def _kept(
-    database: Connection, row: Account | Credential | Sender | Endpoint
-) -> Account | Credential | Sender | Endpoint | None:
-    known = await _first(database, BODY.format(TABLES[type(row)].name), row.id)
-    return None if known is None else replace(msgspec.json.decode(known[0], type=type(row)), id=row.id)
+async def _kept(database: Connection, row: columns.Bodied) -> columns.Bodied | None:
+    known = await _first(database, BODY.format(columns.TABLES[type(row)].name), row.id)
+    return columns.again(row, None if known is None else known[0])
 
 
 async def _first(database: Connection, sql: str, *values: object) -> Values | None:
@@ -212,25 +171,14 @@ async def _first(database: Connection, sql: str, *values: object) -> Values | No
 
 
 async def _note(database: Connection, row: DirectoryChange, old: str, new: str, author: str, at: int) -> None:
-    subject = f"{_noun(row)} {row.recipient if isinstance(row, StopListed) else row.id}"
     revision = int(await database.fetchval(REVISION)) + 1
-    await database.execute(NOTE, revision, at, kept(author), kept(subject), old, new)
+    await database.execute(NOTE, revision, at, kept(author), kept(columns.subject_of(row)), old, new)
 
 
-def _noun(row: DirectoryChange) -> str:
-    return "stop-list entry" if isinstance(row, StopListed) else type(row).__name__.lower()
-
-
-def _masked(row: Account | Credential | Sender | Endpoint | None) -> str:
-    """The row for the history: what proves an identity or signs a call is not in it."""
-    if row is None:
-        return ""
-    if isinstance(row, Credential):
-        row = replace(row, digest=MASKED)
-    if isinstance(row, Endpoint):
-        row = replace(row, secret=MASKED)
-    return _json(row)
-
-
-def _json(row: DirectoryChange) -> str:
-    return msgspec.json.encode(row).decode()
+def _put_sql(table: columns.Table, *, has_id: bool) -> str:
+    """Insert, or replace by id, which is the last value; returns the id."""
+    names = (*table.columns, "body", *(("id",) if has_id else ()))
+    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+    marks = ", ".join(f"${number}" for number in range(1, len(names) + 1))
+    conflict = f"ON CONFLICT (id) DO UPDATE SET {sets}" if has_id else ""
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) {conflict} RETURNING id"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from heliograph.model.message import FINAL, Message, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Move, Row
+from heliograph.store.group import sort
 from heliograph.store.postgres import group
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.statements import Connection
@@ -73,7 +74,7 @@ async def _withdraw(database: Connection, rows: Sequence[Row], fence: Fence, at:
         )
         for message in new
     ]
-    await group.write(database, group.sort(moves), fence, at)
+    await group.write(database, sort(moves), fence, at)
     if new:
         await database.execute(REFUSED, Reason.INTERNAL.value, [message.id for message in new])
     for guard in rows:

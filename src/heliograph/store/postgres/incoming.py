@@ -5,10 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from heliograph.model.receipt import Incoming, IncomingPart
-from heliograph.model.rows import PartGone, PartJoined
+from heliograph.store.columns import incoming as columns
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
 
@@ -34,95 +33,13 @@ PART_JOINED = many(
 PART_GONE = many("DELETE FROM incoming_part USING {rows} WHERE incoming_part.id = new.id", "id bigint")
 
 
-def insert_values(incoming: Incoming) -> tuple[Any, ...]:
-    """The values for `INSERT`."""
-    return (
-        incoming.id,
-        incoming.account_id,
-        incoming.answers,
-        incoming.received_at,
-        incoming.sent_at,
-        incoming.missing,
-        incoming.is_call,
-        incoming.connector,
-        incoming.upstream_id,
-        incoming.sender,
-        incoming.recipient,
-        incoming.text,
-        incoming.data,
-    )
-
-
 async def by_ids(reader: Reader, ids: Sequence[int]) -> dict[int, Incoming]:
     """The incoming messages with these ids."""
     if not ids:
         return {}
-    return {
-        row[0]: Incoming(
-            id=row[0],
-            account_id=row[1],
-            answers=row[2],
-            received_at=row[3],
-            sent_at=row[4],
-            missing=row[5],
-            is_call=row[6],
-            connector=row[7],
-            upstream_id=row[8],
-            sender=row[9],
-            recipient=row[10],
-            text=row[11],
-            data=row[12],
-        )
-        for row in await reader.rows(BY_IDS, list(ids))
-    }
-
-
-def part_values(part: IncomingPart) -> tuple[Any, ...]:
-    """The values for `INSERT_PART`."""
-    return (
-        part.id,
-        0,
-        part.received_at,
-        part.total,
-        part.number,
-        part.data_coding,
-        part.connector,
-        part.sender,
-        part.recipient,
-        part.reference,
-        part.header,
-        part.octets,
-    )
-
-
-def joined_values(move: PartJoined) -> tuple[Any, ...]:
-    """The values for `PART_JOINED`."""
-    return (move.incoming_id, move.id)
-
-
-def gone_values(move: PartGone) -> tuple[Any, ...]:
-    """The values for `PART_GONE`."""
-    return (move.id,)
+    return {row[0]: columns.incoming_of(row) for row in await reader.rows(BY_IDS, list(ids))}
 
 
 async def parts(reader: Reader, after: int, limit: int) -> list[tuple[IncomingPart, int]]:
     """Parts with id > `after`, in id order, each with the incoming message it went into, 0 while it waits."""
-    return [
-        (
-            IncomingPart(
-                id=row[0],
-                connector=row[6],
-                sender=row[7],
-                recipient=row[8],
-                reference=row[9],
-                total=row[3],
-                number=row[4],
-                received_at=row[2],
-                data_coding=row[5],
-                header=row[10],
-                octets=row[11],
-            ),
-            row[1],
-        )
-        for row in await reader.rows(PARTS, after, limit)
-    ]
+    return [columns.part_of(row) for row in await reader.rows(PARTS, after, limit)]

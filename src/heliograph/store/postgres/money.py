@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from heliograph.model.message import Message, MessageId
 from heliograph.model.money import Entry, Micro, Purse
+from heliograph.store.columns import ledger as columns
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import Connection, insert, many, names, run
 
@@ -46,10 +47,6 @@ NEWEST = 2**62
 """Above every ledger id."""
 
 
-class NoSuchPurse(LookupError):
-    """A row charges or refunds a purse that does not exist: a bug, not a failure that trying again would mend."""
-
-
 class NoMoney(Exception):
     """A purse has not got what a group charges it: the group has to be written again, item by item."""
 
@@ -60,7 +57,7 @@ async def write_entries(database: Connection, entries: Sequence[Entry], charged:
     if not entries:
         return
     await run(database, INSERT_ENTRY, [tuple(entry) for entry in entries])
-    moves = [(purse, amount, purse in charged) for purse, amount in sorted(changes(entries).items())]
+    moves = [(purse, amount, purse in charged) for purse, amount in sorted(columns.changes(entries).items())]
     if moves and len(await database.fetch(CHANGE.sql, *CHANGE.columns(moves))) < len(moves):
         raise NoMoney
 
@@ -71,7 +68,7 @@ async def spendable(database: Connection, purses: Iterable[int]) -> dict[int, Mi
     found = {row[0]: row[1] for row in await database.fetch(LOCK, asked)}
     for purse in asked:
         if purse not in found:
-            raise NoSuchPurse(f"there is no purse {purse}")
+            raise columns.NoSuchPurse(f"there is no purse {purse}")
     return found
 
 
@@ -88,17 +85,6 @@ def too_dear(messages: Sequence[Message], spendable: dict[int, Micro]) -> set[Me
     return refused
 
 
-def changes(entries: Sequence[Entry]) -> dict[int, Micro]:
-    """By how much the lines move each purse they name."""
-    sums: dict[int, Micro] = {}
-    for entry in entries:
-        for name, amount in ((entry.debit, -entry.amount), (entry.credit, entry.amount)):
-            kind, _, purse = name.partition(":")
-            if kind == "purse":
-                sums[int(purse)] = sums.get(int(purse), 0) + amount
-    return sums
-
-
 async def purses(reader: Reader) -> list[Purse]:
     """All purses, by id."""
     return [Purse(*row) for row in await reader.rows(PURSES)]
@@ -113,11 +99,8 @@ async def entries_covering(reader: Reader, message: Message) -> list[Entry]:
     """The charge and the refund that speak of a message: the first of either kind, from its time on, whose range of
     ids holds it."""
     found = []
-    for is_due, kind, since in (
-        (message.price, "charge", message.accepted_at),
-        (message.refunded, "refund", message.final_at),
-    ):
-        row = await reader.first(COVERING, message.purse, kind, since, message.id) if is_due else None
+    for kind, since in columns.speaking_of(message):
+        row = await reader.first(COVERING, message.purse, kind, since, message.id)
         if row is not None:
             found.append(Entry(*row))
     return found

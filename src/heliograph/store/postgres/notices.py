@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from heliograph.model.message import Message, State
-from heliograph.model.receipt import Incoming, Notice, NoticeState
-from heliograph.model.rows import NoticeMove
+from heliograph.model.message import Message
+from heliograph.model.receipt import Notice
+from heliograph.store.columns import notices as columns
 from heliograph.store.postgres import incoming as incoming_rows
 from heliograph.store.postgres import messages
 from heliograph.store.postgres.database import Reader
@@ -75,34 +75,6 @@ TARGETS = """
 """
 """From one target to the next: one look at an index each, however many notices wait for it."""
 
-_STATE = {state.value: state for state in State}
-_PROGRESS = {progress.value: progress for progress in NoticeState}
-
-
-def insert_values(notice: Notice) -> tuple[Any, ...]:
-    """The values for `INSERT`."""
-    return (
-        notice.id,
-        notice.progress,
-        notice.tries,
-        notice.next_try_at,
-        notice.settled_at,
-        notice.account_id,
-        0 if notice.message is None else notice.message.id,
-        0 if notice.incoming is None else notice.incoming.id,
-        0 if notice.state is None else notice.state,
-        notice.error,
-        notice.part,
-        notice.created_at,
-        notice.target,
-        notice.answer,
-    )
-
-
-def move_values(move: NoticeMove) -> tuple[Any, ...]:
-    """The values for `MOVE`."""
-    return (move.progress, move.tries, move.next_try_at, move.answer, move.settled_at, move.id)
-
 
 async def targets(reader: Reader, now: int) -> list[str]:
     """Targets with a notice that is due."""
@@ -125,28 +97,9 @@ async def given_up(reader: Reader, account_id: int, after: int, limit: int) -> l
 async def _with_subjects(reader: Reader, rows: list[tuple[Any, ...]]) -> list[Notice]:
     owners = await messages.by_ids(reader, sorted({row[6] for row in rows if row[6]}))
     incoming = await incoming_rows.by_ids(reader, sorted({row[7] for row in rows if row[7]}))
-    return [_notice(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
+    return [columns.notice_of(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
 
 
 async def of_message(reader: Reader, message: Message) -> list[Notice]:
     """All notices about a message, oldest first."""
-    return [_notice(row, message, None) for row in await reader.rows(OF_MESSAGE, message.id)]
-
-
-def _notice(row: tuple[Any, ...], message: Message | None, incoming: Incoming | None) -> Notice:
-    return Notice(
-        id=row[0],
-        progress=_PROGRESS[row[1]],
-        tries=row[2],
-        next_try_at=row[3],
-        settled_at=row[4],
-        account_id=row[5],
-        message=message,
-        incoming=incoming,
-        state=_STATE.get(row[8]),
-        error=row[9],
-        part=row[10],
-        created_at=row[11],
-        target=row[12],
-        answer=row[13],
-    )
+    return [columns.notice_of(row, message, None) for row in await reader.rows(OF_MESSAGE, message.id)]

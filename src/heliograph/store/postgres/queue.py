@@ -8,10 +8,9 @@ stored; a test asks the planner.
 
 from __future__ import annotations
 
-from typing import Any
-
-from heliograph.model.message import Kind, Message
+from heliograph.model.message import Message
 from heliograph.ports import Recent, Waiting
+from heliograph.store.columns import messages as columns
 from heliograph.store.postgres import messages
 from heliograph.store.postgres.database import Reader
 
@@ -59,14 +58,13 @@ was in doubt decides nothing about the one that was on its way when we ended."""
 
 NEWEST = "SELECT coalesce(max(id), 0) FROM message"
 RECENT = """
-    SELECT refusal = '', account_id, dialect, sender, recipient, text, accepted_at, kind, coalesce(data, ''),
-        coalesce(udh, '')
+    SELECT id, refusal = '', account_id, dialect, sender, recipient, text, accepted_at,
+        kind, coalesce(data, ''), coalesce(udh, '')
     FROM message WHERE id <= $1 AND id > $2 AND accepted_at >= $3 ORDER BY id
 """
 RECENT_SPAN = 131_072
 """Ids that are looked through at a time: the blocks of several nodes, so that a slow one's old messages among them
 end nothing."""
-_KIND = {kind.value: kind for kind in Kind}
 CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
 WAITING = (
     "SELECT account_id, sum(parts) FROM message WHERE state IN (1, 2, 3, 6) GROUP BY account_id ORDER BY account_id"
@@ -94,14 +92,9 @@ async def recent(reader: Reader, since: int, most: int) -> list[Recent]:
         rows = await reader.rows(RECENT, upto, below, since)
         if not rows:
             break
-        pages.append([_recent(row) for row in rows if row[0]])
+        pages.append([columns.recent_of(row) for row in rows if row[1]])
         upto = below
     return [one for page in reversed(pages) for one in page]
-
-
-def _recent(row: tuple[Any, ...]) -> Recent:
-    _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh = row
-    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh)
 
 
 async def newest_to(

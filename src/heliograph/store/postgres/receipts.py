@@ -5,12 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from heliograph.model.message import MessageId, State
-from heliograph.model.receipt import KeptReceipt, Receipt, ReceiptFate
-from heliograph.model.rows import ReceiptMove
-from heliograph.store.postgres import messages
+from heliograph.model.message import MessageId
+from heliograph.model.receipt import KeptReceipt
+from heliograph.store.columns import receipts as columns
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
 
@@ -47,38 +45,10 @@ PARKED_PAGE = f"""
     FROM receipt WHERE fate = 1 AND id + 0 > $1 ORDER BY id + 0 LIMIT $2
 """
 
-_STATE = {state.value: state for state in State}
-_FATE = {fate.value: fate for fate in ReceiptFate}
-
-
-def insert_values(kept: KeptReceipt) -> tuple[Any, ...]:
-    """The values for `INSERT`."""
-    receipt = kept.receipt
-    return (
-        kept.id,
-        kept.fate,
-        kept.message_id,
-        kept.part,
-        receipt.connector,
-        receipt.upstream_id,
-        receipt.state,
-        receipt.error,
-        receipt.received_at,
-        receipt.done_at,
-        receipt.recipient,
-        receipt.detail,
-        messages.network_text(receipt.network),
-    )
-
-
-def move_values(move: ReceiptMove) -> tuple[Any, ...]:
-    """The values for `MOVE`."""
-    return (move.fate, move.message_id, move.part, move.id)
-
 
 async def of_message(reader: Reader, message_id: MessageId) -> list[KeptReceipt]:
     """What was kept about a message, oldest first."""
-    return [_kept(row) for row in await reader.rows(OF_MESSAGE, message_id)]
+    return [columns.kept_of(row) for row in await reader.rows(OF_MESSAGE, message_id)]
 
 
 async def parked(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[KeptReceipt]:
@@ -86,7 +56,9 @@ async def parked(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[KeptRe
     asked = list(dict.fromkeys(keys))
     if not asked:
         return []
-    return [_kept(row) for row in await reader.rows(PARKED, [key[0] for key in asked], [key[1] for key in asked])]
+    return [
+        columns.kept_of(row) for row in await reader.rows(PARKED, [key[0] for key in asked], [key[1] for key in asked])
+    ]
 
 
 class ParkedSweep:
@@ -106,16 +78,8 @@ class ParkedSweep:
         found: list[KeptReceipt] = []
         for number, row in enumerate(rows, 1):
             if row[13]:
-                found.append(_kept(row))
+                found.append(columns.kept_of(row))
             if len(found) >= limit or number == self._page:
                 self._after = row[0]
                 break
         return found
-
-
-def _kept(row: tuple[Any, ...]) -> KeptReceipt:
-    state = None if row[6] is None else _STATE[row[6]]
-    receipt = Receipt(row[4], row[5], state, row[7], row[8], row[9], row[10], row[11])
-    if row[12] is not None:
-        receipt.network = messages.network_of(row[12])
-    return KeptReceipt(row[0], receipt, _FATE[row[1]], row[2], row[3])

@@ -11,9 +11,7 @@ from collections.abc import Sequence
 from heliograph.model.message import UPSTREAM, Message, MessageId
 from heliograph.store.postgres import attempts, messages
 from heliograph.store.postgres.database import Reader
-
-Key = tuple[str, str]
-"""Recipient and shown id, within an account."""
+from heliograph.store.shown import Key, our_ids, pick
 
 NEWEST = """
     SELECT asked.number, (
@@ -36,25 +34,8 @@ async def find(reader: Reader, account_id: int, keys: Sequence[Key]) -> dict[Key
         return {}
     ids = await _newest(reader, account_id, asked)
     shown = await messages.by_ids(reader, sorted(set(ids.values())))
-    numbers = {key: _number(key[1]) for key in asked}
-    asked_numbers = [number for number in numbers.values() if number]
-    ours = {
-        part_id: message
-        for message in await messages.owning(reader, asked_numbers, account_id)
-        for part_id in message.part_ids
-    }
-    found: dict[Key, Message] = {}
-    known: dict[MessageId, Message] = {}
-    for key in asked:
-        mine = ours.get(numbers[key])
-        theirs = shown.get(ids.get(key, 0))
-        if mine is not None and key[0] not in (mine.recipient, mine.recipient_given):
-            mine = None
-        if theirs is None or (mine is not None and mine.shown_id is None and mine.id > theirs.id):
-            theirs = mine
-        if theirs is not None:
-            found[key] = known.setdefault(theirs.id, theirs)
-    await attempts.load(reader, [message for message in known.values() if message.state in UPSTREAM])
+    found = pick(asked, ids, shown, await messages.owning(reader, our_ids(asked), account_id))
+    await attempts.load(reader, [message for message in found.values() if message.state in UPSTREAM])
     return found
 
 
@@ -63,8 +44,3 @@ async def _newest(reader: Reader, account_id: int, asked: list[Key]) -> dict[Key
         NEWEST, account_id, list(range(len(asked))), [key[0] for key in asked], [key[1] for key in asked]
     )
     return {asked[number]: message_id for number, message_id in rows if message_id is not None}
-
-
-def _number(shown_id: str) -> int:
-    """The id of ours that a shown one may be, 0 if it can be none."""
-    return int(shown_id) if shown_id.isascii() and shown_id.isdigit() and len(shown_id) <= 16 else 0

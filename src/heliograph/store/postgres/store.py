@@ -16,6 +16,7 @@ from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
+from heliograph.store.group import sort
 from heliograph.store.postgres import (
     attempts,
     check,
@@ -122,7 +123,7 @@ class PostgresStore:
 
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         await self._doubts.settle(fence, at)
-        sorted_rows = group.sort(self._doubts.rows_of(rows))
+        sorted_rows = sort(self._doubts.rows_of(rows))
         try:
             try:
                 async with self._database.group() as database:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from heliograph.model.message import MessageId
-from heliograph.model.subclient import Paper, PaperKind
+from heliograph.model.subclient import Paper
 from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.store.columns import papers as columns
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.texts import kept
 
@@ -36,11 +37,10 @@ _PAID_IN: Final = """
     WHERE purse = ANY($2::integer[]) AND kind NOT IN ('charge', 'refund') AND at >= $3 AND at < $4
     GROUP BY purse, day ORDER BY purse, day
 """
-_COLUMNS: Final = "kind, account_id, number, at, amount, currency, service, count"
-_ADD: Final = f"INSERT INTO paper ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"
+_ADD: Final = f"INSERT INTO paper ({columns.COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"
 _NUMBER: Final = "UPDATE paper SET number = id WHERE id = $1 AND number = ''"
-_BY_ID: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE id = $1"
-_ACT: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE account_id = $1 AND number = $2 AND kind = 'act'"
+_BY_ID: Final = f"SELECT id, {columns.COLUMNS} FROM paper WHERE id = $1"
+_ACT: Final = f"SELECT id, {columns.COLUMNS} FROM paper WHERE account_id = $1 AND number = $2 AND kind = 'act'"
 
 
 class PostgresSubclients:
@@ -64,18 +64,8 @@ class PostgresSubclients:
             return [PaidIn(*row) for row in await reader.rows(_PAID_IN, offset_s, list(purses), since, until)]
 
     async def add_paper(self, paper: Paper) -> int:
-        values = (
-            paper.kind.value,
-            paper.account_id,
-            kept(paper.number),
-            paper.at,
-            paper.amount,
-            kept(paper.currency),
-            kept(paper.service),
-            paper.count,
-        )
         async with self._database.group() as database:
-            paper_id = int(await database.fetchval(_ADD, *values))
+            paper_id = int(await database.fetchval(_ADD, *[kept(value) for value in columns.values(paper)]))
             await database.execute(_NUMBER, paper_id)
         return paper_id
 
@@ -89,7 +79,4 @@ class PostgresSubclients:
 
 
 def _paper(rows: Sequence[tuple[Any, ...]]) -> Paper | None:
-    if not rows:
-        return None
-    id_, kind, *rest = rows[0]
-    return Paper(id_, PaperKind(kind), *rest)
+    return columns.paper_of(rows[0]) if rows else None

@@ -5,35 +5,17 @@ The caller has begun a transaction and commits it, or rolls it back whole when t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 import apsw
 
-from heliograph.model.account import StopListed
-from heliograph.model.campaign import CampaignMove
-from heliograph.model.message import Attempt, Message, MessageId
-from heliograph.model.money import Entry
-from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import (
-    AttemptMove,
-    ConfirmationMove,
-    Fence,
-    Guard,
-    HiddenMove,
-    Move,
-    NetworkMove,
-    NoticeMove,
-    PartGone,
-    PartJoined,
-    ReceiptMove,
-    Row,
-    Whole,
-    ledger_lines,
-)
+from heliograph.model.rows import Fence, Move, Whole, ledger_lines
+from heliograph.store import columns
+from heliograph.store.group import OPT_OUT, Group, Verdict, joined_parts
+from heliograph.store.held import network_text
 from heliograph.store.sqlite import (
     attempts,
     campaigns,
@@ -47,70 +29,9 @@ from heliograph.store.sqlite import (
     receipts,
 )
 
-OPT_OUT = "opt-out"
-"""The author of stop-list entries that come with a group."""
-
-Verdict = dict[MessageId, Reason]
-
 
 class LostRow(Exception):
     """A move found its row gone on: the group has to be written again, looking at each of them."""
-
-
-@dataclass(slots=True)
-class Group:
-    """The rows of a group by kind."""
-
-    messages: list[Message] = field(default_factory=list)
-    wholes: list[Whole] = field(default_factory=list)
-    attempts: list[Attempt] = field(default_factory=list)
-    receipts: list[KeptReceipt] = field(default_factory=list)
-    incoming: list[Incoming] = field(default_factory=list)
-    parts: list[IncomingPart] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
-    guards: list[Guard] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
-    moves: list[Move] = field(default_factory=list)
-    attempt_moves: list[AttemptMove] = field(default_factory=list)
-    receipt_moves: list[ReceiptMove] = field(default_factory=list)
-    confirmation_moves: list[ConfirmationMove] = field(default_factory=list)
-    notice_moves: list[NoticeMove] = field(default_factory=list)
-    network_moves: list[NetworkMove] = field(default_factory=list)
-    hidden_moves: list[HiddenMove] = field(default_factory=list)
-    parts_joined: list[PartJoined] = field(default_factory=list)
-    parts_gone: list[PartGone] = field(default_factory=list)
-    stops: list[StopListed] = field(default_factory=list)
-    campaign_moves: list[CampaignMove] = field(default_factory=list)
-
-
-def sort(rows: Sequence[Row]) -> Group:
-    """Sort the rows by kind, keeping the order within each; `KeyError` for what is no row."""
-    group = Group()
-    place: dict[type, Callable[[Any], None]] = {
-        Message: group.messages.append,
-        Whole: group.wholes.append,
-        Attempt: group.attempts.append,
-        KeptReceipt: group.receipts.append,
-        Incoming: group.incoming.append,
-        IncomingPart: group.parts.append,
-        Notice: group.notices.append,
-        Guard: group.guards.append,
-        Entry: group.entries.append,
-        Move: group.moves.append,
-        AttemptMove: group.attempt_moves.append,
-        ReceiptMove: group.receipt_moves.append,
-        NoticeMove: group.notice_moves.append,
-        ConfirmationMove: group.confirmation_moves.append,
-        NetworkMove: group.network_moves.append,
-        HiddenMove: group.hidden_moves.append,
-        PartJoined: group.parts_joined.append,
-        PartGone: group.parts_gone.append,
-        StopListed: group.stops.append,
-        CampaignMove: group.campaign_moves.append,
-    }
-    for row in rows:
-        place[type(row)](row)
-    return group
 
 
 def write(database: apsw.Connection, group: Group, fence: Fence, at: int) -> None:
@@ -139,38 +60,38 @@ def write_looking(database: apsw.Connection, group: Group, fence: Fence, at: int
 
 
 def _insert(database: apsw.Connection, group: Group) -> None:
-    plain, rest = messages.insert_values(group.messages)
+    plain, rest = columns.messages.insert_values(group.messages)
     _many(database, messages.INSERT_PLAIN, plain)
     _many(database, messages.INSERT, rest)
     _join(database, group.wholes)
-    _many(database, attempts.INSERT, [attempts.insert_values(attempt) for attempt in group.attempts])
-    _many(database, receipts.INSERT, [receipts.insert_values(kept) for kept in group.receipts])
-    _many(database, incoming.INSERT, [incoming.insert_values(text) for text in group.incoming])
-    _many(database, incoming.INSERT_PART, [incoming.part_values(part) for part in group.parts])
-    _many(database, notices.INSERT, [notices.insert_values(notice) for notice in group.notices])
+    _many(database, attempts.INSERT, [columns.attempts.insert_values(attempt) for attempt in group.attempts])
+    _many(database, receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts])
+    _many(database, incoming.INSERT, [columns.incoming.insert_values(text) for text in group.incoming])
+    _many(database, incoming.INSERT_PART, [columns.incoming.part_values(part) for part in group.parts])
+    _many(database, notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices])
     _many(database, guards.PUT, [guards.values(guard) for guard in group.guards])
 
 
 def _join(database: apsw.Connection, wholes: Sequence[Whole]) -> None:
-    later = [(part.id, whole.message.id) for whole in wholes for part in whole.message.own_parts[1:]]
-    _many(database, messages.WHOLE, [messages.whole_values(whole) for whole in wholes])
+    later = joined_parts(wholes)
+    _many(database, messages.WHOLE, [columns.messages.whole_values(whole) for whole in wholes])
     _many(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
     _many(database, messages.PART_OF, later)
 
 
 def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: int) -> None:
-    _many(database, attempts.MOVE, [attempts.move_values(move) for move in group.attempt_moves])
-    _many(database, receipts.MOVE, [receipts.move_values(move) for move in group.receipt_moves])
+    _many(database, attempts.MOVE, [columns.attempts.move_values(move) for move in group.attempt_moves])
+    _many(database, receipts.MOVE, [columns.receipts.move_values(move) for move in group.receipt_moves])
     _many(database, confirmations.MOVE, [confirmations.move_values(move) for move in group.confirmation_moves])
-    _many(database, notices.MOVE, [notices.move_values(move) for move in group.notice_moves])
+    _many(database, notices.MOVE, [columns.notices.move_values(move) for move in group.notice_moves])
     _many(
         database,
         messages.SET_NETWORK,
-        [(messages.network_text(move.network), move.message_id) for move in group.network_moves],
+        [(network_text(move.network), move.message_id) for move in group.network_moves],
     )
     _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
-    _many(database, incoming.PART_JOINED, [incoming.joined_values(move) for move in group.parts_joined])
-    _many(database, incoming.PART_GONE, [incoming.gone_values(move) for move in group.parts_gone])
+    _many(database, incoming.PART_JOINED, [columns.incoming.joined_values(move) for move in group.parts_joined])
+    _many(database, incoming.PART_GONE, [columns.incoming.gone_values(move) for move in group.parts_gone])
     _many(database, campaigns.ADVANCE, [campaigns.advance_values(move) for move in group.campaign_moves])
     if group.stops:
         directory.change(database, group.stops, OPT_OUT, at)

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import apsw
 
 from heliograph.model.message import Message
-from heliograph.model.money import Entry, Micro, Purse
+from heliograph.model.money import Entry, Purse
+from heliograph.store.columns import ledger as columns
 from heliograph.store.sqlite.database import Reader
 
-ENTRY_COLUMNS = "at, kind, purse, debit, credit, amount, count, first_id, last_id, note"
+ENTRY_COLUMNS = columns.COLUMNS
 INSERT_ENTRY = f"INSERT INTO ledger ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 CHANGE_BALANCE = "UPDATE purse SET balance = balance + ? WHERE id = ?"
 PURSES = "SELECT id, account_id, currency, balance, credit FROM purse ORDER BY id"
@@ -32,30 +33,15 @@ NEWEST = 2**62
 """Above every ledger id."""
 
 
-class NoSuchPurse(LookupError):
-    """A row charges or refunds a purse that does not exist: a bug, not a failure that trying again would mend."""
-
-
 def write_entries(database: apsw.Connection, entries: Sequence[Entry]) -> None:
     """Write the lines and move the balances by them. The last thing a group does."""
     if not entries:
         return
     database.executemany(INSERT_ENTRY, [tuple(entry) for entry in entries])
-    for purse, amount in sorted(changes(entries).items()):
+    for purse, amount in sorted(columns.changes(entries).items()):
         database.execute(CHANGE_BALANCE, (amount, purse))
         if database.changes() != 1:
-            raise NoSuchPurse(f"there is no purse {purse}")
-
-
-def changes(entries: Sequence[Entry]) -> dict[int, Micro]:
-    """By how much the lines move each purse they name."""
-    sums: dict[int, Micro] = {}
-    for entry in entries:
-        for name, amount in ((entry.debit, -entry.amount), (entry.credit, entry.amount)):
-            kind, _, purse = name.partition(":")
-            if kind == "purse":
-                sums[int(purse)] = sums.get(int(purse), 0) + amount
-    return sums
+            raise columns.NoSuchPurse(f"there is no purse {purse}")
 
 
 def purses(reader: Reader) -> list[Purse]:
@@ -72,11 +58,8 @@ def entries_covering(reader: Reader, message: Message) -> list[Entry]:
     """The charge and the refund that speak of a message: the first of either kind, from its time on, whose range of
     ids holds it."""
     found = []
-    for is_due, kind, since in (
-        (message.price, "charge", message.accepted_at),
-        (message.refunded, "refund", message.final_at),
-    ):
-        row = reader.first(COVERING, (message.purse, kind, since, message.id, message.id)) if is_due else None
+    for kind, since in columns.speaking_of(message):
+        row = reader.first(COVERING, (message.purse, kind, since, message.id, message.id))
         if row is not None:
             found.append(Entry(*row))
     return found

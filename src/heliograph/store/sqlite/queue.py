@@ -8,10 +8,8 @@ however much is stored; a query whose index is gone fails instead of reading the
 
 from __future__ import annotations
 
-from typing import Any
-
-from heliograph.model.message import Kind
 from heliograph.ports import Recent, Waiting
+from heliograph.store.columns import messages as columns
 from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
 
@@ -73,7 +71,6 @@ RECENT = """
     FROM message WHERE id <= ? ORDER BY id DESC LIMIT ?
 """
 RECENT_PAGE = 5_000
-_KIND = {kind.value: kind for kind in Kind}
 CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
 WAITING_PAGE = 20_000
 """So many rows at once are grouped in memory; sorting all of millions takes three times as long."""
@@ -110,14 +107,9 @@ def recent(reader: Reader, since: int, most: int) -> list[Recent]:
     while below > newest - most:
         rows = reader.rows(RECENT, (below, RECENT_PAGE))
         fresh = [row for row in rows if row[7] >= since and row[0] > newest - most]
-        found += [_recent(row) for row in fresh if row[1]]
+        found += [columns.recent_of(row) for row in fresh if row[1]]
         if not fresh or len(rows) < RECENT_PAGE:
             break
         below = rows[-1][0] - 1
     found.reverse()
     return found
-
-
-def _recent(row: tuple[Any, ...]) -> Recent:
-    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh = row
-    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh)

@@ -5,17 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from heliograph.model.message import MessageId, State
-from heliograph.model.receipt import KeptReceipt, Receipt, ReceiptFate
-from heliograph.model.rows import ReceiptMove
+from heliograph.model.message import MessageId
+from heliograph.model.receipt import KeptReceipt
+from heliograph.store.columns import receipts as columns
 from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
 
-COLUMNS = (
-    "id, fate, message_id, part, connector, upstream_id, state, error, received_at, done_at, recipient, detail, network"
-)
+COLUMNS = columns.COLUMNS
 INSERT = f"INSERT INTO receipt ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 MOVE = "UPDATE receipt SET fate = ?, message_id = ?, part = ? WHERE id = ?"
 OF_MESSAGE = f"SELECT {COLUMNS} FROM receipt INDEXED BY receipt_of_message WHERE message_id > 0 AND message_id = ?"
@@ -35,38 +32,10 @@ PARKED_PAGE = f"""
 FIRST_KEY: tuple[str, str, int] = ("", "", 0)
 """Before every parked receipt."""
 
-_STATE = {state.value: state for state in State}
-_FATE = {fate.value: fate for fate in ReceiptFate}
-
-
-def insert_values(kept: KeptReceipt) -> tuple[Any, ...]:
-    """The values for `INSERT`."""
-    receipt = kept.receipt
-    return (
-        kept.id,
-        +kept.fate,
-        kept.message_id,
-        kept.part,
-        receipt.connector,
-        receipt.upstream_id,
-        None if receipt.state is None else +receipt.state,
-        +receipt.error,
-        receipt.received_at,
-        receipt.done_at,
-        receipt.recipient,
-        receipt.detail,
-        messages.network_text(receipt.network),
-    )
-
-
-def move_values(move: ReceiptMove) -> tuple[Any, ...]:
-    """The values for `MOVE`."""
-    return (+move.fate, move.message_id, move.part, move.id)
-
 
 def of_message(reader: Reader, message_id: MessageId) -> list[KeptReceipt]:
     """What was kept about a message, oldest first."""
-    return [_kept(row) for row in reader.rows(OF_MESSAGE, (message_id,))]
+    return [columns.kept_of(row) for row in reader.rows(OF_MESSAGE, (message_id,))]
 
 
 def parked(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[KeptReceipt]:
@@ -75,7 +44,7 @@ def parked(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[KeptReceipt]
     for connector, upstream_id in dict.fromkeys(keys):
         by_connector.setdefault(connector, []).append(upstream_id)
     found = {
-        row[0]: _kept(row)
+        row[0]: columns.kept_of(row)
         for connector, upstream_ids in by_connector.items()
         for row in messages.rows_in(reader, PARKED, (connector,), upstream_ids)
     }
@@ -99,16 +68,8 @@ class ParkedSweep:
         found: list[KeptReceipt] = []
         for number, row in enumerate(rows, 1):
             if row[13]:
-                found.append(_kept(row))
+                found.append(columns.kept_of(row))
             if len(found) >= limit or number == self._page:
                 self._after = (row[4], row[5], row[0])
                 break
         return found
-
-
-def _kept(row: tuple[Any, ...]) -> KeptReceipt:
-    state = None if row[6] is None else _STATE[row[6]]
-    receipt = Receipt(row[4], row[5], state, row[7], row[8], row[9], row[10], row[11])
-    if row[12] is not None:
-        receipt.network = messages.network_of(row[12])
-    return KeptReceipt(row[0], receipt, _FATE[row[1]], row[2], row[3])

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import apsw
 
 from heliograph.model.message import UPSTREAM, Message, MessageId
+from heliograph.store.shown import Key, our_ids, pick
 from heliograph.store.sqlite import attempts, messages
 from heliograph.store.sqlite.database import Reader
 
@@ -31,9 +32,6 @@ BATCH = 400
 """Messages filed in one group: some 3 ms of writing among a million others in no order."""
 MOST_UNREAD = 50_000
 """Ids without a shown id of their own after which the mark moves all the same, so that a start reads few of them."""
-
-Key = tuple[str, str]
-"""Recipient and shown id, within an account."""
 
 
 class Shown:
@@ -104,25 +102,8 @@ class Shown:
         asked = list(dict.fromkeys(keys))
         ids = {key: self._newest_under(reader, account_id, key) for key in asked}
         shown = messages.by_ids(reader, sorted({message_id for message_id in ids.values() if message_id}))
-        numbers = {key: _number(key[1]) for key in asked}
-        asked_numbers = [number for number in numbers.values() if number]
-        ours = {
-            part_id: message
-            for message in messages.owning(reader, asked_numbers, account_id)
-            for part_id in message.part_ids
-        }
-        found: dict[Key, Message] = {}
-        known: dict[MessageId, Message] = {}
-        for key in asked:
-            mine = ours.get(numbers[key])
-            theirs = shown.get(ids[key])
-            if mine is not None and key[0] not in (mine.recipient, mine.recipient_given):
-                mine = None
-            if theirs is None or (mine is not None and mine.shown_id is None and mine.id > theirs.id):
-                theirs = mine
-            if theirs is not None:
-                found[key] = known.setdefault(theirs.id, theirs)
-        attempts.load(reader, [message for message in known.values() if message.state in UPSTREAM])
+        found = pick(asked, ids, shown, messages.owning(reader, our_ids(asked), account_id))
+        attempts.load(reader, [message for message in found.values() if message.state in UPSTREAM])
         return found
 
     def _newest_under(self, reader: Reader, account_id: int, key: Key) -> MessageId:
@@ -138,8 +119,3 @@ class Shown:
         """Up to which id all are filed once `batch` is."""
         left = self._unfiled.keys() - set(batch)
         return min(left) - 1 if left else self._newest
-
-
-def _number(shown_id: str) -> int:
-    """The id of ours that a shown one may be, 0 if it can be none."""
-    return int(shown_id) if shown_id.isascii() and shown_id.isdigit() and len(shown_id) <= 16 else 0

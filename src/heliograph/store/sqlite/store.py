@@ -20,6 +20,7 @@ from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
 from heliograph.store import StoreError
+from heliograph.store.group import Verdict, sort
 from heliograph.store.sqlite import (
     attempts,
     check,
@@ -131,13 +132,13 @@ class SqliteStore:
             return
 
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
-        sorted_rows = group.sort(rows)
+        sorted_rows = sort(rows)
         try:
             async with self._database.group() as database:
                 group.write(database, sorted_rows, fence, at)
                 self._shown.write_in(database, sorted_rows.messages)
                 self._raise_in(database)
-            verdict: group.Verdict = {}
+            verdict: Verdict = {}
         except group.LostRow:
             async with self._database.group() as database:
                 verdict = group.write_looking(database, sorted_rows, fence, at)

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from heliograph.model.message import MessageId
-from heliograph.model.subclient import Paper, PaperKind
+from heliograph.model.subclient import Paper
 from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.store.columns import papers as columns
 from heliograph.store.sqlite.database import Database
 
 NEWEST: Final = 2**62
@@ -38,11 +39,10 @@ _PAID_IN: Final = """
     WHERE purse IN (SELECT value FROM json_each(?)) AND kind NOT IN ('charge', 'refund') AND at >= ? AND at < ?
     GROUP BY purse, day ORDER BY purse, day
 """
-_COLUMNS: Final = "kind, account_id, number, at, amount, currency, service, count"
-_ADD: Final = f"INSERT INTO paper ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD: Final = f"INSERT INTO paper ({columns.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _NUMBER: Final = "UPDATE paper SET number = id WHERE id = ? AND number = ''"
-_BY_ID: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE id = ?"
-_ACT: Final = f"SELECT id, {_COLUMNS} FROM paper WHERE account_id = ? AND number = ? AND kind = 'act'"
+_BY_ID: Final = f"SELECT id, {columns.COLUMNS} FROM paper WHERE id = ?"
+_ACT: Final = f"SELECT id, {columns.COLUMNS} FROM paper WHERE account_id = ? AND number = ? AND kind = 'act'"
 
 
 class SqliteSubclients:
@@ -66,18 +66,8 @@ class SqliteSubclients:
         return [PaidIn(*row) for row in await self._database.aside(lambda reader: reader.rows(_PAID_IN, values))]
 
     async def add_paper(self, paper: Paper) -> int:
-        values = (
-            paper.kind.value,
-            paper.account_id,
-            paper.number,
-            paper.at,
-            paper.amount,
-            paper.currency,
-            paper.service,
-            paper.count,
-        )
         async with self._database.group() as database:
-            database.execute(_ADD, values)
+            database.execute(_ADD, columns.values(paper))
             paper_id = int(database.last_insert_rowid())
             database.execute(_NUMBER, (paper_id,))
         return paper_id
@@ -90,7 +80,4 @@ class SqliteSubclients:
 
 
 def _paper(row: tuple[Any, ...] | None) -> Paper | None:
-    if row is None:
-        return None
-    id_, kind, *rest = row
-    return Paper(id_, PaperKind(kind), *rest)
+    return None if row is None else columns.paper_of(row)

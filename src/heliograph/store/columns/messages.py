@@ -1,0 +1,251 @@
+"""A message's row.
+
+`PLAIN` is what every message has; the rest an ordinary new one leaves to the columns' defaults, for of a row's cost
+most is handing over its values one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, Priority, State
+from heliograph.model.rows import Move, Whole
+from heliograph.ports import Recent
+from heliograph.store.held import (
+    network_of,
+    network_text,
+    own_parts_of,
+    own_parts_text,
+    parameters_column,
+    parameters_of,
+    part_of,
+    part_text,
+    segments_column,
+    segments_of,
+)
+
+PLAIN = (
+    "id, account_id, state, priority, parts, tries, connector, node, epoch, accepted_at, due_at, expires_at, purse, "
+    "price, request_id, revision, coding, sender, recipient, recipient_given, channel, door, dialect, peer, route_id, "
+    "tariff_line, operator, targets, text"
+)
+RARE = (
+    "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
+    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts, parameters"
+)
+COLUMNS = f"{PLAIN}, {RARE}"
+
+_STATE = {state.value: state for state in State}
+_PRIORITY = {priority.value: priority for priority in Priority}
+_KIND = {kind.value: kind for kind in Kind}
+_FROM = {+new: sum(1 << old for old in State if old not in FINAL or old is new or new in MOVES[old]) for new in State}
+"""For each state those it may come from: an end is left only as `MOVES` says (P5). What may follow what before the end
+is core's business, which knows more than is written here."""
+_FROM_QUEUED = 1 << State.QUEUED
+
+
+def insert_values(messages: Iterable[Message]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The values of new messages: of `PLAIN` for those that have no more, of `COLUMNS` for the others."""
+    plain: list[tuple[Any, ...]] = []
+    rest: list[tuple[Any, ...]] = []
+    for message in messages:
+        content = message.content
+        values = (
+            message.id,
+            message.account_id,
+            +message.state,
+            +message.priority,
+            message.parts,
+            message.tries,
+            message.connector,
+            message.node,
+            message.epoch,
+            message.accepted_at,
+            message.due_at,
+            message.expires_at,
+            message.purse,
+            message.price,
+            message.request_id,
+            message.revision,
+            +message.coding,
+            message.sender,
+            message.recipient,
+            message.recipient_given,
+            message.channel,
+            message.door,
+            message.dialect,
+            message.peer,
+            message.route_id,
+            message.tariff_line,
+            message.operator,
+            "\n".join(message.targets),
+            content.text,
+        )
+        if _is_plain(message, content):
+            plain.append(values)
+        else:
+            rest.append(values + _rare_values(message, content))
+    return plain, rest
+
+
+def _is_plain(message: Message, content: Content) -> bool:
+    return not (
+        message.next_try_at
+        or message.error
+        or message.final_at
+        or message.refunded
+        or message.maybe_twice
+        or content.kind
+        or message.refusal
+        or content.data
+        or content.udh
+        or content.coding is not None
+        or content.pid is not None
+        or content.segments
+        or content.parameters
+        or message.integration_id is not None
+        or message.shown_id is not None
+        or message.comment
+        or message.network is not None
+        or message.hidden
+        or message.campaign
+        or message.template
+        or message.part is not None
+        or message.own_parts
+    )
+
+
+def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
+    return (
+        message.next_try_at,
+        +message.error,
+        message.final_at,
+        message.refunded,
+        message.maybe_twice,
+        +content.kind,
+        content.coding,
+        message.refusal,
+        message.integration_id,
+        message.shown_id,
+        content.data or None,
+        content.udh or None,
+        message.comment,
+        network_text(message.network),
+        message.hidden,
+        content.pid,
+        message.campaign,
+        message.template,
+        segments_column(content.segments),
+        part_text(message.part),
+        own_parts_text(message.own_parts),
+        parameters_column(content.parameters),
+    )
+
+
+def whole_values(whole: Whole) -> tuple[Any, ...]:
+    """What a held part becomes, its id last: parts, priority, price, due_at, expires_at, coding, kind, fixed_coding,
+    targets, text, segments, own_parts, id."""
+    message = whole.message
+    content = message.content
+    return (
+        message.parts,
+        +message.priority,
+        message.price,
+        message.due_at,
+        message.expires_at,
+        +message.coding,
+        +content.kind,
+        content.coding,
+        "\n".join(message.targets),
+        content.text,
+        segments_column(content.segments),
+        own_parts_text(message.own_parts),
+        message.id,
+    )
+
+
+def standing(move: Move) -> tuple[Any, ...]:
+    """Where a message stands after a move: state, connector, tries, next_try_at, error, final_at, maybe_twice (0 or
+    1), and by how much its refund grows."""
+    return (
+        +move.state,
+        move.connector,
+        move.tries,
+        move.next_try_at,
+        +move.error,
+        move.final_at,
+        +move.maybe_twice,
+        move.refund,
+    )
+
+
+def origins(move: Move) -> int:
+    """A bit for each state the move may come from; a fenced one comes from QUEUED only."""
+    return _FROM_QUEUED if move.fenced else _FROM[move.state]
+
+
+def message_of(row: tuple[Any, ...]) -> Message:
+    """The message that stands in a row of `COLUMNS`, without attempts."""
+    return Message(
+        id=row[0],
+        account_id=row[1],
+        state=_STATE[row[2]],
+        priority=_PRIORITY[row[3]],
+        parts=row[4],
+        tries=row[5],
+        connector=row[6],
+        node=row[7],
+        epoch=row[8],
+        accepted_at=row[9],
+        due_at=row[10],
+        expires_at=row[11],
+        purse=row[12],
+        price=row[13],
+        request_id=row[14],
+        revision=row[15],
+        coding=row[16],
+        sender=row[17],
+        recipient=row[18],
+        recipient_given=row[19],
+        channel=row[20],
+        door=row[21],
+        dialect=row[22],
+        peer=row[23],
+        route_id=row[24],
+        tariff_line=row[25],
+        operator=row[26],
+        targets=tuple(row[27].split("\n")) if row[27] else (),
+        content=Content(
+            row[28],
+            _KIND[row[34]],
+            row[39] or b"",
+            row[40] or b"",
+            row[35],
+            row[44],
+            segments_of(row[47]),
+            parameters_of(row[50]),
+        ),
+        next_try_at=row[29],
+        error=row[30],
+        final_at=row[31],
+        refunded=row[32],
+        maybe_twice=bool(row[33]),
+        refusal=row[36],
+        integration_id=row[37],
+        shown_id=row[38],
+        comment=row[41],
+        network=None if row[42] is None else network_of(row[42]),
+        hidden=bool(row[43]),
+        campaign=row[45],
+        template=row[46],
+        part=part_of(row[48]),
+        own_parts=own_parts_of(row[49]),
+    )
+
+
+def recent_of(row: tuple[Any, ...]) -> Recent:
+    """What the duplicate rules remember, from a row of id, whether it was accepted, account_id, dialect, sender,
+    recipient, text, accepted_at, kind, data, udh."""
+    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh = row
+    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh)

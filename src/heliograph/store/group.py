@@ -1,0 +1,110 @@
+"""The rows of a group, sorted by kind: what any store is given to write in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from heliograph.model.account import StopListed
+from heliograph.model.campaign import CampaignMove
+from heliograph.model.message import Attempt, Message, MessageId
+from heliograph.model.money import Entry
+from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
+from heliograph.model.refusal import Reason
+from heliograph.model.rows import (
+    AttemptMove,
+    ConfirmationMove,
+    Guard,
+    HiddenMove,
+    Move,
+    NetworkMove,
+    NoticeMove,
+    PartGone,
+    PartJoined,
+    ReceiptMove,
+    Row,
+    Whole,
+)
+
+Verdict = dict[MessageId, Reason]
+"""Messages that were not taken, or whose move came too late, each with the reason."""
+OPT_OUT = "opt-out"
+"""The author of stop-list entries that come with a group."""
+
+
+@dataclass(slots=True)
+class Group:
+    """The rows of a group by kind."""
+
+    messages: list[Message] = field(default_factory=list)
+    wholes: list[Whole] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
+    receipts: list[KeptReceipt] = field(default_factory=list)
+    incoming: list[Incoming] = field(default_factory=list)
+    parts: list[IncomingPart] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    attempt_moves: list[AttemptMove] = field(default_factory=list)
+    receipt_moves: list[ReceiptMove] = field(default_factory=list)
+    confirmation_moves: list[ConfirmationMove] = field(default_factory=list)
+    notice_moves: list[NoticeMove] = field(default_factory=list)
+    network_moves: list[NetworkMove] = field(default_factory=list)
+    hidden_moves: list[HiddenMove] = field(default_factory=list)
+    parts_joined: list[PartJoined] = field(default_factory=list)
+    parts_gone: list[PartGone] = field(default_factory=list)
+    stops: list[StopListed] = field(default_factory=list)
+    campaign_moves: list[CampaignMove] = field(default_factory=list)
+
+    def without(self, refused: set[MessageId]) -> Group:
+        """What is left when these new messages are not taken, nor what hangs on them."""
+        return replace(
+            self,
+            messages=[message for message in self.messages if message.id not in refused],
+            attempts=[attempt for attempt in self.attempts if attempt.message.id not in refused],
+            receipts=[kept for kept in self.receipts if kept.message_id not in refused],
+            notices=[one for one in self.notices if one.message is None or one.message.id not in refused],
+            guards=[guard for guard in self.guards if refused.isdisjoint(guard.message_ids)],
+            moves=[move for move in self.moves if move.message_id not in refused],
+            attempt_moves=[move for move in self.attempt_moves if move.message_id not in refused],
+            receipt_moves=[move for move in self.receipt_moves if move.message_id not in refused],
+            network_moves=[move for move in self.network_moves if move.message_id not in refused],
+            hidden_moves=[move for move in self.hidden_moves if move.message_id not in refused],
+        )
+
+
+def sort(rows: Sequence[Row]) -> Group:
+    """Sort the rows by kind, keeping the order within each; `KeyError` for what is no row."""
+    group = Group()
+    place: dict[type, Callable[[Any], None]] = {
+        Message: group.messages.append,
+        Whole: group.wholes.append,
+        Attempt: group.attempts.append,
+        KeptReceipt: group.receipts.append,
+        Incoming: group.incoming.append,
+        IncomingPart: group.parts.append,
+        Notice: group.notices.append,
+        Guard: group.guards.append,
+        Entry: group.entries.append,
+        Move: group.moves.append,
+        AttemptMove: group.attempt_moves.append,
+        ReceiptMove: group.receipt_moves.append,
+        NoticeMove: group.notice_moves.append,
+        ConfirmationMove: group.confirmation_moves.append,
+        NetworkMove: group.network_moves.append,
+        HiddenMove: group.hidden_moves.append,
+        PartJoined: group.parts_joined.append,
+        PartGone: group.parts_gone.append,
+        StopListed: group.stops.append,
+        CampaignMove: group.campaign_moves.append,
+    }
+    for row in rows:
+        place[type(row)](row)
+    return group
+
+
+def joined_parts(wholes: Sequence[Whole]) -> list[tuple[MessageId, MessageId]]:
+    """The parts that go into each whole but its first, which becomes the whole: each with the whole's id."""
+    return [(part.id, whole.message.id) for whole in wholes for part in whole.message.own_parts[1:]]
