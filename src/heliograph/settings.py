@@ -26,6 +26,7 @@ from heliograph.doors.smpp_limits import SmppDoorSettings
 from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.doors.smtp_settings import SmtpDoorSettings
+from heliograph.doors.v1 import V1Settings
 from heliograph.simulator.personality import PERSONALITIES
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -47,7 +48,7 @@ class StoreSettings:
     ] = field(default="", repr=False)
 
 
-HttpDoor = Literal["monitors", "links", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"]
+HttpDoor = Literal["monitors", "links", "v1", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"]
 """What a listener can carry; monitors are /healthz, /readyz and /metrics."""
 
 
@@ -185,6 +186,7 @@ class GatewaySettings:
 
     store: StoreSettings = field(default_factory=StoreSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    v1: V1Settings = field(default_factory=V1Settings)
     smsclub: SmsClubSettings = field(default_factory=SmsClubSettings)
     smsc: SmscSettings = field(default_factory=SmscSettings)
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)

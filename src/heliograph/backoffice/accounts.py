@@ -44,6 +44,8 @@ MOST_WINDOW: Final = 64
 """Calls under way to one address at once; as many connections are kept to it."""
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,63}")
 _SYSTEM_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,14}")
+TOKEN_SCOPES: Final = ("live", "test", "read")
+"""What a token may: everything; the same without anything leaving or being paid (`/v1`); ask."""
 SMPP_FLAVOURS: Final = ("smsc", "smsclub", "plain")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MSISDN = re.compile(r"\d{5,15}")
@@ -139,9 +141,9 @@ class Accounts:
         return max((purse.id for purse in await self._store.purses()), default=0) + 1
 
     async def add_token(self, login: str, *, scope: str, label: str, author: str) -> str:
-        """One more bearer token; `scope` is live or read."""
-        if scope not in ("live", "read"):
-            raise NotPossible(f"{scope!r} is no scope: live or read")
+        """One more bearer token; `scope` is one of `TOKEN_SCOPES`."""
+        if scope not in TOKEN_SCOPES:
+            raise NotPossible(f"{scope!r} is no scope: {', '.join(TOKEN_SCOPES[:-1])} or {TOKEN_SCOPES[-1]}")
         account, token = self.of(login), new_secret()
         await self._change([self._credential(account.id, CredentialKind.TOKEN, token, label, scope)], author)
         return token

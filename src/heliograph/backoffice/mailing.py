@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -157,10 +157,10 @@ class Mailing:
             cursor = places[taken - 1].cursor
             return [CampaignMove(campaign_id, cursor, taken, taken - len(accepted), parts, cost)]
 
-        def moving(taken: int, messages: list[Message]) -> list[Row]:
+        def moving(answers: Sequence[Answer], messages: list[Message]) -> list[Row]:
             nonlocal moved
             moved = True
-            return move(taken, messages)
+            return move(decided(answers), messages)
 
         answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
         self._intake.submit_then(submissions, answered.set_result, moving)

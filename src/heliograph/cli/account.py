@@ -77,7 +77,7 @@ def show(login: str, *, folder: Dir = None, config: Config = None, json: AsJson 
 def token(
     login: str,
     *,
-    scope: Annotated[str, Parameter(help="live = may send, read = may only ask.")] = "live",
+    scope: Annotated[str, Parameter(help="live = may send, test = in test mode (/v1), read = may only ask.")] = "live",
     label: Label = "",
     folder: Dir = None,
     config: Config = None,

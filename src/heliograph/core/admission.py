@@ -162,7 +162,7 @@ class Admission:
         operator: str,
     ) -> Message:
         """By position: naming thirty values costs as much again as setting them."""
-        now, parts, is_test = call.now, call.parts, account.settings.test_mode
+        now, parts, is_test = call.now, call.parts, submission.is_test or account.settings.test_mode
         due_at = submission.due_at or now
         if due_at < now:
             due_at = now

@@ -34,13 +34,14 @@ _HELD, _QUEUED, _SCHEDULED = State.HELD, State.QUEUED, State.SCHEDULED
 Counted = tuple[int, Limits, int, str, str, str]
 """What `DayCounts` was told of a message."""
 
-_UNDECIDED = Refused(Reason.INTERNAL)
+UNDECIDED = Refused(Reason.INTERNAL)
+"""Stands where the answer of an admitted item will stand after the commit."""
 
 PASSING = frozenset({Reason.BUSY, Reason.QUEUE_FULL, Reason.TOO_MANY_REQUESTS, Reason.NO_MONEY})
 """Refusals of today. A mailing is admitted in order up to the first of them, and goes on from there."""
 
-Moving = Callable[[int, list[Message]], Sequence[Row]]
-"""(how many of the submissions are decided for good, the messages that will be kept) → rows of the same group."""
+Moving = Callable[[Sequence[Answer], list[Message]], Sequence[Row]]
+"""(the answers so far, UNDECIDED for what is admitted; the messages that will be kept) → rows of the same group."""
 
 
 @dataclass(slots=True)
@@ -115,13 +116,13 @@ class Intake:
     ) -> None:
         """The same for callers that cannot wait; `then` may be called before this returns if nothing was admitted.
 
-        `moving` makes rows for the same group: a mailing's cursor moves with its messages, or not at all. It is asked
-        only if something was admitted.
+        `moving` makes rows for the same group: a mailing's cursor moves with its messages, or not at all, and so does
+        an idempotency key. It is asked only if something was admitted.
         """
         if self.is_stopping or not self._journal.is_open or self._journal.is_full:
             then([Refused(Reason.BUSY) for _ in submissions])
             return
-        answers: list[Answer] = [_UNDECIDED] * len(submissions)
+        answers: list[Answer] = [UNDECIDED] * len(submissions)
         drafts = self._take_ids(self._admitted(submissions, answers), submissions, answers)
         if not drafts:
             self.refused += len(answers)
@@ -130,7 +131,7 @@ class Intake:
         self._place([draft.message for draft in drafts])
         rows: list[Row] = [draft.message for draft in drafts]
         if moving is not None:
-            rows += moving(decided(answers), [draft.message for draft in drafts])
+            rows += moving(answers, [draft.message for draft in drafts])
         size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])
         bulk = all(draft.message.priority is Priority.BULK for draft in drafts)
 

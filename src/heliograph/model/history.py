@@ -23,11 +23,12 @@ class SentSearch:
 
 @dataclass(frozen=True, slots=True)
 class IncomingSearch:
-    """Texts that came for an account since a moment (ms), newest first. `after` is an id, itself excluded; `to` "" = to
-    any of its numbers. Calls are none."""
+    """Texts that came for an account since a moment (ms), newest first. `after` and `before` are ids, themselves
+    excluded, `before` 0 = from the newest; `to` "" = to any of its numbers. Calls are none."""
 
     account_id: int
     since: int = 0
     after: int = 0
     to: str = ""
     most: int = 1_000
+    before: int = 0

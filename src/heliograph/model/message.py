@@ -178,7 +178,8 @@ class Submission:
     recipients of the request (more than 100 is bulk): so many submissions, or what is left of the call, are one
     request. `shown_id` is the id the customer chose, "" for that of the request's first message, None for our own
     (decisions.md 3); `comment` is a note of his that is kept, never sent. `campaign` is the mailing it belongs to, 0 =
-    none. `part` says that it is a part of a longer message, whose others come as submissions of their own.
+    none. `part` says that it is a part of a longer message, whose others come as submissions of their own. `is_test`:
+    nothing leaves and nothing is paid, as for an account in test mode.
     """
 
     account_id: int
@@ -203,6 +204,7 @@ class Submission:
     comment: str = ""
     campaign: int = 0
     part: PartOf | None = None
+    is_test: bool = False
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)

@@ -14,6 +14,7 @@ from heliograph.doors.smsc_zone import offset_of
 from heliograph.doors.soap import SoapDoor
 from heliograph.ops.metrics import Metrics
 from heliograph.wiring.smsclub import gateways, smsclub_door
+from heliograph.wiring.v1 import v1_door
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -36,7 +37,7 @@ def links_door(gateway: Gateway) -> list[Mounted]:
 def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
     """Everything that is answered over HTTP."""
     settings = gateway.settings.http
-    smsclub = smsclub_door(gateway)
+    smsclub, v1 = smsclub_door(gateway), v1_door(gateway)
     soap, oms = SoapDoor(smsc.ask), OmsDoor(smsc.ask)
     monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)
     return HttpShell(
@@ -44,6 +45,7 @@ def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
         [
             *links_door(gateway),
             Mounted(monitors, smsclub.on_error, "monitors"),
+            Mounted(v1.routes(), v1.on_error, v1.name),
             Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),
             *[Mounted(gate.routes(), gate.on_error, gate.name) for gate in gateways(gateway)],
             Mounted(smsc.routes(), smsc.on_error, "smsc"),

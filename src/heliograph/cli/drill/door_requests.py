@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -124,7 +125,23 @@ def _oms_said(client: ClientLedger, recipients: list[str], text: str, response: 
         client.refused[0] += 1
 
 
+def _v1(secrets: Secrets, recipients: list[str], text: str) -> Asked:
+    """With a key, whose row belongs to the group of the messages."""
+    body = json.dumps({"from": secrets.sender, "to": recipients, "text": text}).encode()
+    key = hashlib.sha256(body).hexdigest()
+    return Asked("/v1/messages", [("Authorization", f"Bearer {secrets.token}"), ("Idempotency-Key", key)], body)
+
+
+def _v1_said(client: ClientLedger, recipients: list[str], text: str, response: HttpResponse) -> None:
+    if response.status != 202:
+        client.refused[response.status] += 1
+        return
+    sent = json.loads(response.body)["messages"]
+    client.told({one["to"]: int(one["id"]) for one in sent if "id" in one}, recipients, text)
+
+
 HTTP_DOORS: Final = {
+    "v1": Door(4, _v1, _v1_said),
     "smsclub": Door(4, _smsclub, _smsclub_said),
     "smsc": Door(1, _smsc, _smsc_said),
     "gateway_http": Door(1, _gateway_http, _gateway_http_said),

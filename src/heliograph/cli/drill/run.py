@@ -54,6 +54,8 @@ CONFIG: Final = """
 port = {port}
 [smsclub]
 requests_per_second = 1000000
+[v1]
+requests_per_second = 100000
 [[smpp.listeners]]
 port = {smpp_port}
 flavour = "plain"

@@ -29,7 +29,7 @@ _SENT: Final = """
 _RECEIVED: Final = """
     SELECT id FROM incoming
     WHERE account_id = $1 AND id + 0 > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
-    ORDER BY id + 0 DESC LIMIT $5
+    AND id + 0 < $6 ORDER BY id + 0 DESC LIMIT $5
 """
 _MOST_ID: Final = 2**62
 
@@ -51,8 +51,9 @@ class PostgresHistory:
 
     async def received(self, search: IncomingSearch) -> list[int]:
         values = (search.account_id, min(search.after, _MOST_ID), search.since, kept(search.to), search.most)
+        before = search.before or _MOST_ID
         async with self._database.aside() as reader:
-            return [row[0] for row in await reader.rows(_RECEIVED, *values)]
+            return [row[0] for row in await reader.rows(_RECEIVED, *values, before)]
 
     async def incoming(self, ids: Sequence[int]) -> list[Incoming]:
         async with self._database.reading() as reader:

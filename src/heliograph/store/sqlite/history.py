@@ -32,10 +32,11 @@ _TO: Final = (
 _RECEIVED: Final = """
     SELECT json_group_array(id) FROM (
         SELECT id FROM incoming INDEXED BY incoming_of_account
-        WHERE account_id = ? AND id > ? AND received_at >= ? AND is_call = 0{} ORDER BY id DESC LIMIT ?
+        WHERE account_id = ? AND id > ? AND id < ? AND received_at >= ? AND is_call = 0{} ORDER BY id DESC LIMIT ?
     )
 """
 _AT: Final = " AND recipient = ?"
+_MOST_ID: Final = 2**62
 
 
 class SqliteHistory:
@@ -67,7 +68,7 @@ def _sent(reader: Reader, search: SentSearch) -> list[MessageId]:
 
 
 def _received(reader: Reader, search: IncomingSearch) -> list[int]:
-    values: list[int | str] = [search.account_id, search.after, search.since]
+    values: list[int | str] = [search.account_id, search.after, search.before or _MOST_ID, search.since]
     if search.to:
         values.append(search.to)
     return _ids(reader, _RECEIVED.format(_AT if search.to else ""), [*values, search.most])

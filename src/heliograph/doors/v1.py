@@ -1,0 +1,183 @@
+"""The door of our own interface, `/v1`: who calls, how often, which call it is; the works do the rest.
+
+Everything under `/v1` is answered in its words, also what does not exist. The document and the page to try it need no
+token: they hold nothing but what the interface is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+from heliograph.core.directory import Directory
+from heliograph.core.limits import FailedLogins, SlidingWindows
+from heliograph.dialects.native import NOT_ALLOWED, READ_ONLY, problem_of
+from heliograph.dialects.native_calls import ROOT, Scope
+from heliograph.dialects.native_openapi import document
+from heliograph.doors.v1_work import Bound, Guest, Headers, problem_response
+from heliograph.model.account import CredentialKind
+from heliograph.model.refusal import Reason
+from heliograph.ports import Clock
+from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
+
+NAME: Final = "v1"
+"""The door's name: what `closed_doors` of an account and `Submission.door` say."""
+
+OPENAPI: Final = f"{ROOT}/openapi.json"
+
+_LIVE: Final = "live"
+_TEST: Final = "test"
+_ID: Final = "{id}"
+_LONGEST_ID: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class V1Settings:
+    """Our own interface, `/v1`."""
+
+    requests_per_second: Annotated[
+        int, Meta(ge=1, le=100_000), "Requests of one account within any second; the next is answered 429."
+    ] = 100
+    failed_logins: Annotated[
+        int, Meta(ge=1), "Wrong tokens of one address within failed_logins_window_s that block it."
+    ] = 30
+    failed_logins_window_s: Annotated[int, Meta(ge=1), "Seconds in which wrong tokens are counted."] = 600
+    block_s: Annotated[int, Meta(ge=1), "Seconds for which such an address is not listened to."] = 600
+
+
+class _Path:
+    """What stands at one path: a call for each method, one way further for each segment, and one for any id."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, Bound] = {}
+        self.below: dict[str, _Path] = {}
+
+    def of(self, segment: str) -> _Path | None:
+        """One segment further."""
+        found = self.below.get(segment)
+        if found is None and segment.isascii() and segment.isdigit() and len(segment) <= _LONGEST_ID:
+            found = self.below.get(_ID)
+        return found
+
+
+class V1Door:
+    """Handlers for the HTTP shell. `works` are the calls."""
+
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        works: Iterable[Bound],
+        directory: Directory,
+        clock: Clock,
+        settings: V1Settings,
+        version: str,
+    ) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._version = version
+        self._rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
+        self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+        self._limit = ("RateLimit-Limit", str(settings.requests_per_second))
+        self._root = _Path()
+        self.works = tuple(works)
+        for work in self.works:
+            self._add(work)
+
+    def _add(self, work: Bound) -> None:
+        place = self._root
+        for segment in work.call.path.split("/")[1:]:
+            place = place.below.setdefault(segment, _Path())
+        place.methods[work.call.method] = work
+        if work.call.method == "GET":
+            place.methods["HEAD"] = work
+
+    def routes(self) -> Mapping[str, Handler]:
+        """Path → handler; everything below `/v1/` is this door's."""
+        return {ROOT: self._handle, f"{ROOT}/": self._handle, OPENAPI: self._document}
+
+    def on_error(self) -> HttpResponse:
+        """What a caller hears of a fault of ours: 500 and nothing about us."""
+        return problem_response(problem_of(Reason.INTERNAL), [])
+
+    def _document(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return _not_allowed({"GET": True, "HEAD": True}, [])
+        headers = [("Content-Type", "application/json"), ("Cache-Control", "no-cache")]
+        return HttpResponse(200, headers, document(self._version))
+
+    def _handle(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
+        """The token first, so that a stranger learns nothing but that he is one."""
+        now = self._clock.monotonic()
+        guest = self._guest(request, now)
+        if isinstance(guest, Reason):
+            return _stranger(guest)
+        account_id = guest.account.id
+        has_room = self._rate.hit(account_id, now)
+        headers = [
+            self._limit,
+            ("RateLimit-Remaining", str(self._rate.remaining(account_id, now))),
+            ("RateLimit-Reset", str(math.ceil(self._rate.reset_in(account_id, now)))),
+        ]
+        if not has_room:
+            return problem_response(problem_of(Reason.TOO_MANY_REQUESTS), [*headers, ("Retry-After", "1")])
+        place, given = self._find(request.path)
+        if place is None or not place.methods:
+            return problem_response(problem_of(Reason.NOT_FOUND), headers)
+        work = place.methods.get(request.method)
+        if work is None:
+            return _not_allowed(place.methods, headers)
+        scope = work.call.scope
+        if (scope is Scope.SEND and not guest.may_send) or (scope is Scope.MANAGE and not guest.may_manage):
+            return problem_response(problem_of(READ_ONLY), headers)
+        return work.run(guest, request, given, headers)
+
+    def _find(self, path: str) -> tuple[_Path | None, str]:
+        place: _Path | None = self._root
+        given = ""
+        for segment in path[len(ROOT) :].split("/")[1:]:
+            assert place is not None
+            further = place.of(segment)
+            if further is None:
+                return None, ""
+            if segment not in place.below:
+                given = segment
+            place = further
+        return place, given
+
+    def _guest(self, request: HttpRequest, now: float) -> Guest | Reason:
+        """Who calls; one answer for everybody who may not (B27)."""
+        if self._failed.blocked(request.peer, now):
+            return Reason.ADDRESS_BLOCKED
+        scheme, _, token = request.header("authorization").partition(" ")
+        if not token:
+            return Reason.BAD_CREDENTIALS
+        credential = None
+        if scheme.lower() == "bearer":
+            credential = self._directory.credential(CredentialKind.TOKEN, token.strip())
+        account = self._directory.account(credential.account_id) if credential is not None else None
+        if account is None or credential is None:
+            self._failed.failed(request.peer, now)
+            return Reason.BAD_CREDENTIALS
+        if self._directory.is_closed(account) or NAME in account.settings.closed_doors:
+            return Reason.BAD_CREDENTIALS
+        if not self._directory.peer_allowed(account, request.peer):
+            return Reason.BAD_CREDENTIALS
+        is_live, is_test = credential.scope == _LIVE, credential.scope == _TEST
+        return Guest(account, is_live or is_test, is_live, is_test)
+
+
+def _stranger(reason: Reason) -> HttpResponse:
+    if reason is Reason.ADDRESS_BLOCKED:
+        return problem_response(problem_of(reason), [("Retry-After", "60")])
+    return problem_response(problem_of(reason), [("WWW-Authenticate", 'Bearer realm="heliograph"')])
+
+
+def _not_allowed(methods: Mapping[str, object], headers: Headers) -> HttpResponse:
+    allowed = ", ".join(sorted(methods))
+    return problem_response(problem_of(NOT_ALLOWED, f"Allowed: {allowed}."), [*headers, ("Allow", allowed)])
