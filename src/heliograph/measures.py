@@ -182,6 +182,7 @@ def status(gateway: Gateway) -> dict[str, object]:
             for line in gateway.dispatch.lines.values()
         ],
         "notices": gateway.notify.depth(),
+        "watchers": gateway.live.watchers,
     }
 
 

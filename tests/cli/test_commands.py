@@ -6,17 +6,17 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import smpplib.client
 
-HELIOGRAPH = [sys.executable, "-m", "heliograph"]
+from walks import process
+from walks.process import HELIOGRAPH
+
 ANY_PORT = ("--http-port", "0", "--smpp-port", "0", "--smtp-port", "0")
 CONFIG = """
 [http]
@@ -58,22 +58,9 @@ def answer(*words, **how):
     return json.loads(run(*words, "--json", **how))
 
 
-@contextmanager
 def serving(folder):
-    """A gateway in a process of its own; its URL."""
-    read, write = os.pipe()
-    process = subprocess.Popen(
-        [*HELIOGRAPH, "serve", "--dir", str(folder), "--ready-fd", str(write)],
-        pass_fds=[write], stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    os.close(write)
-    with os.fdopen(read) as ready:
-        url = ready.readline().strip()
-    try:
-        yield process, url
-    finally:
-        process.kill()
-        process.communicate(timeout=30)
+    """A gateway in a process of its own, and its URL; what it logs can be read."""
+    return process.serving(folder, errors=subprocess.PIPE)
 
 
 def post(url, path, token, body=b""):
@@ -116,7 +103,9 @@ def test_a_message_is_sent_watched_and_traced(folder):
             [*HELIOGRAPH, "tail", "--dir", str(folder), "--json"], stdout=subprocess.PIPE, text=True
         )
         try:
-            time.sleep(5)  # a program that starts beside others takes its time to be there
+            deadline = time.monotonic() + 30
+            while answer("status", "--dir", folder)["watchers"] == 0:
+                assert time.monotonic() < deadline
             (sent,) = answer("send", "380671234567", "Привіт", "--login", "shop", "--sender", "Shop", "--dir", folder)
             assert (sent["parts"], sent["price"]) == (1, "0.450000")
             events = [json.loads(tail.stdout.readline()) for _ in range(2)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 
+import msgspec
 import pytest
 
 from cli.test_commands import answer, folder, run
+from heliograph.backoffice import verbs
 from heliograph.backoffice.accounts import NotPossible
 from heliograph.cli.contacts import portions
 
@@ -76,9 +78,18 @@ def test_B17_a_table_that_is_none_or_a_bomb_is_refused(tmp_path, content):
 
 def test_B17_a_cell_that_is_too_long_is_cut_so_that_it_is_refused(tmp_path):
     table = tmp_path / "in.csv"
-    table.write_text("phone,comments\n380671234567," + "a" * 5_000 + "\n" + "380671234568,b\n" * 30)
+    table.write_text("phone,comments\n380671234567," + "a" * 5_000 + "\n" + "380671234568,b\n" * 520)
     first, second = portions(table)
-    assert (len(first), len(second), len(first[0]["comments"])) == (25, 6, 1_001)
+    assert (len(first), len(second), len(first[0]["comments"])) == (500, 21, 1_001)
+
+
+def test_B17_a_portion_of_the_worst_rows_fits_into_one_line_of_the_control_socket(tmp_path):
+    table = tmp_path / "in.csv"
+    worst = "\x01" * 1_000
+    table.write_text("phone,comments,tags,other_phones\n" + f"380671234567,{worst},{worst},{worst}\n" * 600)
+    found = list(portions(table))
+    assert sum(len(rows) for rows in found) == 600
+    assert max(len(msgspec.json.encode(verbs.ContactAdd("shop", rows, "group"))) for rows in found) < 1 << 20
 
 
 def test_mailings_are_listed_and_changed_only_by_a_running_gateway(folder):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
@@ -14,8 +12,8 @@ from contextlib import contextmanager
 import pytest
 
 from heliograph.simulator.memory import read_ledger
+from walks.process import HELIOGRAPH, answer, serving
 
-HELIOGRAPH = [sys.executable, "-m", "heliograph"]
 WINDOW = 20
 CONFIG = """
 [http]
@@ -43,29 +41,6 @@ price = "0.01"
 """
 
 
-def answer(*words):
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
-    done = subprocess.run([*HELIOGRAPH, *words, "--json"], capture_output=True, text=True, timeout=60, env=environ)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-@contextmanager
-def serving(folder):
-    """A gateway in a process of its own, and its URL; killed at the end without a word."""
-    read, write = os.pipe()
-    words = [*HELIOGRAPH, "serve", "--dir", str(folder), "--ready-fd", str(write)]
-    process = subprocess.Popen(words, pass_fds=[write], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    os.close(write)
-    with os.fdopen(read) as ready:
-        url = ready.readline().strip()
-    try:
-        yield url
-    finally:
-        process.kill()
-        process.wait(30)
-
-
 @contextmanager
 def a_carrier(file):
     """A simulated carrier in a process of its own, and its port."""
@@ -91,19 +66,19 @@ def test_R1_a_gateway_killed_in_the_midst_of_smpp_loses_nothing(tmp_path):
     folder.mkdir()
     with a_carrier(tmp_path / "carrier.log") as port:
         (folder / "heliograph.toml").write_text(CONFIG.format(port=port, window=WINDOW))
-        subprocess.run([*HELIOGRAPH, "migrate", "--dir", str(folder)], check=True, capture_output=True, timeout=60)
+        answer("migrate", "--dir", folder)
         token = answer("account", "create", "shop", "--dir", str(folder))["token"]
         answer("account", "sender", "shop", "Shop", "--dir", str(folder))
         answer("account", "top-up", "shop", "100", "--dir", str(folder))
         promised = []
         deaths = 3
         for death in range(deaths):
-            with serving(folder) as url:
+            with serving(folder) as (_, url):
                 for request in range(3):
                     first = 100 + 100 * (3 * death + request)
                     promised += send(url, token, [f"38067{1_000_000 + first + number}" for number in range(100)])
                 time.sleep(0.05 * death)
-        with serving(folder) as url:
+        with serving(folder):
             until = time.monotonic() + 60
             while True:
                 census = answer("census", "--dir", str(folder))

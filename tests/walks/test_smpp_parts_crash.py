@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -12,7 +11,8 @@ import pytest
 import smpplib.client
 
 from heliograph.simulator.memory import read_ledger
-from walks.test_smpp_crash import CONFIG, HELIOGRAPH, WINDOW, a_carrier, answer, serving
+from walks.process import answer, serving
+from walks.test_smpp_crash import CONFIG, WINDOW, a_carrier
 
 SETS = 40
 LISTENER = """
@@ -76,7 +76,7 @@ def test_R1_parts_of_long_messages_survive_a_kill_between_any_two_of_them(tmp_pa
     with a_carrier(tmp_path / "carrier.log") as carrier:
         config = CONFIG.format(port=carrier, window=WINDOW) + LISTENER.format(port=door)
         (folder / "heliograph.toml").write_text(config)
-        subprocess.run([*HELIOGRAPH, "migrate", "--dir", str(folder)], check=True, capture_output=True, timeout=60)
+        answer("migrate", "--dir", folder)
         answer("account", "create", "shop", "--dir", str(folder))
         answer("account", "sender", "shop", "Shop", "--dir", str(folder))
         answer("account", "top-up", "shop", "100", "--dir", str(folder))

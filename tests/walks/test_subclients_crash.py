@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from walks.test_smpp_crash import answer, serving
+from walks.process import answer, serving
 
 CONFIG = """
 [http]
@@ -65,7 +65,7 @@ def test_R1_a_gateway_killed_in_the_midst_of_payments_keeps_every_millionth(tmp_
     promised = 0
     for life in range(KILLS):
         paid = []
-        with serving(folder) as url:
+        with serving(folder) as (_, url):
             until = time.monotonic() + random.uniform(0.3, 0.9)
             payers = [
                 threading.Thread(target=pay_on, args=(url, apikey, until + 5, paid, life * 10 + n)) for n in range(4)

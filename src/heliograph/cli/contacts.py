@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final, Literal, cast
 
@@ -13,7 +12,7 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.backoffice.accounts import NotPossible
-from heliograph.backoffice.contact_desk import COLUMNS, MOST_LONG_TEXT
+from heliograph.backoffice.contact_desk import COLUMNS, MOST_LONG_TEXT, MOST_ROWS
 from heliograph.cli.link import ask, fields_of, rows_of
 from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
 
@@ -22,8 +21,9 @@ jobs = App(name="jobs", help="Mailings of a customer: how they stand; pause, res
 app.command(contacts)
 app.command(jobs)
 
-PORTION: Final = 25
-"""Rows handed over at once: the longest fit into one line of the control socket."""
+PORTION: Final = MOST_ROWS
+PORTION_LETTERS: Final = 1 << 17
+"""Rows handed over at once, and letters in them: they fit into one line of the control socket, however escaped."""
 PAGE: Final = 100
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -81,7 +81,15 @@ def portions(table: Path) -> Iterator[list[dict[str, str]]]:
                     f"the first line names columns out of: {', '.join(COLUMNS)}; phone must be among them"
                 )
             clean = ({name: (row[name] or "")[: MOST_LONG_TEXT + 1] for name in names if name} for row in rows)
-            while portion := list(islice(clean, PORTION)):
+            portion: list[dict[str, str]] = []
+            letters = 0
+            for row in clean:
+                portion.append(row)
+                letters += sum(map(len, row.values()))
+                if len(portion) == PORTION or letters > PORTION_LETTERS:
+                    yield portion
+                    portion, letters = [], 0
+            if portion:
                 yield portion
     except (csv.Error, UnicodeDecodeError, OSError) as error:
         raise NotPossible(f"{table} cannot be read: {error}") from None

@@ -45,6 +45,11 @@ class Live:
         self._clock = clock
         self._watchers: set[_Watcher] = set()
 
+    @property
+    def watchers(self) -> int:
+        """How many watch now."""
+        return len(self._watchers)
+
     def happened(self, messages: list[Message]) -> None:
         """These messages have just come, durably, to the states they are in."""
         if not self._watchers:
