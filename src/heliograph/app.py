@@ -57,6 +57,7 @@ from heliograph.settings import ConnectorSettings, GatewaySettings
 from heliograph.store import STORES, StoreError
 from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors
+from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
 from heliograph.wiring.office import accounts_on, ground_of, operators_verbs, rents, senders_on, subclients_on
@@ -274,6 +275,7 @@ class Gateway:
         self.smtp = smtp_door(self, smsc)
         del self._recent
         self.http_clients = callbacks(self)
+        forwarding(self)
         self.smpp = smpp_door(self)
         self.verbs = operators_verbs(self)
         self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)

@@ -27,6 +27,7 @@ from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smsclub import SmsClubSettings
 from heliograph.doors.smtp_settings import SmtpDoorSettings
 from heliograph.doors.v1 import V1Settings
+from heliograph.net.smtp_client import MailSettings
 from heliograph.simulator.personality import PERSONALITIES
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -194,6 +195,7 @@ class GatewaySettings:
     incoming_numbers: tuple[OfferedNumber, ...] = ()
     links: LinkSettings = field(default_factory=LinkSettings)
     smtp: SmtpDoorSettings = field(default_factory=SmtpDoorSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
     stop_list: StopListSettings = field(default_factory=StopListSettings)

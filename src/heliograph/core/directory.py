@@ -172,6 +172,10 @@ class Directory:
             return profile.second_sender
         return usual
 
+    def usual_name(self, account: Account) -> str:
+        """The name for what the gateway sends in an account's name: the usual one, else its first; "" = it has none."""
+        return self.usual_sender(account) or next(iter(self.sender_names(account)), "")
+
     def tariff(self, account: Account) -> str:
         """The name of the tariff an account pays by: its own, or its owner's."""
         owner = None if account.tariff else self.account(account.parent)

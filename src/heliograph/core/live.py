@@ -6,7 +6,7 @@ A watcher that does not keep up loses events, never slows anything down, and is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from heliograph.model.message import Message, MessageId
@@ -44,6 +44,11 @@ class Live:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._watchers: set[_Watcher] = set()
+        self._looks: list[Callable[[list[Message]], None]] = []
+
+    def also(self, look: Callable[[list[Message]], None]) -> None:
+        """One more who is told at once of all that happens; it neither waits nor raises."""
+        self._looks.append(look)
 
     @property
     def watchers(self) -> int:
@@ -52,6 +57,8 @@ class Live:
 
     def happened(self, messages: list[Message]) -> None:
         """These messages have just come, durably, to the states they are in."""
+        for look in self._looks:
+            look(messages)
         if not self._watchers:
             return
         now = self._clock.now()

@@ -4,7 +4,7 @@ A number dedicated to one account is that account's; on a shared number the pref
 it answers the newest message to that phone within seven days, first from that very number, then from any sender over
 the same connector; else it goes to the operator's inbox (account 0). A text that is an opt-out word puts its sender on
 the stop list of that account, in the same group. A call belongs to the account that waits for a call of that phone to
-that number; one that nobody waits for leaves nothing.
+that number; one that nobody waits for goes on as the owner of the number wants, or leaves nothing.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class OwnerOfIncoming:
             if text.is_call:
                 confirmation = await self._awaited(text)
                 if confirmation is None:
+                    rows += self._plain_call(text)
                     continue
                 text.account_id = confirmation.account_id
                 rows.append(ConfirmationMove(confirmation.id, text.received_at))
@@ -59,6 +60,15 @@ class OwnerOfIncoming:
             if text.account_id:
                 rows.extend(self._notify.of_incoming(text, self._clock.now()))
         return rows
+
+    def _plain_call(self, call: Incoming) -> list[Row]:
+        """A call to a number that is one account's alone goes on as its owner wants; else it leaves nothing."""
+        call.account_id = self._directory.owner_of_number(call.recipient)
+        if not call.account_id:
+            return []
+        self._name(call)
+        notices = self._notify.of_call(call, self._clock.now())
+        return [call, *notices] if notices else []
 
     async def _awaited(self, call: Incoming) -> Confirmation | None:
         """What this call confirms; a second call of the same moment confirms nothing more."""

@@ -15,15 +15,18 @@ from heliograph.core.directory import Directory
 from heliograph.core.event_ids import next_event_id
 from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.standing import part_result
-from heliograph.model.account import NO_INCOMING
+from heliograph.model.account import HANDLER, NO_INCOMING
 from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming, Notice, NoticeState
 from heliograph.model.rows import NoticeMove, Row
+from heliograph.model.subclient import Flag
 from heliograph.ports import Clock, Delivered, Notifier, Store, StoreFailure
 
 QUEUE = 2_000
 """Notices of one destination in memory; what is beyond stays in the store."""
 FETCH = 500
+PHONE, MAIL, ANSWER = "phone", "mail", "answer"
+"""Schemes of targets by which incoming messages go on to a sub-client itself, or are answered for it."""
 HANDLER_PAUSE_MS = 4 * 60_000
 HANDLER_TRIES = 50
 """The provider's own schedule for `handler` targets (smsc-messages.md 10.1)."""
@@ -71,6 +74,8 @@ class Notify:
 
     def of_message(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
         """One notice per target of the message, and one per part of it of which a receipt was asked for."""
+        if message.parts > 1 and not message.own_parts and self._tracks_parts(message.account_id):
+            return self._of_each_part(message, state, error, now)
         made = [
             Notice(
                 next_event_id(self._store), message.account_id, target, now, message=message, state=state, error=error
@@ -78,6 +83,31 @@ class Notify:
             for target in message.targets
         ]
         return made + self._of_parts(message, state, error, now) if message.own_parts else made
+
+    def _tracks_parts(self, account_id: int) -> bool:
+        account = self._directory.account(account_id)
+        return account is not None and account.profile is not None and account.profile.has(Flag.TRACK_PARTS)
+
+    def _of_each_part(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
+        """A handler is told of each part, where the owner wants that (fl[23]); everybody else of the whole."""
+        made: list[Notice] = []
+        for target in message.targets:
+            numbers = range(1, message.parts + 1) if target.startswith(HANDLER) else (0,)
+            for number in numbers:
+                part_state, part_error = (part_result(message, number) if number else None) or (state, error)
+                made.append(
+                    Notice(
+                        next_event_id(self._store),
+                        message.account_id,
+                        target,
+                        now,
+                        message=message,
+                        state=part_state,
+                        error=part_error,
+                        part=number,
+                    )
+                )
+        return made
 
     def _of_parts(self, message: Message, state: State, error: int, now: int) -> list[Notice]:
         """Each has its part's own state; if of one alone a receipt was asked for, that one speaks for the whole."""
@@ -101,8 +131,8 @@ class Notify:
         return made
 
     def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
-        """One notice per endpoint, and per system_id, of the account that wants incoming messages; of calls, for which
-        SMPP has no words, per endpoint."""
+        """One notice per endpoint, and per system_id, of the account that wants incoming messages, and per way its
+        owner wants them to go on; of calls that confirm a number, for which SMPP has no words, per endpoint."""
         targets = [
             endpoint.target
             for endpoint in self._directory.endpoints(incoming.account_id)
@@ -113,6 +143,29 @@ class Notify:
             for credential in self._directory.system_ids(incoming.account_id)
             if NO_INCOMING not in credential.scope.split() and not incoming.is_call
         ]
+        if not incoming.is_call:
+            targets += self._owners_ways(incoming)
+        return self._of(incoming, targets, now)
+
+    def of_call(self, call: Incoming, now: int) -> list[Notice]:
+        """One notice per way an owner wants calls to his sub-client's number to go on."""
+        return self._of(call, self._owners_ways(call), now)
+
+    def _owners_ways(self, incoming: Incoming) -> list[str]:
+        """Whither a sub-client's incoming message or call goes besides (smsc-directory.md 3.2)."""
+        account = self._directory.account(incoming.account_id)
+        profile = account.profile if account is not None else None
+        if profile is None:
+            return []
+        is_told = not (incoming.is_call and profile.has(Flag.CALLS_NOT_FORWARDED))
+        ways = (
+            (PHONE, is_told and profile.has(Flag.INCOMING_TO_PHONE) and (profile.phone or profile.second_phone)),
+            (MAIL, is_told and profile.has(Flag.INCOMING_TO_MAIL) and (profile.email or profile.second_email)),
+            (ANSWER, profile.call_answer if incoming.is_call else profile.answer),
+        )
+        return [f"{scheme}:{incoming.account_id}" for scheme, is_wanted in ways if is_wanted]
+
+    def _of(self, incoming: Incoming, targets: list[str], now: int) -> list[Notice]:
         return [
             Notice(next_event_id(self._store), incoming.account_id, target, now, incoming=incoming)
             for target in targets

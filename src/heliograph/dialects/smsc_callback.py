@@ -194,13 +194,15 @@ def status_event(
     offset_s: int,
     second_balance: bool = False,
     operator: Operator | None = None,
+    part: int = 0,
 ) -> Event:
     """A status (10.2): `state` and `error` as they became at `at` (ms), shown in a zone `offset_s` east of UTC.
 
     What does not apply is left out: `err` when there is none, `syserr`, `dtmf` and the like, which no short message
-    has. `operator` is whose number it is; a look-up answers with it where the carrier said no more (2.16).
+    has. `operator` is whose number it is; a look-up answers with it where the carrier said no more (2.16). A `part`
+    told of alone has an id of its own from the second one on.
     """
-    shown = shown_id(message)
+    shown = shown_id(message) if part < 2 else str(message.id + part - 1)
     code, wrong = status_at(state, error), error_at(state, error)
     fields: list[Field] = [
         ("id", json_id(shown)),

@@ -108,6 +108,7 @@ class HandlerNotifier:
             offset_s=self._offset_s(account, notice.created_at),
             second_balance=message.purse == account.second_purse,
             operator=self._directory.operator(message.recipient) if is_look_up else None,
+            part=notice.part,
         )
 
     def _offset_s(self, account: Account, at: int) -> int:

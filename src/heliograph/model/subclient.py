@@ -82,7 +82,8 @@ class Profile:
     `plan` and `least_plan` count from 0 in the plans of the installation, -1 = none. `low_balance` is the balance below
     which somebody is told, None = never. `keep_days` is how long it sees what it sent, 0 = for ever. `mail_*` belong
     to mail that becomes messages: to which numbers, within which hours, cut to how many characters. `flags` are in
-    order. `deleted_at` (ms) is 0 while it exists.
+    order. `deleted_at` (ms) is 0 while it exists. `is_told_of_balance` after word went out that the balance is low,
+    until it is not.
     """
 
     kind: Kind = Kind.OWN
@@ -110,6 +111,7 @@ class Profile:
     mail_length: int = 0
     flags: tuple[Flag, ...] = ()
     deleted_at: int = 0
+    is_told_of_balance: bool = False
 
     def has(self, flag: Flag) -> bool:
         """Whether a flag is set."""
