@@ -11,6 +11,7 @@ import sys
 # Each module adds its commands to `app`.
 import heliograph.cli.account
 import heliograph.cli.alarms
+import heliograph.cli.backup
 import heliograph.cli.carrier
 import heliograph.cli.configuration
 import heliograph.cli.contacts
@@ -24,6 +25,7 @@ import heliograph.cli.pdu
 import heliograph.cli.senders
 import heliograph.cli.serve
 import heliograph.cli.smpp
+import heliograph.cli.store
 import heliograph.cli.subclients  # noqa: F401
 from heliograph.cli.shell import app, run
 
