@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from heliograph.model.message import AttemptState, State
 from heliograph.model.money import Micro
 from heliograph.model.receipt import NoticeState, ReceiptFate
+from heliograph.store.belonging import ORPHANS
 
 _STATES = ", ".join(str(state.value) for state in State)
 _ATTEMPT_STATES = ", ".join(str(state.value) for state in AttemptState)
@@ -87,6 +88,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         "SELECT id FROM incoming WHERE id >= (SELECT id FROM free) UNION ALL "
         "SELECT id FROM incoming_part WHERE id >= (SELECT id FROM free))",
     ),
+    *ORPHANS,
 )
 """What is wrong, and how many there are and the first of them."""
 

@@ -126,6 +126,18 @@ FAULTS = {
         "UPDATE notice SET progress = 1 WHERE settled_at > 0",
         ["1 notices stand where none can stand, the first is {status}"],
     ),
+    "a part of no incoming text": (
+        "INSERT INTO incoming_part VALUES (7, 5, 0, 2, 1, 0, 'carrier', '1', '2', '3', x'', x'')",
+        ["1 parts of incoming texts belong to a text that does not exist, the first is 7"],
+    ),
+    "an endpoint of no account": (
+        "INSERT INTO endpoint VALUES (7, 99, '')",
+        ["1 endpoints belong to an account that does not exist, the first is 7"],
+    ),
+    "a credential of no account": (
+        "INSERT INTO credential VALUES (7, 99, 'token', '', 'x', '')",
+        ["1 credentials belong to an account that does not exist, the first is 7"],
+    ),
     "a notice in a state that is none": (
         "UPDATE notice SET progress = 8 WHERE message_id > 0",
         ["1 notices stand where none can stand, the first is {status}"],
