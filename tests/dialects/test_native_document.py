@@ -6,7 +6,8 @@ import json
 import re
 
 from heliograph.dialects.native import FROM_CODE, REASONS, TO_CODE, WORDINGS
-from heliograph.dialects.native_calls import CALLS, NoAnswer
+from heliograph.dialects.native_call import NoAnswer
+from heliograph.dialects.native_calls import CALLS
 from heliograph.dialects.native_openapi import document
 
 DOCUMENT = json.loads(document("1.2.3"))

@@ -1,16 +1,14 @@
-"""Every call of `/v1`, once: its path, what it takes, what it answers, who may make it.
+"""Every call of `/v1`, once: those about messages and money, and the lists of the other rooms.
 
 The door takes its paths from here and its document is made from here, so neither can know a call the other does not.
 """
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
-from msgspec import Struct
-
+from heliograph.dialects import native_accounts, native_contacts, native_mailings, native_senders, native_webhooks
+from heliograph.dialects.native_call import AnyCall, Call, NoBody, Scope
 from heliograph.dialects.native_messages import SendMessages, Sent
 from heliograph.dialects.native_views import (
     BalanceView,
@@ -26,57 +24,6 @@ from heliograph.dialects.native_views import (
     TraceView,
 )
 from heliograph.model.refusal import Reason
-
-B = TypeVar("B", bound=Struct, covariant=True)
-Q = TypeVar("Q", bound=Struct, covariant=True)
-A = TypeVar("A", bound=Struct, covariant=True)
-
-ROOT: Final = "/v1"
-
-
-class Scope(enum.StrEnum):
-    """What a token must be allowed for a call."""
-
-    READ = "read"
-    """Every token."""
-    SEND = "send"
-    """Tokens with the scope `live` or `test`."""
-    MANAGE = "manage"
-    """Tokens with the scope `live`: what it changes has no test form."""
-
-
-class NoBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """Nothing."""
-
-
-class NoAnswer(Struct, frozen=True):
-    """Nothing: 204."""
-
-
-@dataclass(frozen=True)
-class Call(Generic[B, Q, A]):
-    """`path` is below `ROOT`; `{id}` in it is digits. `keyed`: it takes an idempotency key. `errors` are problems it
-    may answer with besides those any call may."""
-
-    name: str
-    method: str
-    path: str
-    tag: str
-    summary: str
-    body: type[B]
-    query: type[Q]
-    answer: type[A]
-    scope: Scope
-    status: int = 200
-    keyed: bool = False
-    errors: tuple[str, ...] = ()
-    tells: str = ""
-
-    @property
-    def whole_path(self) -> str:
-        """As callers write it."""
-        return ROOT + self.path
-
 
 _READ, _SEND, _MANAGE = Scope.READ, Scope.SEND, Scope.MANAGE
 _SENDING: Final = (Reason.NO_MONEY, Reason.DUPLICATE, Reason.KEY_REUSED)
@@ -185,8 +132,6 @@ LEDGER = Call(
     "listLedger", "GET", "/ledger", "money", "The ledger, the newest first", NoBody, Paging, LedgerPage, _READ
 )
 
-AnyCall = Call[Struct, Struct, Struct]
-
 CALLS: Final[tuple[AnyCall, ...]] = (
     SEND,
     PREVIEW,
@@ -198,5 +143,10 @@ CALLS: Final[tuple[AnyCall, ...]] = (
     ONE_INCOMING,
     BALANCE,
     LEDGER,
+    *native_webhooks.CALLS,
+    *native_contacts.CALLS,
+    *native_mailings.CALLS,
+    *native_senders.CALLS,
+    *native_accounts.CALLS,
 )
 """All of them, in the order of the document."""

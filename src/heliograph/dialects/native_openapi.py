@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from heliograph.dialects.native import NOT_READABLE, READ_ONLY, TOO_LARGE, WORDINGS, Problem
-from heliograph.dialects.native_calls import CALLS, AnyCall, NoAnswer, NoBody, Scope
+from heliograph.dialects.native_call import AnyCall, NoAnswer, NoBody, Scope
+from heliograph.dialects.native_calls import CALLS
 from heliograph.dialects.native_messages import AllRefused
 from heliograph.model.refusal import Reason
 
@@ -26,6 +27,12 @@ _PROBLEM: Final = "application/problem+json"
 _ANY: Final = (Reason.BAD_CREDENTIALS, Reason.BAD_REQUEST, Reason.TOO_MANY_REQUESTS, Reason.INTERNAL, Reason.BUSY)
 """Problems every call may have."""
 _TAGS: Final = {
+    "webhooks": "Where the account is called.",
+    "contacts": "Whom it writes to.",
+    "mailings": "One text to many.",
+    "senders": "Names it sends under.",
+    "tokens": "Who may act for it.",
+    "accounts": "Its sub-clients.",
     "messages": "Sending, and what became of it.",
     "incoming": "What people wrote to numbers of the account.",
     "money": "What there is, and where it went.",

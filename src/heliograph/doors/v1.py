@@ -16,7 +16,7 @@ from msgspec import Meta
 from heliograph.core.directory import Directory
 from heliograph.core.limits import FailedLogins, SlidingWindows
 from heliograph.dialects.native import NOT_ALLOWED, READ_ONLY, problem_of
-from heliograph.dialects.native_calls import ROOT, Scope
+from heliograph.dialects.native_call import ROOT, Scope
 from heliograph.dialects.native_openapi import document
 from heliograph.doors.v1_work import Bound, Guest, Headers, problem_response
 from heliograph.model.account import CredentialKind

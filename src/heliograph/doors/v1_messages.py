@@ -28,7 +28,7 @@ from heliograph.core.purses import Purses
 from heliograph.core.trace import tell
 from heliograph.dialects import native_calls as calls
 from heliograph.dialects.native import CONFLICT, wrong
-from heliograph.dialects.native_calls import NoBody
+from heliograph.dialects.native_call import NoBody
 from heliograph.dialects.native_messages import (
     AllRefused,
     Caller,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from heliograph.core.purses import Purses
 from heliograph.dialects import native_calls as calls
-from heliograph.dialects.native_calls import NoBody
+from heliograph.dialects.native_call import NoBody
 from heliograph.dialects.native_views import BalanceView, LedgerPage, NoQuery, Paging, balance_view, ledger_line
 from heliograph.doors.v1_work import Asked, Bound, bound
 from heliograph.ports import Store

@@ -19,7 +19,7 @@ from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.directory import Directory
 from heliograph.dialects.native import CONFLICT, TOO_LARGE, Problem, Wrong, problem_of
 from heliograph.dialects.native_body import read_body, read_query
-from heliograph.dialects.native_calls import AnyCall, Call, NoAnswer, NoBody
+from heliograph.dialects.native_call import AnyCall, Call, NoAnswer, NoBody
 from heliograph.model.account import Account
 from heliograph.model.refusal import Reason
 from heliograph.ports import StoreFailure

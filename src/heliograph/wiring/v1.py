@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import heliograph
+from heliograph.backoffice.contacts import ContactBook
 from heliograph.backoffice.history import History
 from heliograph.core.guards import Idempotency
 from heliograph.doors.v1 import V1Door
+from heliograph.doors.v1_accounts import AccountWorks
+from heliograph.doors.v1_contacts import Contacts
+from heliograph.doors.v1_mailings import Mailings
 from heliograph.doors.v1_messages import Messages
 from heliograph.doors.v1_money import Money
+from heliograph.doors.v1_senders import SenderNames
+from heliograph.doors.v1_webhooks import Webhooks
+from heliograph.doors.v1_work import Bound
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
+
+
+def _rooms(gateway: Gateway) -> Iterator[Bound]:
+    """What the rooms of the back office do."""
+    directory, purses, clock, store = gateway.directory, gateway.purses, gateway.clock, gateway.store
+    book = ContactBook(store.contacts)
+    mailings = Mailings(
+        campaigns=gateway.campaigns,
+        book=book,
+        directory=directory,
+        purses=purses,
+        clock=clock,
+        zone=gateway.settings.smsc.zone,
+    )
+    accounts = AccountWorks(
+        accounts=gateway.accounts, subclients=gateway.subclients, directory=directory, purses=purses
+    )
+    yield from Webhooks(accounts=gateway.accounts, directory=directory, store=store, clock=clock).works()
+    yield from Contacts(book).works()
+    yield from mailings.works()
+    yield from SenderNames(gateway.senders, directory).works()
+    yield from accounts.works()
 
 
 def v1_door(gateway: Gateway) -> V1Door:
@@ -29,7 +59,7 @@ def v1_door(gateway: Gateway) -> V1Door:
     )
     money = Money(purses=gateway.purses, store=gateway.store)
     return V1Door(
-        works=[*messages.works(), *money.works()],
+        works=[*messages.works(), *money.works(), *_rooms(gateway)],
         directory=gateway.directory,
         clock=gateway.clock,
         settings=gateway.settings.v1,
