@@ -118,6 +118,20 @@ async def test_each_gateway_can_be_closed_for_an_account(closed):
     assert ("авторизации" in xml) == (closed == "gateway_xml")
 
 
+@pytest.mark.parametrize(
+    ("path", "secret"),
+    [("/token/getbalance.php", b"token=" + TOKEN.encode()), ("/http/getbalance.php", b"password=secret")],
+)
+async def test_B28_secrets_in_addresses_can_be_switched_off_for_an_account(path, secret):
+    world, login = World(settings=Settings(secrets_in_url=False)), b"username=" + LOGIN.encode()
+    assert (await world.ask(path, login + b"&" + secret))[2] == "Ошибка авторизации"
+    assert (await world.ask(path, secret, login + b"&" + secret))[2] == "Ошибка авторизации"
+    assert (await world.ask(path, login, secret))[2] == "1034.1700<br/>0.0000"
+    document = (SEND_XML % "secret").encode()
+    assert "<text>Ошибка авторизации" in (await world.ask("/xml/", b"xmlrequest=" + quote(document).encode()))[2]
+    assert "<status>OK" in (await world.ask("/xml/", b"", document, peer="198.51.100.7"))[2]
+
+
 async def test_B27_who_guesses_is_not_listened_to_for_a_while_at_either_gateway():
     world = World()
     for _ in range(3):

@@ -89,6 +89,18 @@ async def test_B28_hashed_passwords_can_be_switched_off_for_an_account():
         assert await world.ask("balance", login="strict", psw=hashed, fmt=1) == "0,-2"
 
 
+async def test_B28_secrets_in_addresses_can_be_switched_off_for_an_account():
+    world = World(settings=Settings(secrets_in_url=False))
+    for query in (b"login=shop&psw=secret", b"apikey=shops-key", b"login=shop&psw=shops-key"):
+        assert (await world.call("/sys/balance.php", query + b"&fmt=1")).body == b"0,-2"
+        assert (await world.call("/sys/balance.php", b"fmt=1", query, method="POST")).body == b"250.80"
+        overridden = await world.call("/sys/balance.php", b"fmt=1&psw=", query + b"&psw=secret", method="POST")
+        assert overridden.body == b"0,-2"
+    in_json = b'{"login": "shop", "psw": "secret", "fmt": 1}'
+    assert (await world.call("/rest/balance/", b"psw=secret", in_json, method="POST")).body == b"0,-2"
+    assert (await world.call("/rest/balance/", b"", in_json, method="POST")).body == b"250.80"
+
+
 @pytest.mark.covers_part(50)
 async def test_B26_the_list_of_addresses_fails_closed():
     world = World()

@@ -39,6 +39,7 @@ SETTINGS = st.builds(
     allowed_peers=st.lists(WORDS, max_size=3).map(tuple),
     parameter_errors_as_add_info=st.booleans(),
     hashed_passwords=st.booleans(),
+    secrets_in_url=st.booleans(),
     default_sender=WORDS,
 )
 

@@ -334,6 +334,7 @@ _SETTINGS: Final = (
     "parameter_errors_as_add_info",
     "test_mode",
     "hashed_passwords",
+    "secrets_in_url",
     "gateway_base64",
     "gateway_newlines",
     "default_sender",

@@ -96,6 +96,7 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     parameter_errors_as_add_info: bool | None = None
     test_mode: bool | None = None
     hashed_passwords: bool | None = None
+    secrets_in_url: bool | None = None
     gateway_base64: bool | None = None
     gateway_newlines: bool | None = None
     default_sender: str | None = None

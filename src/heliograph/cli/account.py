@@ -156,6 +156,10 @@ def limits(
     hashed_passwords: Annotated[
         bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
     ] = None,
+    secrets_in_url: Annotated[
+        bool | None,
+        Parameter(help="Its password, tokens and keys may stand in the addresses of requests."),
+    ] = None,
     gateway_base64: Annotated[bool | None, Parameter(help="SMS Club's HTTP gateway gets texts as Base64.")] = None,
     gateway_newlines: Annotated[bool | None, Parameter(help="It ends its lines with a line feed, too.")] = None,
     default_sender: Annotated[str | None, Parameter(help="Sender of requests that name none.")] = None,
@@ -187,6 +191,7 @@ def limits(
         parameter_errors_as_add_info=parameter_errors_as_add_info,
         test_mode=test_mode,
         hashed_passwords=hashed_passwords,
+        secrets_in_url=secrets_in_url,
         gateway_base64=gateway_base64,
         gateway_newlines=gateway_newlines,
         default_sender=default_sender,

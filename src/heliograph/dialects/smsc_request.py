@@ -27,6 +27,7 @@ REST: Final = Style(Format.JSON, Charset.UTF_8)
 
 _RAW: Final = b"mes"
 """With `bin=1` it holds octets and no text (2.2)."""
+_SECRETS: Final = frozenset({b"psw", b"apikey"})
 _NONE: Final[frozenset[str]] = frozenset()
 _FORMATS: Final = {"1": Format.CSV, "2": Format.XML, "3": Format.JSON}
 _UPLOADED: Final = ("application/octet-stream", "audio/", "image/", "video/")
@@ -56,6 +57,7 @@ class Request:
 
     `fields` holds what was sent with a value, `empty` the names sent without one; `listed` is the JSON front's `list`
     as pairs of numbers and text, None if it was a string or absent; `octets` is `mes` of `bin=1`, which is no text.
+    `secret_in_url`: a password or key stood in the address, whatever the body says.
     """
 
     fields: Mapping[str, str]
@@ -64,6 +66,7 @@ class Request:
     uploads: tuple[Upload, ...] = ()
     listed: tuple[tuple[str, str], ...] | None = None
     octets: bytes = b""
+    secret_in_url: bool = False
 
     def get(self, name: str) -> str:
         """The value, "" if it is absent or empty."""
@@ -89,10 +92,11 @@ def read(query: bytes, content_type: str, body: bytes) -> Request:
     fields: dict[bytes, bytes] = {}
     uploads: list[Upload] = []
     kind = content_type.strip().lower()
-    is_whole = True
+    is_whole, in_url = True, False
     try:
         if query:
             read_urlencoded(query, fields)
+            in_url = not _SECRETS.isdisjoint(fields)
         if not body:
             pass
         elif kind.startswith("multipart/form-data"):
@@ -110,7 +114,7 @@ def read(query: bytes, content_type: str, body: bytes) -> Request:
         style = Style(style.fmt, charset)
     if not is_whole or (name and charset is None):
         raise Unreadable(style)
-    return _decoded(fields, style, uploads)
+    return _decoded(fields, style, uploads, in_url)
 
 
 def read_rest(query: bytes, body: bytes) -> Request:
@@ -132,7 +136,7 @@ def read_rest(query: bytes, body: bytes) -> Request:
     charset = CHARSETS.get(fields.get("charset", "utf-8").strip().lower())
     if charset is None:
         raise Unreadable(Style(fmt, REST.charset))
-    return Request(fields, Style(fmt, charset), names, (), listed, octets)
+    return Request(fields, Style(fmt, charset), names, (), listed, octets, not _SECRETS.isdisjoint(values))
 
 
 class _Broken(Exception):
@@ -143,13 +147,13 @@ def _word(fields: Mapping[bytes, bytes], name: bytes) -> str:
     return fields.get(name, b"").decode("latin-1").strip()
 
 
-def _decoded(fields: dict[bytes, bytes], style: Style, uploads: Iterable[Upload]) -> Request:
+def _decoded(fields: dict[bytes, bytes], style: Style, uploads: Iterable[Upload], in_url: bool) -> Request:
     octets = fields.pop(_RAW, b"") if fields.get(b"bin", b"").strip() == b"1" else b""
     try:
         values, empty = _texts(fields, style.encoding)
     except UnicodeError:
         raise Unreadable(style) from None
-    return Request(values, style, empty, tuple(uploads), None, octets)
+    return Request(values, style, empty, tuple(uploads), None, octets, in_url)
 
 
 def _texts(fields: Mapping[bytes, bytes], encoding: str) -> tuple[dict[str, str], frozenset[str]]:

@@ -58,6 +58,13 @@ def read_fields(query: bytes, content_type: str, body: bytes) -> dict[bytes, byt
     return fields
 
 
+def is_in_query(query: bytes, name: str) -> bool:
+    """Whether a parameter stands in the address, whatever the body says; of a query that `read_fields` could read."""
+    fields: dict[bytes, bytes] = {}
+    read_urlencoded(query, fields)
+    return name.encode() in fields
+
+
 def parameter(fields: Fields, name: str) -> str:
     """A parameter that must be there. Raises `WrongRequest`."""
     text = optional(fields, name)

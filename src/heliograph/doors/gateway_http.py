@@ -18,6 +18,7 @@ from heliograph.dialects.smsclub_gate_http import (
     BREAK_AND_LINE,
     Fields,
     balance_answer,
+    is_in_query,
     optional,
     parameter,
     read_fields,
@@ -138,10 +139,11 @@ class GatewayHttpDoor:
             raise WrongRequest(REASONS[Reason.BAD_REQUEST])
         fields = read_fields(request.query, request.header("content-type"), request.body)
         login, presented = parameter(fields, "username"), parameter(fields, secret)
+        in_url = is_in_query(request.query, secret)
         visitor = (
-            self._visitors.by_token(login, presented, request.peer)
+            self._visitors.by_token(login, presented, request.peer, in_url=in_url)
             if secret == "token"  # noqa: S105 - the name of a parameter
-            else await self._visitors.by_password(login, presented, request.peer)
+            else await self._visitors.by_password(login, presented, request.peer, in_url=in_url)
         )
         if isinstance(visitor, Reason):
             raise WrongRequest(REASONS[visitor])

@@ -95,7 +95,7 @@ class GatewayXmlDoor:
             raise WrongRequest(REASONS[Reason.BAD_REQUEST])
         document = read_document(request.body or request.query, root)
         login, password = value(document, "username"), value(document, "password")
-        visitor = await self._visitors.by_password(login, password, request.peer)
+        visitor = await self._visitors.by_password(login, password, request.peer, in_url=not request.body)
         if isinstance(visitor, Reason):
             raise WrongRequest(REASONS[visitor])
         return await work(visitor, document, request.peer)

@@ -189,6 +189,7 @@ class SmscDoor:
             account is None
             or self._directory.is_closed(account)
             or asked.door in account.settings.closed_doors
+            or (asked.request.secret_in_url and not account.settings.secrets_in_url)
             or not self._directory.peer_allowed(account, asked.peer)
         ):
             self._failed.failed(asked.peer, self._clock.monotonic())

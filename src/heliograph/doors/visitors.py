@@ -47,17 +47,17 @@ class Visitors:
         self._clock = clock
         self._failed = failed
 
-    def by_token(self, login: str, token: str, peer: str) -> Visitor | Reason:
-        """By a bearer token of the account of this login."""
+    def by_token(self, login: str, token: str, peer: str, *, in_url: bool = False) -> Visitor | Reason:
+        """By a bearer token of the account of this login. `in_url`: it stood in the address of the request."""
         if self._is_blocked(peer):
             return Reason.ADDRESS_BLOCKED
         credential = self._directory.credential(CredentialKind.TOKEN, token)
         account = self._directory.by_login(login)
         if credential is None or account is None or credential.account_id != account.id:
             return self._stranger(peer)
-        return self._enter(account, credential, peer)
+        return self._enter(account, credential, peer, in_url)
 
-    async def by_password(self, login: str, password: str, peer: str) -> Visitor | Reason:
+    async def by_password(self, login: str, password: str, peer: str, *, in_url: bool = False) -> Visitor | Reason:
         """By the account's password in clear."""
         if self._is_blocked(peer):
             return Reason.ADDRESS_BLOCKED
@@ -67,7 +67,7 @@ class Visitors:
             return Reason.BUSY
         if check is Check.WRONG or account is None:
             return self._stranger(peer)
-        return self._enter(account, None, peer)
+        return self._enter(account, None, peer, in_url)
 
     async def _checked(self, account: Account | None, password: str) -> Check:
         """Mostly it is remembered and known at once."""
@@ -83,9 +83,11 @@ class Visitors:
     def _is_blocked(self, peer: str) -> bool:
         return self._failed.blocked(peer, self._clock.monotonic())
 
-    def _enter(self, account: Account, credential: Credential | None, peer: str) -> Visitor | Reason:
+    def _enter(self, account: Account, credential: Credential | None, peer: str, in_url: bool) -> Visitor | Reason:
         settings = account.settings
         if self._directory.is_closed(account) or self._door in settings.closed_doors:
+            return self._stranger(peer)
+        if in_url and not settings.secrets_in_url:
             return self._stranger(peer)
         if not self._directory.peer_allowed(account, peer):
             return self._stranger(peer)

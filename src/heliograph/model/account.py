@@ -21,7 +21,8 @@ class Settings:
     server's limit. `zone` (`core.zones`) and `language` are for what it is shown, "" = the interface's usual
     ones. `allowed_peers` are addresses or networks in CIDR form; empty = everybody; fails closed.
     `test_mode`: nothing leaves and nothing is paid. `hashed_passwords`: the MD5 or SHA-1 hex of the password may stand
-    for it where an interface knows that form. `default_sender` is for requests that name none, "" = the first name.
+    for it where an interface knows that form. `secrets_in_url`: a password, token or key may stand in the address of a
+    request, where proxies and histories keep it. `default_sender` is for requests that name none, "" = the first name.
     `parts`: parts of long messages by SMPP wait for each other (`hold`) or go alone (`pass`).
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
     Of SMS Club's HTTP gateway: `gateway_base64`, texts are Base64 on every path; `gateway_newlines`, a line feed
@@ -39,6 +40,7 @@ class Settings:
     allowed_peers: tuple[str, ...] = ()
     parameter_errors_as_add_info: bool = False
     hashed_passwords: bool = True
+    secrets_in_url: bool = True
     default_sender: str = ""
     national: tuple[int, ...] = ()
     gateway_base64: bool = False
