@@ -297,7 +297,9 @@ class Gateway:
     def _way_back(self, ids: UpstreamIds) -> Inbound:
         """Where receipts and messages from handsets come in."""
         journal, store, clock, on_fault = self.journal, self.store, self.clock, self.on_fault
-        owners = OwnerOfIncoming(self.directory, store, clock, self.notify, self.settings.stop_list.opt_out_words)
+        owners = self.owners = OwnerOfIncoming(
+            self.directory, store, clock, self.notify, self.settings.stop_list.opt_out_words
+        )
         joining = Joining(
             journal=journal,
             store=store,

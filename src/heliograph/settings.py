@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from heliograph.backoffice.commands import CommandSettings
 from heliograph.backoffice.links import LinkSettings
 from heliograph.backoffice.rents import OfferedNumber
 from heliograph.backoffice.senders import SenderSettings
@@ -194,6 +195,7 @@ class GatewaySettings:
     senders: SenderSettings = field(default_factory=SenderSettings)
     incoming_numbers: tuple[OfferedNumber, ...] = ()
     links: LinkSettings = field(default_factory=LinkSettings)
+    commands: CommandSettings = field(default_factory=CommandSettings)
     smtp: SmtpDoorSettings = field(default_factory=SmtpDoorSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
@@ -236,6 +238,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
     except UnknownZone as error:
         found.append(f"smsc.zone: {error}")
     found += _corrections(settings.smsc)
+    found += _commands(settings.commands)
     if not settings.connectors:
         found.append("there is no connector: add [[connectors]], or nothing can be sent")
     for where, networks in (
@@ -258,6 +261,15 @@ def _store(store: StoreSettings) -> Iterator[str]:
             yield f'store.url and store.password are of the kind "postgres", but store.kind is "{store.kind}"'
     elif not store.url.startswith(("postgresql://", "postgres://")):
         yield 'store.url must name the database, as in "postgresql://heliograph@db.example.org:5432/heliograph"'
+
+
+def _commands(commands: CommandSettings) -> Iterator[str]:
+    known = Counter(word.casefold() for word in commands.words)
+    for word, times in known.items():
+        if times > 1:
+            yield f"the word {word!r} stands for {times} commands"
+        if not word or word.split() != [word]:
+            yield f"commands has {word!r}, which is not one word"
 
 
 def _corrections(smsc: SmscSettings) -> Iterator[str]:

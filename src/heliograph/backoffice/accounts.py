@@ -49,6 +49,7 @@ TOKEN_SCOPES: Final = ("live", "test", "read")
 SMPP_FLAVOURS: Final = ("smsc", "smsclub", "plain")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _MSISDN = re.compile(r"\d{5,15}")
+_PIN = re.compile(r"[0-9]{4,12}")
 
 Write = Callable[[Sequence[Row]], Awaitable[None]]
 """Make rows durable. Raises `StoreFailure`."""
@@ -194,6 +195,18 @@ class Accounts:
             [Credential(old, account.id, CredentialKind.PASSWORD, hashes, created_at=self._clock.now())], author
         )
         return password
+
+    async def set_pin(self, login: str, pin: str, *, author: str) -> None:
+        """The PIN of commands by SMS in place of the old; "" = none is asked for any more."""
+        account = self.of(login)
+        known = [row for row in self._directory.credentials(account.id) if row.kind is CredentialKind.PIN]
+        if pin:
+            if not _PIN.fullmatch(pin):
+                raise NotPossible("a PIN has 4 to 12 digits")
+            made = self._credential(account.id, CredentialKind.PIN, pin_of(account.id, pin))
+            await self._change([replace(made, id=known[0].id if known else 0)], author)
+        elif known:
+            await self._remove(known[0], author)
 
     async def revoke(self, login: str, credential_id: int, *, author: str) -> None:
         """Remove one credential; it is worth nothing from this moment on."""
@@ -373,6 +386,11 @@ def check_login(login: str) -> None:
     """Raises `NotPossible` for what is no login."""
     if not _LOGIN.fullmatch(login):
         raise NotPossible("a login has 2 to 64 letters, digits or . _ @ -, and begins with a letter or a digit")
+
+
+def pin_of(account_id: int, pin: str) -> str:
+    """What a PIN's digest is made of: the same PIN of two accounts is two secrets."""
+    return f"{account_id} {pin}"
 
 
 def new_secret() -> str:

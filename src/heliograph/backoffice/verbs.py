@@ -68,6 +68,16 @@ class AccountPassword(_Verb, frozen=True, tag="account.password"):
     password: str | None = None
 
 
+class AccountCommands(_Verb, frozen=True, tag="account.commands"):
+    """Telephones that may control the account by SMS, whom their texts reach, and their PIN ("" = none); what is not
+    given stays."""
+
+    login: str
+    phones: list[str] | None = None
+    to: list[str] | None = None
+    pin: str | None = None
+
+
 class AccountRevoke(_Verb, frozen=True, tag="account.revoke"):
     """Remove a credential by its id."""
 
@@ -364,7 +374,7 @@ class SubclientStats(_Verb, frozen=True, tag="subclient.stats"):
 Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
     | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
-    | AccountFailed | AccountReplay | StopNumber
+    | AccountFailed | AccountReplay | AccountCommands | StopNumber
     | AlarmAdd | AlarmList | AlarmRemove
     | ContactAdd | ContactList | JobList | JobChange
     | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper

@@ -26,6 +26,10 @@ Parts = Annotated[
     Parameter(help="Parts of long messages by SMPP wait for each other, or go on alone at once."),
 ]
 
+SecretsInUrl = Annotated[
+    bool | None, Parameter(help="Its password, tokens and keys may stand in the addresses of requests.")
+]
+
 Window = Annotated[int, Parameter(help="Calls that may be under way at once, 1 to 64.")]
 
 
@@ -120,6 +124,23 @@ def password(
 
 
 @account.command
+def commands(
+    login: str,
+    *,
+    phone: Annotated[list[str] | None, Parameter(help="Telephone that may control it; repeat.")] = None,
+    to: Annotated[list[str] | None, Parameter(help="Number, or group such as G17, that SEND reaches; repeat.")] = None,
+    pin: Annotated[str | None, Parameter(help="4 to 12 digits behind each command word; '' = none.")] = None,
+    off: Annotated[bool, Parameter(help="No telephone may control it any more.", negative="")] = False,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Let its own telephones control it by SMS (commands.enabled); what is not given stays."""
+    verb = verbs.AccountCommands(login, [] if off else phone, to, pin)
+    _show(_do(verb, folder, config), json)
+
+
+@account.command
 def revoke(login: str, credential: int, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Remove a token, API key or password by its id (`account show` names them)."""
     _show(_do(verbs.AccountRevoke(login, credential), folder, config), json)
@@ -156,10 +177,7 @@ def limits(
     hashed_passwords: Annotated[
         bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
     ] = None,
-    secrets_in_url: Annotated[
-        bool | None,
-        Parameter(help="Its password, tokens and keys may stand in the addresses of requests."),
-    ] = None,
+    secrets_in_url: SecretsInUrl = None,
     gateway_base64: Annotated[bool | None, Parameter(help="SMS Club's HTTP gateway gets texts as Base64.")] = None,
     gateway_newlines: Annotated[bool | None, Parameter(help="It ends its lines with a line feed, too.")] = None,
     default_sender: Annotated[str | None, Parameter(help="Sender of requests that name none.")] = None,

@@ -26,7 +26,7 @@ from heliograph.model.subclient import Flag
 BULK_FROM = 101
 """Requests with more recipients than a hundred are bulk (decisions.md 5)."""
 
-WITHOUT_HANDLER = frozenset({"control", "console"})
+WITHOUT_HANDLER = frozenset({"commands", "control", "console"})
 """Doors by which people send, not programs: a handler is not told of what they sent (smsc-messages.md 10.1)."""
 
 _QUEUED, _SCHEDULED, _REJECTED = State.QUEUED, State.SCHEDULED, State.REJECTED

@@ -337,7 +337,7 @@ class Directory:
         self._entries[account.id] = entry
         self._logins[account.login] = account.id
         for credential in entry.credentials:
-            if credential.kind in (CredentialKind.TOKEN, CredentialKind.APIKEY):
+            if credential.kind in (CredentialKind.TOKEN, CredentialKind.APIKEY, CredentialKind.PIN):
                 self._digests[credential.kind, credential.digest] = credential
             elif credential.kind is CredentialKind.SMPP:
                 self._system_ids[credential.name] = credential

@@ -4,12 +4,14 @@ A number dedicated to one account is that account's; on a shared number the pref
 it answers the newest message to that phone within seven days, first from that very number, then from any sender over
 the same connector; else it goes to the operator's inbox (account 0). A text that is an opt-out word puts its sender on
 the stop list of that account, in the same group. A call belongs to the account that waits for a call of that phone to
-that number; one that nobody waits for goes on as the owner of the number wants, or leaves nothing.
+that number; one that nobody waits for goes on as the owner of the number wants, or leaves nothing. A text to an account
+from its own telephone may be a command: then it is nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Protocol
 
 from heliograph.core.directory import Directory
 from heliograph.core.event_ids import next_event_id
@@ -23,8 +25,15 @@ from heliograph.ports import Clock, Store
 REPLY_WINDOW_MS = 7 * 24 * 3600 * 1000
 
 
+class Commands(Protocol):
+    """Who knows a command when it comes."""
+
+    def take(self, text: Incoming) -> bool | None:
+        """None for an ordinary text; whether a command is to be carried out. What nobody may read is taken out."""
+
+
 class OwnerOfIncoming:
-    """Finds the account of each incoming message and makes its rows."""
+    """Finds the account of each incoming message and makes its rows. `commands` None: there are no commands."""
 
     def __init__(
         self,
@@ -39,6 +48,7 @@ class OwnerOfIncoming:
         self._clock = clock
         self._notify = notify
         self._opt_out_words = frozenset(word.casefold() for word in opt_out_words)
+        self.commands: Commands | None = None
 
     async def rows(self, texts: list[Incoming]) -> list[Row]:
         """The incoming rows with the notices their accounts asked for; each gets its id and owner here."""
@@ -55,6 +65,10 @@ class OwnerOfIncoming:
             if not text.is_call:
                 await self._find_owner(text)
             rows.append(text)
+            heard = self._as_command(text)
+            if heard is not None:
+                rows.extend(heard)
+                continue
             if text.account_id and self._is_opt_out(text):
                 rows.append(self._stop(StopListed(text.account_id, text.sender)))
             if text.account_id:
@@ -69,6 +83,15 @@ class OwnerOfIncoming:
         self._name(call)
         notices = self._notify.of_call(call, self._clock.now())
         return [call, *notices] if notices else []
+
+    def _as_command(self, text: Incoming) -> list[Row] | None:
+        """What a command leaves besides itself; None for what is none. It is addressed: it answers nothing."""
+        if self.commands is None or not text.account_id or text.answers or text.is_call:
+            return None
+        acts = self.commands.take(text)
+        if acts is None:
+            return None
+        return [self._notify.of_command(text, self._clock.now())] if acts else []
 
     async def _awaited(self, call: Incoming) -> Confirmation | None:
         """What this call confirms; a second call of the same moment confirms nothing more."""

@@ -171,6 +171,11 @@ class Notify:
             for target in targets
         ]
 
+    def of_command(self, incoming: Incoming, now: int) -> Notice:
+        """The notice by which a command is carried out."""
+        target = f"commands:{incoming.account_id}"
+        return Notice(next_event_id(self._store), incoming.account_id, target, now, incoming=incoming)
+
     # -- sending ---------------------------------------------------------------------------------------------------
 
     def push(self, notices: list[Notice]) -> None:

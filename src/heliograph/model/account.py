@@ -25,6 +25,8 @@ class Settings:
     request, where proxies and histories keep it. `default_sender` is for requests that name none, "" = the first name.
     `parts`: parts of long messages by SMPP wait for each other (`hold`) or go alone (`pass`).
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
+    `command_phones` are the telephones (MSISDN) that may control it by texts, `command_targets` whom such a text
+    reaches, in the words of send.php: `+380…`, `G17`.
     Of SMS Club's HTTP gateway: `gateway_base64`, texts are Base64 on every path; `gateway_newlines`, a line feed
     follows each `<br/>`.
     """
@@ -46,6 +48,8 @@ class Settings:
     gateway_base64: bool = False
     gateway_newlines: bool = False
     parts: str = HOLD
+    command_phones: tuple[str, ...] = ()
+    command_targets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +95,17 @@ class CredentialKind(enum.StrEnum):
     APIKEY = "apikey"
     PASSWORD = "password"  # noqa: S105 - the name of a kind, not a secret
     SMPP = "smpp"
+    PIN = "pin"
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
     """One secret of an account, never in clear.
 
-    Tokens and API keys: `digest` is the HMAC-SHA256 hex under the installation's key. Passwords: `digest` holds the
-    argon2id hashes of the MD5 hex and of the SHA-1 hex, joined by a blank (decisions.md 18). `name` is the system_id
-    of an SMPP credential, else a label. `scope` is `live`, `test` or `read`; of an SMPP credential it is `live`, or
-    words: the flavour it is answered in (`smsc`, `smsclub`, `plain`), and `no-incoming`.
+    Tokens, API keys and PINs: `digest` is the HMAC-SHA256 hex under the installation's key. Passwords: `digest` holds
+    the argon2id hashes of the MD5 hex and of the SHA-1 hex, joined by a blank (decisions.md 18). `name` is the
+    system_id of an SMPP credential, else a label. `scope` is `live`, `test` or `read`; of an SMPP credential it is
+    `live`, or words: the flavour it is answered in (`smsc`, `smsclub`, `plain`), and `no-incoming`.
     """
 
     id: int

@@ -10,6 +10,7 @@ from heliograph import measures
 from heliograph.backoffice.accounts import Accounts, Write
 from heliograph.backoffice.alarms import AlarmOffice
 from heliograph.backoffice.campaigns import Campaigns
+from heliograph.backoffice.commands import CommandOffice
 from heliograph.backoffice.contact_desk import ContactDesk
 from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.rents import Rents
@@ -119,6 +120,7 @@ def rooms(
         ContactDesk(accounts=accounts, store=store, normalise=normalise_smsclub, campaigns=campaigns),
         AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
         SenderDesk(senders=senders, accounts=accounts, directory=ground.directory),
+        CommandOffice(accounts=accounts, directory=ground.directory, normalise=normalise_smsclub),
         SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses),
     ]
 

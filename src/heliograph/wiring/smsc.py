@@ -27,6 +27,7 @@ from heliograph.doors.smsc_templates import TemplateScripts
 from heliograph.doors.smsc_users import Users
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
+from heliograph.wiring.commands import commands_door
 from heliograph.wiring.smsc_data import data_scripts
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
 
 
 def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
-    """The scripts of `/sys/`; `recent` is what the last minutes before the start accepted, for the duplicate rule."""
+    """The scripts of `/sys/`; `recent` is what the last minutes before the start accepted, for the duplicate rule.
+    Commands by SMS, which send as one of the scripts does, are built with it."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
     book = ContactBook(gateway.store.contacts)
     templates = Templates(gateway.store.templates, directory.templates)
@@ -51,6 +53,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         clock=clock,
         settings=settings,
     )
+    commands_door(gateway, send)
     alarms = Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit, dialect=smsc_send.NAME)
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
     scripts: dict[str, Script] = {
