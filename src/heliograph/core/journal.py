@@ -5,8 +5,9 @@ it is answered BUSY and forgotten. Everything else is *kept*: an outcome, a rece
 happened, so the journal repeats it, in order, until it is committed. Because of that, core may change a message in
 memory when it adds kept work; what the outside sees (answers, acknowledgements, notices) waits for `then`.
 
-No timer: the journal commits at once when idle. Groups are bounded so that an answer never waits behind a mountain,
-kept work goes before accepts (what is finished makes room), live accepts go before bulk ones. One poisoned item never
+The journal commits at once when idle; only what nobody waits for (`may_wait`) lets itself be taken along by the next
+work, and goes alone after `LONGEST_WAIT_S`. Groups are bounded so that an answer never waits behind a mountain, kept
+work goes before accepts (what is finished makes room), live accepts go before bulk ones. One poisoned item never
 harms its neighbours: a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4)
 """
 
@@ -36,6 +37,8 @@ KEPT_SHARE = 750
 """Of a group's rows, what kept work may fill while accepts wait."""
 KEPT_HIGH = 200_000
 """Rows of kept work above which nothing new may be started (receipts are not acknowledged, accepts are BUSY)."""
+LONGEST_WAIT_S = 0.01
+"""How long work that nobody waits for looks for company. After a crash so much more may be in doubt."""
 FAILURES_TO_CLOSE = 2
 PROBE_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.0)
 
@@ -48,6 +51,7 @@ class _Work:
     then: Then | None
     is_accept: bool
     size: int
+    may_wait: bool = False
 
 
 def _no_failpoint(_: str) -> None:
@@ -69,6 +73,11 @@ class Journal:
         self._accepts: deque[_Work] = deque()
         self._bulk: deque[_Work] = deque()
         self._kept_rows = 0
+        self._pressing = 0
+        """Works that do not wait for others."""
+        self._is_due = False
+        """True once those that do have waited long enough."""
+        self._timer: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -97,6 +106,7 @@ class Journal:
         never acknowledged."""
         if self._task is None:
             return
+        self._due()
         if self.is_open:
             await self._idle.wait()
         self._task.cancel()
@@ -110,12 +120,16 @@ class Journal:
         self.add((), lambda _: committed.set())
         await committed.wait()
 
-    def add(self, rows: Sequence[Row], then: Then | None = None) -> None:
-        """Keep these rows; `then` is called once they are durable."""
-        self._kept.append(_Work(rows, then, False, 0))
+    def add(self, rows: Sequence[Row], then: Then | None = None, *, may_wait: bool = False) -> None:
+        """Keep these rows; `then` is called once they are durable. `may_wait`: nobody waits for that."""
+        self._kept.append(_Work(rows, then, False, 0, may_wait))
         self._kept_rows += len(rows)
         self._idle.clear()
-        self._wake.set()
+        if not may_wait:
+            self._pressing += 1
+            self._wake.set()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(LONGEST_WAIT_S, self._due)
 
     def accept(self, rows: Sequence[Row], then: Then, *, size: int, bulk: bool = False) -> None:
         """Try to take new messages; `then` hears per item what was not taken. `size` is their bytes of text."""
@@ -124,6 +138,7 @@ class Journal:
             self._answer(work, _all_refused(rows, Reason.BUSY))
             return
         (self._bulk if bulk else self._accepts).append(work)
+        self._pressing += 1
         self._idle.clear()
         self._wake.set()
 
@@ -133,11 +148,26 @@ class Journal:
             self._wake.clear()
             while group := self._next_group():
                 await self._commit(group)
-            if not self._wake.is_set():
-                self._idle.set()
+            if not self._kept:
+                self._rest()
+
+    def _due(self) -> None:
+        self._is_due = True
+        self._wake.set()
+
+    def _rest(self) -> None:
+        """Nothing is left to be written."""
+        self._is_due = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if not self._wake.is_set():
+            self._idle.set()
 
     def _next_group(self) -> list[_Work]:
         group: list[_Work] = []
+        if not self._pressing and not self._is_due:
+            return group
         rows = size = 0
         others_wait = bool(self._accepts or self._bulk)
         while self._kept and (not group or rows < (KEPT_SHARE if others_wait else GROUP_ROWS)):
@@ -151,6 +181,7 @@ class Journal:
                 group.append(work)
                 rows += len(work.rows)
                 size += work.size
+        self._pressing -= sum([not work.may_wait for work in group])
         return group
 
     async def _commit(self, group: list[_Work]) -> None:
@@ -191,8 +222,10 @@ class Journal:
         kept = [work for work in group if not work.is_accept]
         self._kept.extendleft(reversed(kept))
         self._kept_rows += sum(len(work.rows) for work in kept)
+        self._pressing += sum(not work.may_wait for work in kept)
         refused = [work for work in group if work.is_accept]
         if not self.is_open:
+            self._pressing -= len(self._accepts) + len(self._bulk)
             refused += [*self._accepts, *self._bulk]
             self._accepts.clear()
             self._bulk.clear()

@@ -291,7 +291,7 @@ class Notify:
             for destination, notice_id in done:
                 destination.known.discard(notice_id)
 
-        self._journal.add(rows, then)
+        self._journal.add(rows, then, may_wait=True)  # without them the customer hears it twice
         for target, destination in touched.items():
             self._pump(target, destination)
 

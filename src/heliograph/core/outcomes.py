@@ -94,7 +94,10 @@ class Outcomes:
             for line in lines.values():
                 self._dispatch.pump(line)
 
-        self._journal.add(rows, then if (ended.messages or requeued) else None)
+        if ended.messages or requeued:
+            self._journal.add(rows, then)
+        else:
+            self._journal.add(rows, may_wait=True)  # only ids are to be kept: without them the message is in doubt
         for line in lines.values():
             self._dispatch.pump(line)
 
