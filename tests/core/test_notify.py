@@ -32,7 +32,7 @@ class Memory:
         self.rows = {}
         self.fetched = 0
 
-    def add(self, rows, then=None):
+    def add(self, rows, then=None, *, may_wait=False):
         for move in rows:
             notice = self.rows[move.id]
             notice.progress, notice.next_try_at, notice.tries = move.progress, move.next_try_at, move.tries

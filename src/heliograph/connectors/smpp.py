@@ -312,6 +312,8 @@ class SmppConnector:
 
     def _learn(self, learner: Learner, pdus: list[DeliverSm | DataSm], events: list[Heard]) -> None:
         for pdu, event in zip(pdus, events, strict=True):
+            if learner.is_done:
+                break
             if isinstance(event, Receipt):
                 in_text = bool(isinstance(pdu, DeliverSm) and pdu.short_message)
                 in_parameter = RECEIPTED_MESSAGE_ID.of(pdu.tlvs) is not None

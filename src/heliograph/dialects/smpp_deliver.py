@@ -6,6 +6,7 @@ gave (smsc-protocols.md 2.3, smsclub.md 7). Nothing here decides who gets one.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -34,6 +35,7 @@ _LONGEST: Final = 254
 _LONGEST_ADDRESS: Final = 20
 _GSM_NETWORK: Final = 3
 """Network type of network_error_code (3.4, 5.3.2.31)."""
+_MESSAGE_STATES: Final = {number: tlv.MESSAGE_STATE(number) for number in range(10)}
 _TOLD: Final = frozenset({State.READ, State.CLICKED})
 """What SMPP has no word for: the customer was told of the delivery before."""
 
@@ -67,42 +69,58 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
     message, state = notice.message, notice.state
     assert message is not None
     assert state is not None
-    word = flavour.word(state, notice.error)
+    number, stat = flavour.word(state, notice.error)
     part = message.own_parts[notice.part - 1] if message.own_parts and notice.part else None
-    upstream_id = message_id(message) if part is None else (part.shown_id or str(part.id)).encode("latin-1")
+    given_id = (message.shown_id or str(message.id)) if part is None else (part.shown_id or str(part.id))
     error = error_at(state, notice.error) if flavour.tells_errors else 0
-    stat = word.stat
-    if message.content.kind is Kind.HLR and flavour.special_texts:
-        text = _look_up(upstream_id.decode("latin-1"), stat, error, message.network or Network())
+    content = message.content
+    if content.kind is Kind.HLR and flavour.special_texts:
+        text = _look_up(given_id, stat, error, message.network or Network())
     else:
         text = receipt_text.write(
-            upstream_id.decode("latin-1"),
+            given_id,
             stat,
             submit_date=printed(message.accepted_at if part is None else part.accepted_at, quarters=quarters),
             done_date=printed(notice.created_at, quarters=quarters),
-            err=f"{error:03d}",
-            text=message.content.text[:20],
+            err=f"{error:03d}" if error else "000",
+            text=content.text[:20],
             dlvrd=int(flavour.name == "smsc" or stat == "DELIVRD"),
         )
-    tlvs: list[tuple[int, bytes]] = []
+    tlvs: tuple[tuple[int, bytes], ...] = ()
     if with_tlvs:
-        tlvs = [tlv.RECEIPTED_MESSAGE_ID(upstream_id), tlv.MESSAGE_STATE(word.number)]
-        tlvs += [one for one in message.content.parameters if one[0] == tlv.USER_MESSAGE_REFERENCE.tag]
+        tlvs = (tlv.RECEIPTED_MESSAGE_ID(given_id.encode("latin-1")), _MESSAGE_STATES[number])
+        if content.parameters:
+            tlvs += tuple([one for one in content.parameters if one[0] == tlv.USER_MESSAGE_REFERENCE.tag])
         if error:
-            tlvs.append(tlv.NETWORK_ERROR_CODE(bytes((_GSM_NETWORK, 0, error & 0xFF))))
+            tlvs += (tlv.NETWORK_ERROR_CODE(bytes((_GSM_NETWORK, 0, error & 0xFF))),)
         if flavour.vendor_tlvs:
             shares = sum(bool(one.target) for one in message.own_parts) > 1 if part is not None else False
-            tlvs += _vendor(message, second_balance=second_balance, shares=message.parts if shares else 1)
-    pdu = _between(message.recipient or message.recipient_given, message.sender)
-    pdu.esm_class = RECEIPT
-    pdu.short_message = text.encode("ascii", "replace")[:_LONGEST]
-    pdu.tlvs = tuple(tlvs)
-    return pdu
+            tlvs += tuple(_vendor(message, second_balance=second_balance, shares=message.parts if shares else 1))
+    ton, npi, sender = _named(message.sender)
+    return DeliverSm(
+        source_addr_ton=1,
+        source_addr_npi=1,
+        source_addr=_address(message.recipient or message.recipient_given),
+        dest_addr_ton=ton,
+        dest_addr_npi=npi,
+        destination_addr=sender,
+        esm_class=RECEIPT,
+        short_message=text.encode("ascii", "replace")[:_LONGEST],
+        tlvs=tlvs,
+    )
 
 
 def incoming(message: Incoming) -> DeliverSm:
     """A handset's message: in the default alphabet where that has all of it, else in UCS-2; data as octets."""
-    pdu = _between(message.sender, message.recipient)
+    ton, npi, recipient = _named(message.recipient)
+    pdu = DeliverSm(
+        source_addr_ton=1,
+        source_addr_npi=1,
+        source_addr=_address(message.sender),
+        dest_addr_ton=ton,
+        dest_addr_npi=npi,
+        destination_addr=recipient,
+    )
     pdu.data_coding, octets = _written(message)
     if len(octets) > _LONGEST:
         pdu.tlvs = (tlv.MESSAGE_PAYLOAD(octets),)
@@ -144,17 +162,11 @@ def _look_up(upstream_id: str, stat: str, error: int, network: Network) -> str:
     return f"id:{upstream_id} stat:{stat} err:{error:03d} {told}"
 
 
-def _between(sender: str, recipient: str) -> DeliverSm:
-    """A deliver_sm from a number to a name or a number, each with the type that says which it is (3.4, 5.2.5)."""
-    is_number = recipient.lstrip("+").isdigit()
-    return DeliverSm(
-        source_addr_ton=1,
-        source_addr_npi=1,
-        source_addr=_address(sender),
-        dest_addr_ton=1 if is_number else 5,
-        dest_addr_npi=1 if is_number else 0,
-        destination_addr=_address(recipient),
-    )
+@lru_cache(maxsize=4_096)
+def _named(address: str) -> tuple[int, int, bytes]:
+    """Type, numbering plan and octets of a name or a number of ours (3.4, 5.2.5)."""
+    is_number = address.lstrip("+").isdigit()
+    return (1, 1, _address(address)) if is_number else (5, 0, _address(address))
 
 
 def _address(text: str) -> bytes:

@@ -186,7 +186,7 @@ class SmppNotifier:
             return incoming(notice.incoming)
         message = notice.message
         assert message is not None
-        account = self._directory.account(notice.account_id)
+        account = self._directory.account(notice.account_id) if bound.flavour.vendor_tlvs else None
         return receipt(
             notice,
             bound.flavour,

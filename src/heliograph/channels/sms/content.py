@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh, wap_push
-from heliograph.channels.sms.alphabet import NotText
+from heliograph.channels.sms.alphabet import NotText, encode_gsm7
 from heliograph.channels.sms.split import MOST_PARTS, Coding, Measured, Part, TooLong, measure, measured_split
 from heliograph.model.message import Content, Kind, Message
 
@@ -90,6 +90,11 @@ def encode_message(message: Message) -> Encoded:
     Its parts are told apart by its id, so a part that is handed over again fits the ones handed over before. What its
     account is allowed by now does not matter.
     """
+    content = message.content
+    is_usual = content.kind is Kind.TEXT and content.coding is None and not content.segments
+    if is_usual and message.parts == 1 and not message.coding:
+        text = content.text  # was counted as one part in the default alphabet
+        return Encoded(Coding.GSM7, 0, [Part(b"", encode_gsm7(text), text)])
     return encode(message.content, reference=message.id, languages=languages_kept(message.coding))
 
 

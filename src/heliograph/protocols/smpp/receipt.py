@@ -47,22 +47,26 @@ def read(pdu: DeliverSm | DataSm) -> Receipt | None:
     message_type = pdu.esm_class & _MESSAGE_TYPE
     if message_type in _ACKNOWLEDGEMENTS:
         return None
-    told_id = tlv.RECEIPTED_MESSAGE_ID.of(pdu.tlvs) if pdu.tlvs else None
-    told_state = tlv.MESSAGE_STATE.of(pdu.tlvs) if pdu.tlvs else None
+    told_id: bytes | None = None
+    told_state: int | None = None
+    network_error: tuple[int, int] | None = None
+    tlvs = pdu.tlvs
+    if tlvs:
+        told_id, told_state = tlv.RECEIPTED_MESSAGE_ID.of(tlvs), tlv.MESSAGE_STATE.of(tlvs)
+        network_error = _network_error(tlv.NETWORK_ERROR_CODE.of(tlvs))
     text = receipt_text.parse(_text_of(pdu))
     if message_type == _ORDINARY and not _gives_itself_away(told_id, told_state, text):
         return None
-    text_id, text_stat = (text.id, text.stat) if text is not None else ("", "")
+    text_id, stat, err = (text.id, text.stat, text.err) if text is not None else ("", "", "")
     upstream_id = told_id.decode("latin-1").strip() if told_id else ""
-    network_error = _network_error(tlv.NETWORK_ERROR_CODE.of(pdu.tlvs)) if pdu.tlvs else None
     return Receipt(
-        id=upstream_id or text_id,
-        other_id=text_id if upstream_id and text_id != upstream_id else "",
-        stat=MESSAGE_STATES.get(told_state, "") or text_stat if told_state is not None else text_stat,
-        err=text.err if text is not None and text.err else str(network_error[1]) if network_error else "",
-        network_error=network_error,
-        intermediate=message_type == _INTERMEDIATE,
-        text=text,
+        upstream_id or text_id,
+        text_id if upstream_id and text_id != upstream_id else "",
+        (told_state is not None and MESSAGE_STATES.get(told_state)) or stat,
+        err or (str(network_error[1]) if network_error else ""),
+        network_error,
+        message_type == _INTERMEDIATE,
+        text,
     )
 
 

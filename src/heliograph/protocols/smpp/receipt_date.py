@@ -9,9 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
-from heliograph.protocols.smpp.times import DAY, QUARTER, SECOND, BadTime, at_time, century_of, civil, parse
+from heliograph.protocols.smpp.times import (
+    DAY,
+    MINUTE,
+    QUARTER,
+    SECOND,
+    BadTime,
+    at_time,
+    century_of,
+    civil,
+    parse,
+)
 
 _GROUPS: Final = re.compile(r"\d+")
 _SMPP_TIME: Final = re.compile(r"\d{15}[+-]")
@@ -40,11 +51,16 @@ def read(text: str, now: int, *, quarters: int = 0) -> int | None:
 
 def printed(at: int, *, quarters: int = 0, seconds: bool = False) -> str:
     """YYMMDDhhmm, with `seconds` YYMMDDhhmmss, in the zone `quarters` quarters of an hour ahead of UTC."""
-    days, ms = divmod(at + quarters * QUARTER, DAY)
+    minutes, ms = divmod(at + quarters * QUARTER, MINUTE)
+    return f"{_minute(minutes)}{ms // SECOND:02d}" if seconds else _minute(minutes)
+
+
+@lru_cache(maxsize=1_024)
+def _minute(minutes: int) -> str:
+    """Of a minute, for the receipts of one speak of few."""
+    days, of_day = divmod(minutes, DAY // MINUTE)
     year, month, day = civil(days)
-    minutes, second = divmod(ms // SECOND, 60)
-    text = f"{year % 100:02d}{month:02d}{day:02d}{minutes // 60:02d}{minutes % 60:02d}"
-    return f"{text}{second:02d}" if seconds else text
+    return f"{year % 100:02d}{month:02d}{day:02d}{of_day // 60:02d}{of_day % 60:02d}"
 
 
 def _candidates(text: str, now: int, ahead: int) -> Iterator[int]:
