@@ -9,8 +9,9 @@ import pytest
 
 from heliograph.store import StoreError, StoreInUse
 from heliograph.store.postgres import PostgresStore
+from heliograph.store.postgres.link import see_that_it_is_durable
 from heliograph.store.postgres.migrate import migrations
-from store.postgres.server import Server, empty_schema, server
+from store.postgres.server import Server, empty_schema, schema_of, server
 from store.samples import furnished
 
 
@@ -173,3 +174,45 @@ async def test_closing_gives_back_the_ids_that_were_not_given_away(url):
     await again.open()
     assert again.take_ids(1) == after + 1
     await again.close()
+
+
+async def test_B_a_database_in_another_encoding_is_refused(tmp_path):
+    name = f"latin_{schema_of(tmp_path)}"
+    latin = f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    await tell(server(18).url, latin, "SELECT 1")
+    words = await refused(server(18).url.replace("/postgres?", f"/{name}?"))
+    assert "keeps texts as LATIN1" in words
+    assert "createdb --encoding UTF8" in words
+
+
+async def test_B_a_database_that_can_only_be_read_is_refused(tmp_path):
+    name = f"still_{schema_of(tmp_path)}"
+    await tell(server(18).url, f"CREATE DATABASE {name}", "SELECT 1")
+    await tell(server(18).url, f"ALTER DATABASE {name} SET default_transaction_read_only = on", "SELECT 1")
+    words = await refused(server(18).url.replace("/postgres?", f"/{name}?"))
+    assert "can only be read; name the primary server" in words
+
+
+async def test_B_a_role_that_may_not_see_the_tables_is_told_so(url):
+    await made(url)
+    schema = url.partition("search_path=")[2]
+    role = f"blind_{schema}"
+    await tell(url, f"CREATE ROLE {role} LOGIN", f"GRANT USAGE ON SCHEMA {schema} TO {role}", "SELECT 1")
+    words = await refused(url.replace("heliograph@", f"{role}@"))
+    assert "permission denied for table schema_version; let the role of store.url read them, or own them" in words
+    await tell(url, f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role}", "SELECT 1")
+    words = await refused(url.replace("heliograph@", f"{role}@"))
+    assert "may not write to the table account; the role of store.url must own the tables" in words
+
+
+class OldServer:
+    """A connection to a server of 2020."""
+
+    async def fetchval(self, query):
+        assert "server_version_num" in query
+        return "130004"
+
+
+async def test_B_a_server_that_is_too_old_is_refused():
+    with pytest.raises(StoreError, match="PostgreSQL at db is PostgreSQL 13; this program needs 16 or newer"):
+        await see_that_it_is_durable(OldServer(), "PostgreSQL at db")

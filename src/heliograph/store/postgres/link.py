@@ -19,6 +19,7 @@ CONNECT_S = 5.0
 STATEMENT_S = 20.0
 """A server that does not answer a small statement for so long is as good as gone."""
 OLDEST_VERSION = 160_000
+ENCODING = "UTF8"
 HURRIED = {
     "jit": "off",
     "enable_seqscan": "off",
@@ -83,10 +84,20 @@ class Connections:
 
 
 async def see_that_it_is_durable(connection: Connection, name: str) -> None:
-    """`StoreError` if the server is too old or would answer before a commit is safe."""
+    """`StoreError` if the server is too old, cannot keep every text, or would answer before a commit is safe."""
     version = int(await connection.fetchval("SELECT current_setting('server_version_num')"))
     if version < OLDEST_VERSION:
         raise StoreError(f"{name} is PostgreSQL {version // 10_000}; this program needs 16 or newer")
+    encoding = str(await connection.fetchval("SELECT current_setting('server_encoding')"))
+    if encoding != ENCODING:
+        raise StoreError(
+            f"{name} keeps texts as {encoding}; make a database that keeps them as {ENCODING}: "
+            "createdb --encoding UTF8 --template template0"
+        )
+    if await connection.fetchval("SELECT current_setting('transaction_read_only')") == "on":
+        raise StoreError(
+            f"{name} can only be read; name the primary server in store.url, or set default_transaction_read_only = off"
+        )
     for setting, allowed in DURABLE.items():
         value = str(await connection.fetchval("SELECT current_setting($1)", setting))
         if value not in allowed:

@@ -28,6 +28,11 @@ OBJECTS = """
     SELECT relname FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'i', 'p', 'I', 'v', 'm', 'f')
 """
+DENIED = """
+    SELECT min(relname) FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
+"""
 _MADE = re.compile(r"^\s*(CREATE|DROP)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX)\s+(\w+)", re.MULTILINE)
 
 
@@ -51,6 +56,9 @@ async def migrate(connection: Connection, scripts: Sequence[Migration]) -> int:
     await connection.execute(LOCK)  # who comes second waits, and then finds nothing to do
     try:
         current = await version(connection, scripts)
+        denied = await connection.fetchval(DENIED)
+        if denied is not None:
+            raise StoreError(f"the role may not write to the table {denied}; the role of store.url must own the tables")
         for number, script in scripts:
             if number > current:
                 await _apply(connection, number, script)
@@ -67,7 +75,12 @@ async def version(connection: Connection, scripts: Sequence[Migration]) -> int:
         return 0
     if "schema_version" not in objects:
         raise StoreError("the database holds tables of another program; name another database or schema")
-    applied = [int(row[0]) for row in await connection.fetch(VERSIONS)]
+    try:
+        applied = [int(row[0]) for row in await connection.fetch(VERSIONS)]
+    except Exception as error:
+        raise StoreError(
+            f"the tables cannot be read: {words(error)}; let the role of store.url read them, or own them"
+        ) from error
     newest = scripts[-1][0]
     if applied and applied[-1] > newest:
         raise StoreError(
