@@ -6,6 +6,8 @@ that the text may hold as well: its order and spelling never change, and nothing
 
 from __future__ import annotations
 
+import csv as table
+import io
 import zlib
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -53,6 +55,7 @@ MOST_DAYS: Final = 184
 """Six months of the longest."""
 MOST_NUMBERS: Final = 1_000
 
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _MAIL: Final = 8
 _HOUR_MS: Final = 3_600_000
 _DAY_MS: Final = 24 * _HOUR_MS
@@ -117,6 +120,20 @@ def _items(text: str) -> list[str]:
 
 
 # -- answering ---------------------------------------------------------------------------------------------------------
+
+
+SENT_HEAD: Final = ",".join(_SENT) + "\n"
+"""The first line of a file of sent messages (11)."""
+
+
+def sent_lines(messages: Iterable[Message], view: View) -> str:
+    """Sent messages as lines of a file, quoted as CSV is; what a spreadsheet would take for a formula begins with an
+    apostrophe."""
+    file = io.StringIO()
+    writer = table.writer(file, lineterminator="\n")
+    for message in messages:
+        writer.writerow(["" if value is None else _in_a_cell(value) for _, value in _sent(message, view)])
+    return file.getvalue()
 
 
 def sent_answer(style: Style, messages: Iterable[Message], view: View) -> Answer:
@@ -203,6 +220,10 @@ def price_answer(style: Style, zones: Iterable[tuple[str, str, Micro | None, Mic
 
 def _price(price: Micro | None) -> str:
     return "" if price is None else show_money(price)
+
+
+def _in_a_cell(value: Value) -> Value:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _on_a_line(value: Value) -> Value:

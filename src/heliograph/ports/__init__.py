@@ -20,6 +20,7 @@ from heliograph.ports.alarms import AlarmStore
 from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.confirmations import ConfirmationsStore
 from heliograph.ports.contacts import ContactStore
+from heliograph.ports.exports import ExportStore
 from heliograph.ports.history import HistoryStore
 from heliograph.ports.links import LinkStore
 from heliograph.ports.rents import RentStore
@@ -113,6 +114,9 @@ class Store(Protocol):
 
     @property
     def contacts(self) -> ContactStore: ...
+
+    @property
+    def exports(self) -> ExportStore: ...
 
     @property
     def templates(self) -> TemplateStore: ...

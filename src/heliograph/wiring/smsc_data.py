@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from heliograph.backoffice.exports import EVERY_S, Exports
 from heliograph.backoffice.history import History
 from heliograph.backoffice.number_proofs import NumberProofs
+from heliograph.dialects.smsc_get import SENT_HEAD, sent_lines
+from heliograph.dialects.smsc_status import View
 from heliograph.doors.smsc import Script
+from heliograph.doors.smsc_downloads import Downloads
 from heliograph.doors.smsc_get import Get
 from heliograph.doors.smsc_info import Info
 from heliograph.doors.smsc_receive_phones import ReceivePhones
 from heliograph.doors.smsc_senders import Senders
 from heliograph.doors.smsc_tinyurls import TinyUrls
+from heliograph.doors.smsc_zone import offset_of
+from heliograph.model.account import Account
+from heliograph.model.message import Message
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -37,5 +45,21 @@ def data_scripts(gateway: Gateway) -> dict[str, Script]:
         "get": get.answer,
         "tinyurls": TinyUrls(links=gateway.links, clock=clock, settings=settings).answer,
         "receive_phones": ReceivePhones(rents=gateway.rents, clock=clock, settings=settings).answer,
+        "downloads": Downloads(exports_of(gateway), clock=clock, settings=settings).answer,
         "info": Info(directory=directory, clock=clock, settings=settings).answer,
     }
+
+
+def exports_of(gateway: Gateway) -> Exports:
+    """Files of sent messages; upkeep makes them, and takes old ones away."""
+    settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
+
+    def lines(account: Account, messages: Sequence[Message]) -> str:
+        language = account.settings.language or settings.language
+        offset_s = offset_of(account, settings, clock.now())
+        return sent_lines(messages, View(offset_s, language, account.second_purse, directory.operator))
+
+    made = Exports(store=gateway.store, directory=directory, clock=clock, lines=lines, head=SENT_HEAD)
+    gateway.upkeep.add("exports", EVERY_S, made.work)
+    gateway.upkeep.add("old exports", 3600.0, made.tidy)
+    return made

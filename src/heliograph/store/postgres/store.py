@@ -36,6 +36,7 @@ from heliograph.store.postgres.confirmations import PostgresConfirmations
 from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.postgres.database import Database, LostCommit
 from heliograph.store.postgres.doubts import Doubts
+from heliograph.store.postgres.exports import PostgresExports
 from heliograph.store.postgres.history import PostgresHistory
 from heliograph.store.postgres.links import PostgresLinks
 from heliograph.store.postgres.rents import PostgresRents
@@ -68,6 +69,7 @@ class PostgresStore:
         self.confirmations = PostgresConfirmations(self._database)
         self.subclients = PostgresSubclients(self._database)
         self.history = PostgresHistory(self._database)
+        self.exports = PostgresExports(self._database)
         self.links = PostgresLinks(self._database)
         self.rents = PostgresRents(self._database)
         self.senders = PostgresSenders(self._database)

@@ -40,6 +40,7 @@ from heliograph.store.sqlite.confirmations import SqliteConfirmations
 from heliograph.store.sqlite.contacts import SqliteContacts
 from heliograph.store.sqlite.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.sqlite.database import Connect, Database
+from heliograph.store.sqlite.exports import SqliteExports
 from heliograph.store.sqlite.history import SqliteHistory
 from heliograph.store.sqlite.links import SqliteLinks
 from heliograph.store.sqlite.recipients import Recipients
@@ -76,6 +77,7 @@ class SqliteStore:
         self.rents = SqliteRents(self._database)
         self.links = SqliteLinks(self._database)
         self.history = SqliteHistory(self._database)
+        self.exports = SqliteExports(self._database)
         self.senders = SqliteSenders(self._database)
         self.contacts = SqliteContacts(self._database)
         self.templates = SqliteTemplates(self._database)
