@@ -15,7 +15,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import tempfile
 import time
 from pathlib import Path
@@ -37,11 +36,6 @@ flavour = "plain"
 """
 
 
-def _free_port():
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        return made.getsockname()[1]
-
-
 async def one_run(folder: Path, *, window, messages, registered, carrier_window=500, rate=0.0, profile=""):
     """A fresh gateway, a warm-up, the messages; the figures."""
     loop = asyncio.get_running_loop()
@@ -52,7 +46,7 @@ async def one_run(folder: Path, *, window, messages, registered, carrier_window=
         return carriers[-1]
 
     server = await loop.create_server(carrier, "127.0.0.1", 0)
-    port = _free_port()
+    port = running.free_port()
     gateway = await asyncio.to_thread(
         running.start, folder, smpp_port=server.sockets[0].getsockname()[1], window=carrier_window, profile=profile,
         more=DOOR.format(port=port), carrier_more=f"smpp.registered_delivery = {registered}",

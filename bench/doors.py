@@ -1,0 +1,141 @@
+"""How fast each way in is, beside the others: one message a request, durable before its answer.
+
+    python -m bench.doors [--messages N] [--runs N]
+
+Every door over HTTP by 50 connections, and mails over SMTP by eight. The budget of a door over HTTP is 0.7 of what
+`send.php` takes; that of mails is 400 messages a second. The gateway is pinned to core 0, this program to core 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import running
+from bench.gateway import in_fresh_folder
+from bench.load import flood, median
+
+from heliograph.cli.drill.door_requests import HTTP_DOORS, Door, Secrets
+
+SHARE_OF_SEND = 0.7
+MAILS_A_SECOND = 400
+CONNECTIONS = 50
+MAIL_CONNECTIONS = 8
+SENDER = "Heliograph"
+MORE = "\n[smsc]\nat_once = 0\n\n[v1]\nrequests_per_second = 100000\n\n[[smtp.listeners]]\nport = {port}\n"
+
+
+def over_http(folder: Path, *, door: Door, messages: int) -> float:
+    """Messages a second, all of them accepted."""
+    gateway = running.start(folder, more=MORE.format(port=0))
+    try:
+        asks = _requests(gateway, door, messages)
+        asyncio.run(flood(gateway.host, gateway.port, _requests(gateway, door, 200, "380661"), 2))
+        measured = asyncio.run(flood(gateway.host, gateway.port, asks, CONNECTIONS))
+        _all_accepted(gateway, messages + 200)
+        return measured.rate
+    finally:
+        gateway.stop()
+
+
+def by_mail(folder: Path, *, messages: int) -> float:
+    """Mails with a command a second, all of them accepted."""
+    port = running.free_port()
+    gateway = running.start(folder, more=MORE.format(port=port))
+    try:
+        mails = _mails(gateway, messages)
+        seconds = asyncio.run(_mail_flood(gateway.host, port, mails))
+        _all_accepted(gateway, messages)
+        return messages / seconds
+    finally:
+        gateway.stop()
+
+
+def _secrets(gateway: running.Running) -> Secrets:
+    made = json.loads((gateway.folder / "bench.json").read_text())
+    return Secrets("bench", made["password"], made["token"], made["apikey"], SENDER)
+
+
+def _requests(gateway: running.Running, door: Door, messages: int, network: str = "380671") -> Iterator[bytes]:
+    secrets = _secrets(gateway)
+    for number in range(messages):
+        asked = door.ask(secrets, [f"{network}{100_200 + number:06d}"], f"Your code is {number}. Do not tell it.")
+        head = "".join(f"{name}: {value}\r\n" for name, value in asked.headers)
+        start = f"POST {asked.path} HTTP/1.1\r\nHost: gateway\r\n{head}Content-Length: {len(asked.body)}\r\n\r\n"
+        yield start.encode() + asked.body
+
+
+def _mails(gateway: running.Running, messages: int) -> Iterator[bytes]:
+    secrets = _secrets(gateway)
+    for number in range(messages):
+        command = f":{secrets.apikey}:::,,{SENDER}:380671{100_200 + number:06d}:Your code is {number}. Do not tell it."
+        body = base64.encodebytes(command.encode()).replace(b"\n", b"\r\n")
+        yield (
+            b"From: bench@bench.example\r\nTo: send@bench.example\r\nMIME-Version: 1.0\r\n"
+            b'Content-Type: text/plain; charset="utf-8"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + body
+        )
+
+
+async def _mail_flood(host: str, port: int, mails: Iterator[bytes]) -> float:
+    """Seconds until all mails are answered with 250."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    await asyncio.gather(*(_mail_session(host, port, mails) for _ in range(MAIL_CONNECTIONS)))
+    return loop.time() - started
+
+
+async def _mail_session(host: str, port: int, mails: Iterator[bytes]) -> None:
+    """One connection, a mail after the other, each command waiting for its answer."""
+    reader, writer = await asyncio.open_connection(host, port)
+
+    async def ask(words: bytes, wanted: bytes) -> None:
+        if words:
+            writer.write(words)
+        while True:
+            line = await reader.readline()
+            if line[3:4] != b"-":
+                break
+        if not line.startswith(wanted):
+            raise SystemExit(f"a mail was answered {line!r}")
+
+    await ask(b"", b"220")
+    await ask(b"EHLO bench\r\n", b"250")
+    for mail in mails:
+        await ask(b"MAIL FROM:<bench@bench.example>\r\n", b"250")
+        await ask(b"RCPT TO:<send@bench.example>\r\n", b"250")
+        await ask(b"DATA\r\n", b"354")
+        await ask(mail + b".\r\n", b"250")
+    await ask(b"QUIT\r\n", b"221")
+    writer.close()
+
+
+def _all_accepted(gateway: running.Running, messages: int) -> None:
+    accepted = gateway.metrics()["heliograph_accepted_total"]
+    if accepted != messages:
+        raise SystemExit(f"{accepted:,.0f} of {messages:,} messages were accepted")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--messages", type=int, default=8_000)
+    parser.add_argument("--runs", type=int, default=3)
+    given = parser.parse_args()
+    os.sched_setaffinity(0, {1 % (os.cpu_count() or 1)})
+    rates = {
+        name: median([in_fresh_folder(over_http, door=door, messages=given.messages) for _ in range(given.runs)])
+        for name, door in HTTP_DOORS.items()
+    }
+    for name, rate in sorted(rates.items(), key=lambda one: -one[1]):
+        print(f"{name:14} {rate:8,.0f} messages/s; {rate / rates['smsc']:.2f} of send.php (budget {SHARE_OF_SEND})")
+    mails = median([in_fresh_folder(by_mail, messages=given.messages // 2) for _ in range(given.runs)])
+    print(f"{'smtp':14} {mails:8,.0f} messages/s over {MAIL_CONNECTIONS} connections (budget {MAILS_A_SECOND})")
+
+
+if __name__ == "__main__":
+    main()
