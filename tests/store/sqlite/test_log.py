@@ -207,7 +207,6 @@ async def test_R1_what_a_killed_life_left_in_the_log_is_moved_by_the_next(tmp_pa
     path = killed / "store.db"
     assert in_the_file_alone(path, tmp_path) == 0
     async with opened(path) as house:
-        assert in_the_file_alone(path, tmp_path) == 0
         await house.keep(house.message())
         async with asyncio.timeout(20):
             while (in_the_file_alone(path, tmp_path) or 0) < 6_000:
