@@ -45,8 +45,10 @@ from heliograph.core.terms import counts_of_today
 from heliograph.core.upkeep import Upkeep
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.doors.control import ControlDoor
+from heliograph.doors.v1_events import EventStreams
 from heliograph.installation import Installation
 from heliograph.listeners import Listeners
+from heliograph.model.message import Message
 from heliograph.model.receipt import Heard
 from heliograph.model.rows import Fence
 from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
@@ -172,12 +174,13 @@ class Gateway:
         store, clock, directory = self.store, self.clock, self.directory
         backlog, failpoint, on_fault = self.backlog, self._failpoint, self.on_fault
         self.live = Live(clock)
+        self.events = EventStreams(directory, clock)
         self.journal = journal = Journal(store, clock, FENCE, on_fault=on_fault, failpoint=failpoint)
         self.notify = notify = Notify(
             directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint
         )
         self.endings = endings = Endings(
-            directory, self.purses, backlog, notify.of_message, notify.push, self.live.happened
+            directory, self.purses, backlog, notify.of_message, notify.push, self._happened
         )
         self.dispatch = Dispatch(
             directory=directory,
@@ -243,7 +246,7 @@ class Gateway:
             fence=FENCE,
             validity_s=settings.queue.validity_s,
             holding=holding,
-            watch=self.live.happened,
+            watch=self._happened,
             days=self._days,
             names_in_text=settings.senders.names_in_text,
         )
@@ -308,6 +311,7 @@ class Gateway:
             push=self.notify.push,
             on_fault=on_fault,
             wait_ms=self.settings.queue.incoming_parts_wait_s * 1000,
+            heard=self.events.heard,
         )
         return Inbound(
             journal=journal,
@@ -319,7 +323,13 @@ class Gateway:
             joining=joining,
             ids=ids,
             on_fault=on_fault,
+            heard=self.events.heard,
         )
+
+    def _happened(self, messages: list[Message]) -> None:
+        """Whoever watches is told, operators and customers."""
+        self.live.happened(messages)
+        self.events.happened(messages)
 
     def connector(self, settings: ConnectorSettings) -> Connector:
         """A way to a carrier as its section of the configuration says; whoever embeds a gateway may bring another."""

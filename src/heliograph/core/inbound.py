@@ -57,8 +57,10 @@ class Inbound:
         joining: Joining,
         ids: UpstreamIds,
         on_fault: Callable[[str, BaseException], None],
+        heard: Callable[[list[Incoming]], None] = lambda _: None,
     ) -> None:
         self._journal = journal
+        self._heard = heard
         self._store = store
         self._clock = clock
         self._endings = endings
@@ -181,7 +183,13 @@ class Inbound:
         if parts and not hits and not rows and not kept:
             self._journal.add((), lambda _: then(True))  # a part that came again: after the row of the first
             return
-        self._apply(hits, rows + kept, lambda: then(True))
+
+        def committed() -> None:
+            then(True)
+            if texts:
+                self._heard(texts)
+
+        self._apply(hits, rows + kept, committed)
 
     async def _otherwise_spelled(self, receipts: list[Receipt]) -> dict[int, Attempt]:
         """The attempts that have a receipt's id in another spelling, by `id()` of the receipt (R14)."""

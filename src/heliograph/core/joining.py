@@ -9,6 +9,7 @@ is of it, marked (decisions.md 22).
 from __future__ import annotations
 
 import asyncio
+import functools
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -17,7 +18,7 @@ from typing import Final
 
 from heliograph.channels.sms import udh
 from heliograph.channels.sms.received import Received, data_of, text_of
-from heliograph.core.journal import Journal
+from heliograph.core.journal import Journal, Verdict
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.model.receipt import Incoming, IncomingPart, Notice
 from heliograph.model.rows import PartGone, PartJoined, Row
@@ -63,7 +64,7 @@ class _Done:
 
 
 class Joining:
-    """`push` lets committed notices go; `wait_ms` is how long a first part waits."""
+    """`push` lets committed notices go; `wait_ms` is how long a first part waits; `heard` hears of the whole."""
 
     def __init__(
         self,
@@ -75,8 +76,10 @@ class Joining:
         push: Callable[[list[Notice]], None],
         on_fault: Callable[[str, BaseException], None],
         wait_ms: int = WAIT_MS,
+        heard: Callable[[list[Incoming]], None] = lambda _: None,
     ) -> None:
         self._journal = journal
+        self._heard = heard
         self._store = store
         self._clock = clock
         self._owners = owners
@@ -210,7 +213,11 @@ class Joining:
             self.partial += text.missing > 0
             notices = [row for row in rows if isinstance(row, Notice)]
             rows += [PartJoined(part.id, text.id) for part in closed.parts.values()]
-            self._journal.add(rows, lambda _, notices=notices: self._push(notices))  # type: ignore[misc]
+            self._journal.add(rows, functools.partial(self._committed, text, notices))
+
+    def _committed(self, text: Incoming, notices: list[Notice], _: Verdict) -> None:
+        self._push(notices)
+        self._heard([text])
 
 
 def joined(parts: Iterable[IncomingPart]) -> Incoming:

@@ -37,7 +37,7 @@ class NoAnswer(Struct, frozen=True):
 @dataclass(frozen=True)
 class Call(Generic[B, Q, A]):
     """`path` is below `ROOT`; `{id}` in it is digits. `keyed`: it takes an idempotency key. `errors` are problems it
-    may answer with besides those any call may."""
+    may answer with besides those any call may. `is_stream`: the answer is server-sent events, `answer` one of them."""
 
     name: str
     method: str
@@ -52,6 +52,7 @@ class Call(Generic[B, Q, A]):
     keyed: bool = False
     errors: tuple[str, ...] = ()
     tells: str = ""
+    is_stream: bool = False
 
     @property
     def whole_path(self) -> str:

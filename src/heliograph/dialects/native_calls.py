@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from heliograph.dialects import native_accounts, native_contacts, native_mailings, native_senders, native_webhooks
+from heliograph.dialects import (
+    native_accounts,
+    native_contacts,
+    native_events,
+    native_mailings,
+    native_senders,
+    native_webhooks,
+)
 from heliograph.dialects.native_call import AnyCall, Call, NoBody, Scope
 from heliograph.dialects.native_messages import SendMessages, Sent
 from heliograph.dialects.native_views import (
@@ -143,6 +150,7 @@ CALLS: Final[tuple[AnyCall, ...]] = (
     ONE_INCOMING,
     BALANCE,
     LEDGER,
+    *native_events.CALLS,
     *native_webhooks.CALLS,
     *native_contacts.CALLS,
     *native_mailings.CALLS,

@@ -14,6 +14,7 @@ import msgspec
 from heliograph.dialects.native import NOT_READABLE, READ_ONLY, TOO_LARGE, WORDINGS, Problem
 from heliograph.dialects.native_call import AnyCall, NoAnswer, NoBody, Scope
 from heliograph.dialects.native_calls import CALLS
+from heliograph.dialects.native_events import LAST_EVENT
 from heliograph.dialects.native_messages import AllRefused
 from heliograph.model.refusal import Reason
 
@@ -27,6 +28,7 @@ _PROBLEM: Final = "application/problem+json"
 _ANY: Final = (Reason.BAD_CREDENTIALS, Reason.BAD_REQUEST, Reason.TOO_MANY_REQUESTS, Reason.INTERNAL, Reason.BUSY)
 """Problems every call may have."""
 _TAGS: Final = {
+    "events": "What happens, as it happens.",
     "webhooks": "Where the account is called.",
     "contacts": "Whom it writes to.",
     "mailings": "One text to many.",
@@ -108,6 +110,9 @@ def _operation(call: AnyCall) -> Json:
 def _answer(call: AnyCall) -> Json:
     if call.answer is NoAnswer:
         return {"description": "Done.", "headers": _RATE}
+    if call.is_stream:
+        content: Json = {"text/event-stream": {"schema": {"type": "string"}}}
+        return {"description": "Events, as they happen.", "headers": _RATE, "content": content}
     return {
         "description": "Kept." if call.status == 202 else "Done.",
         "headers": _RATE,
@@ -152,6 +157,9 @@ def _parameters(call: AnyCall) -> list[Json]:
                 "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
             }
         )
+    if call.is_stream:
+        last: Json = {"type": "string", "maxLength": 40}
+        found.append({"name": LAST_EVENT, "in": "header", "description": "The last event you saw.", "schema": last})
     schemas = msgspec.json.schema_components([call.query])[1]
     described = schemas[call.query.__name__]
     needed = described.get("required", ())

@@ -11,6 +11,7 @@ import asyncio
 import enum
 import math
 from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import unquote
 
@@ -18,7 +19,8 @@ import httptools
 
 from heliograph.core.peers import plain
 from heliograph.doors.http_response import CLOSE, CONTINUE, KEEP, KEEP_OLD, refusal
-from heliograph.protocols.http import HttpRequest, HttpResponse
+from heliograph.doors.http_stream import StreamOutlet
+from heliograph.protocols.http import HttpRequest, HttpResponse, Stream
 
 if TYPE_CHECKING:
     from heliograph.doors.http import HttpShell
@@ -43,6 +45,8 @@ class _Phase(enum.Enum):
     UNREAD = 5
     """The caller does not read our answers."""
     ENDED = 6
+    STREAM = 7
+    """An answer without an end is under way."""
 
 
 class HttpConnection(asyncio.Protocol):
@@ -68,6 +72,7 @@ class HttpConnection(asyncio.Protocol):
         self._waiting: deque[_Turn] = deque()
         self._task: asyncio.Future[HttpResponse] | None = None
         self._current: tuple[HttpRequest, bytes, Place]
+        self._stream_gone: Callable[[], None] | None = None
         # how it stands
         self._is_deaf = False
         self._is_ended = False
@@ -101,6 +106,8 @@ class HttpConnection(asyncio.Protocol):
         self._deadline = _NEVER
         self._forget_body()
         self._forget_waiting()
+        if self._stream_gone is not None:
+            self._stream_gone()
         del self._parser  # which knows us: a ring would wait for the collector
         if self._task is None:
             self._shell.closed(self)
@@ -364,6 +371,9 @@ class HttpConnection(asyncio.Protocol):
 
     def _respond(self, response: HttpResponse, connection: bytes, *, with_body: bool) -> None:
         shell = self._shell
+        if response.stream is not None and with_body and not self._is_ended:
+            self._begin_stream(response, response.stream)
+            return
         if connection is not CLOSE and (self._has_eof or shell.is_stopping) and not self._waiting:
             connection = CLOSE
         if not self._is_ended:
@@ -371,6 +381,18 @@ class HttpConnection(asyncio.Protocol):
             if connection is CLOSE:
                 self._end()
         shell.by_class[min(response.status // 100, 9)] += 1
+
+    def _begin_stream(self, response: HttpResponse, stream: Stream) -> None:
+        """Nothing is answered behind it; a stopping shell, and who does not read, ends it."""
+        self._transport.write(self._shell.heads.begin(response))
+        self._shell.by_class[min(response.status // 100, 9)] += 1
+        self._is_deaf = True
+        self._forget_waiting()
+        if self._shell.is_stopping or self._transport.is_closing():
+            self._transport.close()
+            return
+        self._stream_gone = stream(StreamOutlet(self._transport, lambda: self._is_writing_paused))
+        self._look_at_time()
 
     def _end(self) -> None:
         """Say that no more comes and let the caller read it: closing at once would drop what is still on its way."""
@@ -411,6 +433,8 @@ class HttpConnection(asyncio.Protocol):
             phase, patience = _Phase.ENDED, limits.linger_s
         elif self._is_writing_paused:
             phase, patience = _Phase.UNREAD, limits.write_s
+        elif self._stream_gone is not None:
+            phase, patience = _Phase.STREAM, _NEVER
         elif self._task is not None or self._waiting:
             phase, patience = _Phase.BUSY, _NEVER
         elif not self._in_head:
@@ -438,7 +462,7 @@ class HttpConnection(asyncio.Protocol):
 
     def close_when_done(self) -> None:
         """The shell stops: close now if nothing is asked, soon if something is half read, else after the answers."""
-        if self._phase in (_Phase.FRESH, _Phase.IDLE):
+        if self._phase in (_Phase.FRESH, _Phase.IDLE, _Phase.STREAM):
             self._transport.close()
         elif self._phase in (_Phase.HEAD, _Phase.BODY):
             self._deadline = min(self._deadline, self._shell.now + self._shell.limits.linger_s)

@@ -54,6 +54,11 @@ class Heads:
             body if with_body else b"",
         )
 
+    def begin(self, response: HttpResponse) -> bytes:
+        """The head of a response without an end. Raises as `encode`."""
+        key = (response.status, tuple(response.headers))
+        return b"%b%b%b\r\n" % (self._known.get(key) or self._remember(key), self.date, CLOSE)
+
     def _remember(self, key: tuple[int, tuple[tuple[str, str], ...]]) -> bytes:
         status, headers = key
         for name, value in headers:

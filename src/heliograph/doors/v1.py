@@ -18,19 +18,13 @@ from heliograph.core.limits import FailedLogins, SlidingWindows
 from heliograph.dialects.native import NOT_ALLOWED, READ_ONLY, problem_of
 from heliograph.dialects.native_call import ROOT, Scope
 from heliograph.dialects.native_openapi import document
-from heliograph.doors.v1_work import Bound, Guest, Headers, problem_response
-from heliograph.model.account import CredentialKind
+from heliograph.doors.v1_work import DOOR, Bound, Guest, Headers, guest_of, problem_response
 from heliograph.model.refusal import Reason
 from heliograph.ports import Clock
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 
-NAME: Final = "v1"
-"""The door's name: what `closed_doors` of an account and `Submission.door` say."""
-
 OPENAPI: Final = f"{ROOT}/openapi.json"
 
-_LIVE: Final = "live"
-_TEST: Final = "test"
 _ID: Final = "{id}"
 _LONGEST_ID: Final = 16
 
@@ -67,7 +61,7 @@ class _Path:
 class V1Door:
     """Handlers for the HTTP shell. `works` are the calls."""
 
-    name = NAME
+    name = DOOR
 
     def __init__(
         self,
@@ -154,22 +148,12 @@ class V1Door:
         """Who calls; one answer for everybody who may not (B27)."""
         if self._failed.blocked(request.peer, now):
             return Reason.ADDRESS_BLOCKED
-        scheme, _, token = request.header("authorization").partition(" ")
-        if not token:
+        guest = guest_of(self._directory, request)
+        if guest is None:
+            if request.header("authorization"):
+                self._failed.failed(request.peer, now)
             return Reason.BAD_CREDENTIALS
-        credential = None
-        if scheme.lower() == "bearer":
-            credential = self._directory.credential(CredentialKind.TOKEN, token.strip())
-        account = self._directory.account(credential.account_id) if credential is not None else None
-        if account is None or credential is None:
-            self._failed.failed(request.peer, now)
-            return Reason.BAD_CREDENTIALS
-        if self._directory.is_closed(account) or NAME in account.settings.closed_doors:
-            return Reason.BAD_CREDENTIALS
-        if not self._directory.peer_allowed(account, request.peer):
-            return Reason.BAD_CREDENTIALS
-        is_live, is_test = credential.scope == _LIVE, credential.scope == _TEST
-        return Guest(account, is_live or is_test, is_live, is_test)
+        return guest
 
 
 def _stranger(reason: Reason) -> HttpResponse:

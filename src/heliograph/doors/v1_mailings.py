@@ -24,8 +24,7 @@ from heliograph.dialects.native_mailings import (
 from heliograph.dialects.native_messages import Caller
 from heliograph.dialects.native_views import NoQuery
 from heliograph.doors.v1_contacts import owner
-from heliograph.doors.v1_messages import DOOR
-from heliograph.doors.v1_work import Asked, Bound, bound, nothing, usual_sender
+from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, nothing, usual_sender
 from heliograph.model.campaign import Campaign
 from heliograph.model.contacts import AddressKind
 from heliograph.ports import Clock

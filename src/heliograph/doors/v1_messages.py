@@ -54,7 +54,7 @@ from heliograph.dialects.native_views import (
     preview,
     text_view,
 )
-from heliograph.doors.v1_work import Asked, Bound, bound, future, usual_sender
+from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, future, usual_sender
 from heliograph.model.account import Account
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import FINAL, Kind, Message, Submission
@@ -63,7 +63,6 @@ from heliograph.model.rows import Row
 from heliograph.ports import Clock, Store
 from heliograph.protocols.http import HttpResponse
 
-DOOR: Final = "v1"
 MOST_IDS: Final = 500
 _KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 _REPLAYED: Final = ("Idempotent-Replayed", "true")

@@ -20,7 +20,7 @@ from heliograph.core.directory import Directory
 from heliograph.dialects.native import CONFLICT, TOO_LARGE, Problem, Wrong, problem_of
 from heliograph.dialects.native_body import read_body, read_query
 from heliograph.dialects.native_call import AnyCall, Call, NoAnswer, NoBody
-from heliograph.model.account import Account
+from heliograph.model.account import Account, CredentialKind
 from heliograph.model.refusal import Reason
 from heliograph.ports import StoreFailure
 from heliograph.protocols.http import HttpRequest, HttpResponse
@@ -34,6 +34,11 @@ Headers = list[tuple[str, str]]
 _JSON: Final = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 _PROBLEM: Final = (("Content-Type", "application/problem+json"), ("Cache-Control", "no-store"))
 _NOTHING: Final = NoAnswer()
+_LIVE: Final = "live"
+_TEST: Final = "test"
+
+DOOR: Final = "v1"
+"""The door's name: what `closed_doors` of an account and `Submission.door` say."""
 
 
 class Guest(NamedTuple):
@@ -151,6 +156,19 @@ def _said(error: Exception) -> Problem:
 def problem_response(problem: Problem, headers: Headers) -> HttpResponse:
     """A problem as a response."""
     return HttpResponse(problem.status, [*_PROBLEM, *headers], msgspec.json.encode(problem))
+
+
+def guest_of(directory: Directory, request: HttpRequest) -> Guest | None:
+    """Who calls, by the token of the request; None for everybody who may not (B27)."""
+    scheme, _, token = request.header("authorization").partition(" ")
+    credential = directory.credential(CredentialKind.TOKEN, token.strip()) if scheme.lower() == "bearer" else None
+    account = directory.account(credential.account_id) if credential is not None else None
+    if account is None or credential is None or directory.is_closed(account):
+        return None
+    if DOOR in account.settings.closed_doors or not directory.peer_allowed(account, request.peer):
+        return None
+    is_live, is_test = credential.scope == _LIVE, credential.scope == _TEST
+    return Guest(account, is_live or is_test, is_live, is_test)
 
 
 def usual_sender(directory: Directory, account: Account) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 Headers = Sequence[tuple[str, str]]
 """Name and value in the order received; names in any case, values as ISO 8859-1."""
@@ -48,13 +49,31 @@ class HttpRequest:
         return ""
 
 
+class Outlet(Protocol):
+    """Where a response without an end is written. Whoever does not read it is cut off, never waited for."""
+
+    def write(self, data: bytes) -> bool:
+        """Write, and tell whether the reader is still there."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+Stream = Callable[[Outlet], Callable[[], None]]
+"""Begins a response without an end; returns what shall be done when its reader is gone."""
+
+
 @dataclass(slots=True)
 class HttpResponse:
-    """A response with its whole body; the shell adds Content-Length, Date and Connection."""
+    """A response with its whole body; the shell adds Content-Length, Date and Connection.
+
+    With `stream` it has no end: that begins once the head is written, and the connection is closed behind it.
+    """
 
     status: int
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
+    stream: Stream | None = None
 
 
 Handler = Callable[[HttpRequest], HttpResponse | Awaitable[HttpResponse]]

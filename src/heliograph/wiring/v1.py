@@ -12,6 +12,7 @@ from heliograph.core.guards import Idempotency
 from heliograph.doors.v1 import V1Door
 from heliograph.doors.v1_accounts import AccountWorks
 from heliograph.doors.v1_contacts import Contacts
+from heliograph.doors.v1_events import BEAT_S
 from heliograph.doors.v1_mailings import Mailings
 from heliograph.doors.v1_messages import Messages
 from heliograph.doors.v1_money import Money
@@ -57,9 +58,10 @@ def v1_door(gateway: Gateway) -> V1Door:
         purses=gateway.purses,
         clock=gateway.clock,
     )
+    gateway.upkeep.add("events", BEAT_S, gateway.events.beat)
     money = Money(purses=gateway.purses, store=gateway.store)
     return V1Door(
-        works=[*messages.works(), *money.works(), *_rooms(gateway)],
+        works=[*messages.works(), *money.works(), *gateway.events.works(), *_rooms(gateway)],
         directory=gateway.directory,
         clock=gateway.clock,
         settings=gateway.settings.v1,
