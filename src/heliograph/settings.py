@@ -304,6 +304,9 @@ def smtp_as_http(smtp: SmtpDoorSettings) -> HttpSettings:
 def _smtp(smtp: SmtpDoorSettings) -> Iterator[str]:
     for complaint in _listeners(smtp_as_http(smtp)):
         yield complaint.replace("http.listeners", "smtp.listeners")
+    for number, listener in enumerate(smtp.listeners):
+        if listener.tls == "always" and not listener.certificate:
+            yield f'smtp.listeners[{number}] has tls = "always" but no certificate'
     for number, mailbox in enumerate(smtp.mailboxes):
         where = f"smtp.mailboxes[{number}]"
         if not mailbox.from_addresses:

@@ -16,6 +16,7 @@ from heliograph.backoffice import verbs
 from heliograph.doors.smtp_settings import MailboxSettings, SmtpDoorSettings, SmtpListenerSettings
 from heliograph.settings import complaints
 from walks.smsc_customer import SENDER, customer
+from walks.test_subclient_words import post_office
 from walks.world import SETTINGS, eventually, running
 
 PHONE = "380671234567"
@@ -244,6 +245,78 @@ async def test_STARTTLS_is_offered_with_a_certificate_and_forgets_what_was_said_
         assert [message.content.text for message in await mailer.all_messages()] == ["secret"]
         injected = await mailer.raw(b"EHLO x\r\n", b"STARTTLS\r\nMAIL FROM:<a@b>\r\nRCPT TO:<send@x>\r\n")
         assert b"220 Ready" not in injected
+
+
+async def test_a_listener_may_speak_TLS_from_the_start(tmp_path):
+    authority = trustme.CA()
+    pem = tmp_path / "own.pem"
+    identity = authority.issue_cert("127.0.0.1")
+    pem.write_bytes(identity.private_key_pem.bytes() + b"".join(part.bytes() for part in identity.cert_chain_pems))
+    settings = replace(SMTP, listeners=(SmtpListenerSettings(0, certificate=str(pem), tls="always"),))
+    async with running(tmp_path / "data", smtp=settings) as world:
+        mailer = Mailer(world, await customer(world))
+        context = ssl.create_default_context()
+        authority.configure_trust(context)
+
+        def talk():
+            place = {"local_hostname": "shop", "timeout": 20, "context": context}
+            with smtplib.SMTP_SSL(mailer.host, mailer.port, **place) as smtp:
+                smtp.ehlo()
+                assert not smtp.has_extn("starttls")
+                body = f":{mailer.client.apikey}:::0,0,{SENDER}:{PHONE}:secret"
+                return smtp.sendmail("a@b", ["send@x"], f"\r\n{body}".encode())
+
+        assert await asyncio.to_thread(talk) == {}
+        assert [message.content.text for message in await mailer.all_messages()] == ["secret"]
+        assert b"220" not in await mailer.raw(b"EHLO x\r\n")
+
+
+@pytest.mark.covers_part(41)
+async def test_who_wants_it_is_told_by_mail_what_became_of_his_mail_and_nobody_else(tmp_path):
+    async with post_office() as (letters, post), running(tmp_path, smtp=SMTP, mail=post) as world:
+        mailer = Mailer(world, await customer(world))
+        await mailer.command("before it was asked for")
+        await world.do(verbs.AccountSet("client", mail_answers=True))
+        await mailer.command("one", id_="17")
+        await mailer.command("two", login="", psw=mailer.client.apikey, phones="12")
+        await mailer.mail("by mailbox", to="client@sms.example", sender="boss@shop.example")
+
+        async def told():
+            return sorted(letters.all) if len(letters.all) >= 3 else None
+
+        assert await eventually(told) == [
+            ("boss@shop.example", "Re: Alarm", "OK - 1 SMS, ID - 100000004"),
+            ("me@shop.example", "Re: Alarm", "ERROR = 7 (invalid number), ID - 100000003"),
+            ("me@shop.example", "Re: Alarm", "OK - 1 SMS, ID - 17"),
+        ]
+        await mailer.command("wrong password", psw="guess")
+        await mailer.command("to nobody", sender="")
+        head = "Auto-Submitted: auto-replied\r\n"
+        await mailer.mail(f":{mailer.client.apikey}:::0,0,{SENDER}:{PHONE}:a program", headers=head)
+        await mailer.command("last", id_="18")
+        assert await eventually(lambda: asyncio.sleep(0, len(letters.all) >= 4))
+        assert letters.all[-1] == ("me@shop.example", "Re: Alarm", "OK - 1 SMS, ID - 18")
+
+
+async def test_B15_line_ends_in_a_subject_make_no_headers_of_an_answer(tmp_path):
+    async with post_office() as (letters, post), running(tmp_path, smtp=SMTP, mail=post) as world:
+        mailer = Mailer(world, await customer(world))
+        await world.do(verbs.AccountSet("client", mail_answers=True))
+        subject = "Subject: =?utf-8?q?x=0D=0ABcc:_victim@else.example=0D=0A=0D=0Abody?="
+        await mailer.mail(f":{mailer.client.apikey}:::0,0,{SENDER}:{PHONE}:x", headers=f"{subject}\r\n")
+        assert await eventually(lambda: asyncio.sleep(0, letters.all))
+        ((to, _, text),) = letters.all
+        assert (to, text) == ("me@shop.example", "OK - 1 SMS, ID - 100000001")
+
+
+async def test_B15_a_mail_of_nested_parts_or_encoded_twice_is_dropped_and_the_next_is_taken(mailer):
+    nested = "".join(f"Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n" for n in range(1_200))
+    packed = "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n" + "QUFB\r\n" * 12_000
+    for octets in (nested, packed):
+        assert (await mailer.mail("", headers=octets))[0] == 250
+    assert await mailer.all_messages() == []
+    assert (await mailer.command("the next"))[0] == 250
+    assert len(await mailer.all_messages()) == 1
 
 
 async def test_a_stop_answers_the_mail_that_is_being_taken(mailer):

@@ -335,6 +335,7 @@ _SETTINGS: Final = (
     "test_mode",
     "hashed_passwords",
     "secrets_in_url",
+    "mail_answers",
     "gateway_base64",
     "gateway_newlines",
     "default_sender",

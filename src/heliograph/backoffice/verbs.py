@@ -107,6 +107,7 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     test_mode: bool | None = None
     hashed_passwords: bool | None = None
     secrets_in_url: bool | None = None
+    mail_answers: bool | None = None
     gateway_base64: bool | None = None
     gateway_newlines: bool | None = None
     default_sender: str | None = None

@@ -26,6 +26,12 @@ Parts = Annotated[
     Parameter(help="Parts of long messages by SMPP wait for each other, or go on alone at once."),
 ]
 
+HashedPasswords = Annotated[
+    bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
+]
+
+MailAnswers = Annotated[bool | None, Parameter(help="Who sends by mail is told by mail what became of it.")]
+
 SecretsInUrl = Annotated[
     bool | None, Parameter(help="Its password, tokens and keys may stand in the addresses of requests.")
 ]
@@ -174,10 +180,9 @@ def limits(
     close_door: Annotated[list[str] | None, Parameter(help="Door it may not use, such as smsclub; repeat.")] = None,
     parameter_errors_as_add_info: bool | None = None,
     test_mode: Annotated[bool | None, Parameter(help="Its messages leave nothing and cost nothing.")] = None,
-    hashed_passwords: Annotated[
-        bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
-    ] = None,
+    hashed_passwords: HashedPasswords = None,
     secrets_in_url: SecretsInUrl = None,
+    mail_answers: MailAnswers = None,
     gateway_base64: Annotated[bool | None, Parameter(help="SMS Club's HTTP gateway gets texts as Base64.")] = None,
     gateway_newlines: Annotated[bool | None, Parameter(help="It ends its lines with a line feed, too.")] = None,
     default_sender: Annotated[str | None, Parameter(help="Sender of requests that name none.")] = None,
@@ -210,6 +215,7 @@ def limits(
         test_mode=test_mode,
         hashed_passwords=hashed_passwords,
         secrets_in_url=secrets_in_url,
+        mail_answers=mail_answers,
         gateway_base64=gateway_base64,
         gateway_newlines=gateway_newlines,
         default_sender=default_sender,

@@ -24,7 +24,7 @@ MOST_PARTS: Final = 20
 MOST_TEXT: Final = 1_000
 """Characters of a message that a mail becomes, unless the operator allows fewer."""
 
-_STYLE: Final = Style(Format.JSON, Charset.UTF_8)
+_STYLE: Final = Style(Format.LINES, Charset.UTF_8)
 _USUAL: Final = "koi8-r"
 _CHARSETS: Final = re.compile(r"utf-?8|utf-?16(?:le|be)?|(?:windows-|cp)125\d|cp866|koi8-[ru]|iso-8859-\d{1,2}")
 _MARKED: Final = re.compile(r"\[text\](.*?)\[/text\]", re.DOTALL | re.IGNORECASE)
@@ -44,13 +44,15 @@ class BadMail(ValueError):
 
 
 class Mail(NamedTuple):
-    """What a mail says: its subject, its text, whether that is plain, the charset it came in, and attached files."""
+    """What a mail says: its subject, its text, whether that is plain, the charset it came in, and attached files.
+    `is_automatic`: a program wrote it, and wants no answer (RFC 3834)."""
 
     subject: str
     text: str
     is_plain: bool
     charset: str
     uploads: tuple[Upload, ...]
+    is_automatic: bool = False
 
 
 def read_mail(octets: bytes) -> Mail:
@@ -65,11 +67,12 @@ def read_mail(octets: bytes) -> Mail:
         uploads = tuple(_uploads(parts))
     except (LookupError, ValueError, RecursionError) as error:
         raise BadMail("cannot be read") from error
+    is_automatic = str(parsed.get("Auto-Submitted", "no")).strip().lower() != "no"
     plain = next(((text, charset) for kind, text, charset in texts if kind == "text/plain"), None)
     if plain is not None:
-        return Mail(subject, plain[0], True, plain[1], uploads)
+        return Mail(subject, plain[0], True, plain[1], uploads, is_automatic)
     for _, text, charset in texts:
-        return Mail(subject, text, False, charset, uploads)
+        return Mail(subject, text, False, charset, uploads, is_automatic)
     raise BadMail("has no text")
 
 

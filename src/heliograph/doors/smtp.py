@@ -8,7 +8,6 @@ be tried again is 451. Mail for anybody else is refused: nothing is ever relayed
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
@@ -21,12 +20,15 @@ from heliograph.dialects.smsc_mail import COMMANDS, BadMail, Mail, read_command,
 from heliograph.dialects.smsc_request import Request
 from heliograph.doors.http_listener import CannotListen, Listener
 from heliograph.doors.smtp_settings import NAME, MailboxSettings, SmtpDoorSettings, mailbox_of
-from heliograph.model.account import Account
+from heliograph.model.account import Account, CredentialKind
+from heliograph.model.receipt import NoticeResult
 from heliograph.net.smtp_server import Reply, SmtpLimits, SmtpServer
 from heliograph.ports import Clock
 from heliograph.protocols.http import HttpResponse
 
 Ask = Callable[[str, str, Request, str], HttpResponse | Awaitable[HttpResponse]]
+SendMail = Callable[[str, str, str], Awaitable[NoticeResult]]
+"""To whom, subject, text."""
 AskFor = Callable[[str, str, Account, Request, str], HttpResponse | Awaitable[HttpResponse]]
 
 _TAKEN: Final = Reply(250, "2.0.0 OK")
@@ -37,6 +39,9 @@ _CLOSED_NOW: Final = Reply(550, "5.7.1 not at this hour")
 _ONE_AT_A_TIME: Final = Reply(452, "4.5.3 one address at a time")
 _ADDRESS: Final = re.compile(r"([^@\s<>\x00-\x1f]{1,64})@([A-Za-z0-9.:\[\]-]{1,255})")
 _HOUR_S: Final = 3600
+_ERROR: Final = re.compile(r"ERROR = (\d+) \(([^)]*)\)")
+_MOST_ANSWERS: Final = 100
+"""Answers on their way by mail; who sends more hears nothing of the rest."""
 
 
 class _Box(NamedTuple):
@@ -48,13 +53,14 @@ class _Box(NamedTuple):
 
 
 class SmtpDoor:
-    """`ports.Door`. Raises `CannotListen` from `bind_addresses`. `mails` and `refused` are for the metrics."""
+    """`ports.Door`. Raises `CannotListen` from `bind_addresses`. `mails` and `refused` are for the metrics. Each of
+    `listeners` comes with whether it speaks TLS from the start; `send_mail` None: no answers are mailed."""
 
     name = NAME
 
     def __init__(
         self,
-        listeners: Sequence[Listener],
+        listeners: Sequence[tuple[Listener, bool]],
         *,
         ask: Ask,
         ask_for: AskFor,
@@ -62,6 +68,7 @@ class SmtpDoor:
         clock: Clock,
         settings: SmtpDoorSettings,
         usual_zone: str,
+        send_mail: SendMail | None = None,
         on_fault: Callable[[str, BaseException], None],
     ) -> None:
         self._ask = ask
@@ -70,13 +77,25 @@ class SmtpDoor:
         self._clock = clock
         self._settings = settings
         self._usual_zone = usual_zone
+        self._send_mail = send_mail
+        self._answers: set[asyncio.Task[None]] = set()
         self._domains = frozenset(domain.lower() for domain in settings.domains)
         self.mails = 0
         self.refused = 0
+        self.answered = 0
         limits = SmtpLimits(settings.max_size, settings.max_connections, settings.timeout_s)
         self._servers = [
-            SmtpServer(listener.host, listener.port, listener.context, settings.hostname, limits, self, on_fault)
-            for listener in listeners
+            SmtpServer(
+                listener.host,
+                listener.port,
+                listener.context,
+                settings.hostname,
+                limits,
+                self,
+                on_fault,
+                tls_from_the_start=at_once,
+            )
+            for listener, at_once in listeners
         ]
 
     async def bind_addresses(self) -> None:
@@ -121,26 +140,59 @@ class SmtpDoor:
         try:
             mail = read_mail(octets)
             if box.mailbox is None:
-                asked = self._ask(NAME, peer, read_command(mail), "send")
+                request, account = read_command(mail), None
+                asked = self._ask(NAME, peer, request, "send")
             else:
                 assert box.account is not None
-                asked = self._ask_for(NAME, peer, box.account, _message(box, mail, sender), "send")
+                request, account = _message(box, mail, sender), box.account
+                asked = self._ask_for(NAME, peer, account, request, "send")
         except BadMail:
             self.refused += 1
             return _TAKEN
         response = asked if isinstance(asked, HttpResponse) else await asked
-        return await self._reply(json.loads(response.body))
+        line = response.body.decode()
+        reply, is_known = await self._reply(line)
+        if is_known and not mail.is_automatic:
+            self._answer(account or self._asker(request), sender, mail.subject, line)
+        return reply
 
-    async def _reply(self, answer: dict[str, object]) -> Reply:
-        number = answer.get("error_code")
-        if number is None:
-            return _TAKEN
+    async def _reply(self, line: str) -> tuple[Reply, bool]:
+        """What is said to a line of send.php, and whether it was said to somebody known and is the last word."""
+        found = _ERROR.match(line)
+        if found is None:
+            return _TAKEN, True
         self.refused += 1
-        if number == BLOCKED or (number == LIMIT and answer.get("error") in (BUSY, TOO_MANY_AT_ONCE)):
-            return _LATER
+        number, words = int(found[1]), found[2]
+        if number == BLOCKED or (number == LIMIT and words in (BUSY, TOO_MANY_AT_ONCE)):
+            return _LATER, False
         if number == CREDENTIALS:
             await asyncio.sleep(self._settings.failed_login_pause_s)
-        return _TAKEN
+            return _TAKEN, False
+        return _TAKEN, True
+
+    # -- answers by mail ---------------------------------------------------------------------------------------------
+
+    def _asker(self, request: Request) -> Account | None:
+        """Whose command it was, after its credentials were found right."""
+        login = request.get("login")
+        if login:
+            return self._directory.by_login(login)
+        credential = self._directory.credential(CredentialKind.APIKEY, request.get("apikey"))
+        return None if credential is None else self._directory.account(credential.account_id)
+
+    def _answer(self, account: Account | None, sender: str, subject: str, line: str) -> None:
+        """Mail the line to the sender where the account wants that. It is tried once: the message is what counts. Mails
+        of programs get none, so two of them never write each other for ever."""
+        wanted = account is not None and account.settings.mail_answers
+        if self._send_mail is None or not wanted or not sender or len(self._answers) >= _MOST_ANSWERS:
+            return
+        task = asyncio.get_running_loop().create_task(self._mail(self._send_mail, sender, f"Re: {subject}", line))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _mail(self, send_mail: SendMail, to: str, subject: str, text: str) -> None:
+        if (await send_mail(to, subject, text)).delivered:
+            self.answered += 1
 
     # -- addresses ---------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ _Hour = Annotated[int, Meta(ge=0, le=24)]
 
 @dataclass(frozen=True, slots=True)
 class SmtpListenerSettings:
-    """One address of the SMTP door; with a certificate it offers STARTTLS."""
+    """One address of the SMTP door; with a certificate it offers STARTTLS, or speaks TLS from the start."""
 
     port: Annotated[int, Meta(ge=0, le=65535), "Port to listen on; 0 = any free one."]
     host: Annotated[str, "Address to listen on; 0.0.0.0 = all of IPv4, :: = all of IPv6 and IPv4."] = "127.0.0.1"
@@ -31,6 +31,9 @@ class SmtpListenerSettings:
     ] = ""
     key: Annotated[str, "PEM file with the key of the certificate; empty = it is in the same file."] = ""
     key_password: Annotated[str, "Password of the key; better: key_password_file, the name of a file with it."] = ""
+    tls: Annotated[
+        Literal["starttls", "always"], "With a certificate: TLS after STARTTLS, or from the start (port 465)."
+    ] = "starttls"
 
 
 @dataclass(frozen=True, slots=True)

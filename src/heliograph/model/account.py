@@ -25,6 +25,7 @@ class Settings:
     request, where proxies and histories keep it. `default_sender` is for requests that name none, "" = the first name.
     `parts`: parts of long messages by SMPP wait for each other (`hold`) or go alone (`pass`).
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
+    `mail_answers`: who sends by mail gets a mail that says what became of it.
     `command_phones` are the telephones (MSISDN) that may control it by texts, `command_targets` whom such a text
     reaches, in the words of send.php: `+380…`, `G17`.
     Of SMS Club's HTTP gateway: `gateway_base64`, texts are Base64 on every path; `gateway_newlines`, a line feed
@@ -48,6 +49,7 @@ class Settings:
     gateway_base64: bool = False
     gateway_newlines: bool = False
     parts: str = HOLD
+    mail_answers: bool = False
     command_phones: tuple[str, ...] = ()
     command_targets: tuple[str, ...] = ()
 

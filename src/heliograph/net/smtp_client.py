@@ -62,6 +62,7 @@ class MailOut:
         letter = EmailMessage()
         letter["From"], letter["To"] = self._settings.sender, to
         letter["Subject"] = " ".join(subject.split())[:200]
+        letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: no program shall answer
         letter.set_content(text)
         async with self._room:
             await asyncio.to_thread(self._send, letter, to)

@@ -51,7 +51,8 @@ class Postman(Protocol):
 
 
 class SmtpServer:
-    """One address. `bind`, `start`, then `stop`, once each."""
+    """One address. `bind`, `start`, then `stop`, once each. With a `context` it offers STARTTLS, or speaks TLS from the
+    start."""
 
     def __init__(
         self,
@@ -62,8 +63,11 @@ class SmtpServer:
         limits: SmtpLimits,
         postman: Postman,
         on_fault: Callable[[str, BaseException], None],
+        *,
+        tls_from_the_start: bool = False,
     ) -> None:
         self._host, self._port, self._context, self._hostname = host, port, context, hostname
+        self._tls_from_the_start = tls_from_the_start and context is not None
         self.limits = limits
         self.postman = postman
         self.on_fault = on_fault
@@ -87,8 +91,14 @@ class SmtpServer:
     async def bind(self) -> None:
         """Take the address without listening yet. Raises OSError."""
         loop = asyncio.get_running_loop()
+        at_once = self._tls_from_the_start
         self._server = await loop.create_server(
-            lambda: _Connection(self, self._context, self._hostname, loop), self._host, self._port, start_serving=False
+            lambda: _Connection(self, None if at_once else self._context, self._hostname, loop),
+            self._host,
+            self._port,
+            ssl=self._context if at_once else None,
+            ssl_handshake_timeout=_HANDSHAKE_S if at_once else None,
+            start_serving=False,
         )
 
     async def start(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from heliograph.doors.smtp import SmtpDoor
 from heliograph.listeners import Listeners
 from heliograph.settings import smtp_as_http
+from heliograph.wiring.forwarding import mail_sender
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -18,12 +19,13 @@ def smtp_door(gateway: Gateway, smsc: SmscDoor) -> SmtpDoor:
     settings, folder = gateway.settings.smtp, gateway.installation.folder
     made = Listeners(smtp_as_http(settings), folder).made() if settings.listeners else []
     return SmtpDoor(
-        made,
+        [(listener, one.tls == "always") for listener, one in zip(made, settings.listeners, strict=True)],
         ask=smsc.ask,
         ask_for=smsc.ask_for,
         directory=gateway.directory,
         clock=gateway.clock,
         settings=settings,
         usual_zone=gateway.settings.smsc.zone,
+        send_mail=mail_sender(gateway.settings.mail) if gateway.settings.mail.host else None,
         on_fault=gateway.on_fault,
     )
