@@ -35,6 +35,7 @@ from heliograph.core.journal import Journal
 from heliograph.core.live import Live
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.notify import Notify
+from heliograph.core.operator_templates import OperatorTemplates
 from heliograph.core.outcomes import Outcomes
 from heliograph.core.passwords import Passwords
 from heliograph.core.pricing import TARIFFS_DOCUMENT, dump_tariffs
@@ -62,7 +63,15 @@ from heliograph.wiring.connectors import connector_of, connectors
 from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
-from heliograph.wiring.office import accounts_on, ground_of, operators_verbs, rents, senders_on, subclients_on
+from heliograph.wiring.office import (
+    accounts_on,
+    ground_of,
+    operators_verbs,
+    rents,
+    senders_on,
+    subclients_on,
+    templates_on,
+)
 from heliograph.wiring.smpp import smpp_door
 from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
@@ -157,9 +166,10 @@ class Gateway:
             (PLAN_DOCUMENT, self.plan_file.document),
         ):
             self.directory.revision = await store.keep_document(name, text, "configuration", now)
+        self.directory.templates = OperatorTemplates(required=settings.templates.required)
         with contextlib.suppress(StoreFailure):  # a store without the room; any other failure is met below
             for template in await store.templates.registered(None):
-                self.directory.templates.add(template)
+                self.directory.templates.put(template)
         self.purses = Purses(await store.purses())
         self.duplicates = Duplicates()
         self._days = await counts_of_today(self.directory, store.subclients, now)
@@ -261,6 +271,7 @@ class Gateway:
         )
         ground = ground_of(self)
         self.senders = senders_on(ground)
+        self.templates = templates_on(ground)
         self.links = ShortLinks(
             store=self.store,
             journal=self.journal,

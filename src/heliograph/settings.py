@@ -18,6 +18,7 @@ from heliograph.backoffice.commands import CommandSettings
 from heliograph.backoffice.links import LinkSettings
 from heliograph.backoffice.rents import OfferedNumber
 from heliograph.backoffice.senders import SenderSettings
+from heliograph.backoffice.templates import TemplateSettings
 from heliograph.connectors import smpp_profiles, smpp_settings
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
@@ -193,6 +194,7 @@ class GatewaySettings:
     smsc: SmscSettings = field(default_factory=SmscSettings)
     smpp: SmppDoorSettings = field(default_factory=SmppDoorSettings)
     senders: SenderSettings = field(default_factory=SenderSettings)
+    templates: TemplateSettings = field(default_factory=TemplateSettings)
     incoming_numbers: tuple[OfferedNumber, ...] = ()
     links: LinkSettings = field(default_factory=LinkSettings)
     commands: CommandSettings = field(default_factory=CommandSettings)

@@ -22,6 +22,15 @@ async def test_a_template_comes_back_as_it_was_and_changes(store):
     assert await store.templates.of_account(1) == []
 
 
+async def test_how_a_registered_text_stands_can_be_changed(store):
+    await store.templates.register([OperatorTemplate(0, 1, "Shop", "code %d", "mts_srv", TemplateStatus.WAITING)])
+    (kept,) = await store.templates.registered(1)
+    changed = await store.templates.moderate(kept.id, TemplateStatus.REFUSED)
+    assert changed == replace(kept, status=TemplateStatus.REFUSED)
+    assert await store.templates.registered(1) == [changed]
+    assert await store.templates.moderate(kept.id + 1, TemplateStatus.ADMITTED) is None
+
+
 async def test_a_text_is_registered_once_at_an_operator(store):
     rows = [OperatorTemplate(0, 1, "Shop", "code %d", flag, TemplateStatus.WAITING) for flag in ("mts_srv", "bee_srv")]
     await store.templates.register(rows)

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from heliograph.backoffice import verbs
+from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.templates import TemplateSettings
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
@@ -115,6 +117,30 @@ async def test_contacts_are_there_after_a_restart(tmp_path):
         client.apikey = key
         assert await client.ask("phones", get=1, fmt=3) == before
         assert len(json.loads(before)) == 2
+
+
+async def test_a_template_waits_for_the_operator_where_he_moderates_and_error_238_is_for_texts_without_one(tmp_path):
+    settings = {**SETTINGS, "templates": TemplateSettings(moderate=True, required=("mts",))}
+    async with running(tmp_path, account=False, **settings) as world:
+        client = await customer(world)
+        asked = {"sender": "VashZakaz", "msg": "Code: %d"}
+        assert await client.ask("op_templates", add=1, mts_auth=1, fmt=1, **asked) == "mts_auth,0,1"
+        mts, other = "79161234567", "48601234567"
+        assert (await client.send("Code: 12", mts)).endswith(",-6")
+        listed = await world.do(verbs.TemplateList(waiting=True))
+        assert [(one["login"], one["operator"], one["text"]) for one in listed] == [("client", "mts_auth", "Code: %d")]
+        await world.do(verbs.TemplateModerate(1, 2))
+        assert await client.ask("op_templates", get=1, fmt=1) == "mts_auth,2,1"
+        sent = await client.sent("Code: 12", mts)
+        told = json.loads(await client.ask("status", phone=mts, id=sent.id, fmt=3))
+        assert told["flag"] == 1 << 8 | 2 << 9
+        assert (await client.send("Sale!", f"{mts},{other}", id=77)).startswith("77,")
+        told = json.loads(await client.ask("status", phone=mts, id=77, fmt=3))
+        assert (told["status"], told["err"]) == (23, 238)
+        await world.do(verbs.TemplateModerate(1, 3))
+        assert (await client.send("Code: 13", mts)).endswith(",-6")
+        with pytest.raises(NotPossible, match="there is no template 9"):
+            await world.do(verbs.TemplateModerate(9, 2))
 
 
 @pytest.mark.covers_part(64)

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final, Literal
 
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.operator_templates import OperatorTemplates
-from heliograph.model.templates import OperatorTemplate, Template
+from heliograph.model.templates import OperatorTemplate, Template, TemplateStatus
 from heliograph.ports.templates import TemplateStore
 
 MOST_TEMPLATES: Final = 1_000
 """Of one account: a list is answered whole."""
 
 
+@dataclass(frozen=True, slots=True)
+class TemplateSettings:
+    """Texts that customers register at operators."""
+
+    moderate: Annotated[bool, "A new one waits for your word (`templates set`); else it counts at once."] = False
+    required: Annotated[
+        tuple[Literal["mts", "mega", "bee", "tele2", "motiv"], ...],
+        "Operators at whose networks a text that fits no template ends with error 238; empty = none.",
+    ] = ()
+
+
 class Templates:
     """The templates of all accounts. Every method raises `StoreFailure` when the store cannot."""
 
-    def __init__(self, store: TemplateStore, admitted: OperatorTemplates) -> None:
+    def __init__(self, store: TemplateStore, admitted: OperatorTemplates, *, moderate: bool = False) -> None:
         self._store = store
+        self._first = TemplateStatus.WAITING if moderate else TemplateStatus.ADMITTED
         self._admitted = admitted
         self._one_at_a_time = asyncio.Lock()
 
@@ -57,7 +70,9 @@ class Templates:
     # -- at operators ----------------------------------------------------------------------------------------------
 
     async def register(self, templates: Sequence[OperatorTemplate]) -> list[OperatorTemplate]:
-        """Keep these rows of one text, and give them back as they stand. Raises `NotSaved` if there are too many."""
+        """Keep these rows of one text, and give them back as they stand. Raises `NotSaved` if there are too many. A new
+        one waits where somebody moderates, else it counts at once."""
+        templates = [replace(one, status=self._first) for one in templates]
         account_id, sender, text = templates[0].account_id, templates[0].sender, templates[0].text
         async with self._one_at_a_time:
             before = {one.id for one in await self._store.registered(account_id)}
@@ -67,9 +82,22 @@ class Templates:
             kept = await self._store.registered(account_id)
         for one in kept:
             if one.id not in before:
-                self._admitted.add(one)
+                self._admitted.put(one)
         flags = {one.flag for one in templates}
         return [one for one in kept if one.flag in flags and (one.sender, one.text) == (sender, text)]
+
+    async def every(self, account_id: int | None, statuses: Collection[TemplateStatus]) -> list[OperatorTemplate]:
+        """The rows of an account (None: of all) that stand so, in order of id."""
+        return [one for one in await self._store.registered(account_id) if one.status in statuses]
+
+    async def moderate(self, template_id: int, status: TemplateStatus) -> OperatorTemplate:
+        """Say how a row stands at its operator; it counts from now on, or no more. Raises `NothingFound`."""
+        async with self._one_at_a_time:
+            template = await self._store.moderate(template_id, status)
+            if template is None:
+                raise NothingFound
+            self._admitted.put(template)
+            return template
 
     async def registered(self, account_id: int, sender: str, text: str) -> list[OperatorTemplate]:
         """The rows of an account, of a sender and a text where they are given. Raises `NothingFound` for none."""

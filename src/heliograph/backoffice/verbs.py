@@ -162,6 +162,20 @@ class SenderPaper(_Verb, frozen=True, tag="senders.document"):
     id: int
 
 
+class TemplateList(_Verb, frozen=True, tag="templates.list"):
+    """Texts registered at operators, of one account or of all; `waiting` only those nobody has decided on."""
+
+    login: str = ""
+    waiting: bool = False
+
+
+class TemplateModerate(_Verb, frozen=True, tag="templates.moderate"):
+    """Say how a text stands at its operator: 0 waiting, 1 sent, 2 admitted, 3 refused."""
+
+    id: int
+    status: Literal[0, 1, 2, 3]
+
+
 class AccountCallback(_Verb, frozen=True, tag="account.callback"):
     """Call an address with the account's events; the answer has the signing secret, this once."""
 
@@ -378,6 +392,7 @@ Verb = (
     | AccountFailed | AccountReplay | AccountCommands | StopNumber
     | AlarmAdd | AlarmList | AlarmRemove
     | ContactAdd | ContactList | JobList | JobChange
+    | TemplateList | TemplateModerate
     | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper
     | SubclientList | SubclientShow | SubclientAdd | SubclientPay | SubclientBlock | SubclientStats
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail

@@ -26,7 +26,8 @@ import heliograph.cli.senders
 import heliograph.cli.serve
 import heliograph.cli.smpp
 import heliograph.cli.store
-import heliograph.cli.subclients  # noqa: F401
+import heliograph.cli.subclients
+import heliograph.cli.templates  # noqa: F401
 from heliograph.cli.shell import app, run
 
 

@@ -205,8 +205,17 @@ class Admission:
             epoch=self._fence.epoch,
             comment=submission.comment,
             campaign=submission.campaign,
-            template=self._directory.templates.kind(account.id, submission.sender, submission.content.text, operator),
+            template=self._template(submission, account, operator),
         )
+
+    def _template(self, submission: Submission, account: Account, operator: str) -> int:
+        """The kind of the operator's template that the text is, 0 if it is none; raises `NotAdmitted` where the network
+        takes no others."""
+        templates, content = self._directory.templates, submission.content
+        kind = templates.kind(account.id, submission.sender, content.text, operator)
+        if not kind and content.kind in _TEXTS and templates.is_required(operator):
+            raise NotAdmitted(Reason.NO_TEMPLATE)
+        return kind
 
     def refused(self, submission: Submission, account: Account, refused: Refused, call: Call) -> Message:
         """A refusal that keeps an id: a stored REJECTED message without a charge (decisions.md 4)."""

@@ -20,25 +20,36 @@ LONGEST: Final = 20
 
 
 class _Admitted(NamedTuple):
+    id: int
     pattern: Pattern
     networks: frozenset[str]
     kind: TemplateKind
 
 
 class OperatorTemplates:
-    """Those that were admitted, by account and sender."""
+    """Those that were admitted, by account and sender. `required` are operators (`mts`) at whose networks a text
+    without a template is not taken."""
 
-    def __init__(self, templates: Iterable[OperatorTemplate] = ()) -> None:
+    def __init__(self, templates: Iterable[OperatorTemplate] = (), required: Iterable[str] = ()) -> None:
         self._admitted: dict[tuple[int, str], list[_Admitted]] = {}
+        wanted = [networks for flag, (networks, _) in FLAGS.items() if flag.partition("_")[0] in required]
+        self._required = frozenset[str]().union(*wanted)
         for template in templates:
-            self.add(template)
+            self.put(template)
 
-    def add(self, template: OperatorTemplate) -> None:
-        """Take one in, if it was admitted anywhere."""
+    def put(self, template: OperatorTemplate) -> None:
+        """Take one as it stands now: it counts if it was admitted anywhere, and no more if it is not any longer."""
         networks, kind = FLAGS[template.flag]
+        key = (template.account_id, template.sender)
+        known = [one for one in self._admitted.pop(key, ()) if one.id != template.id]
         if template.status is TemplateStatus.ADMITTED and networks:
-            known = self._admitted.setdefault((template.account_id, template.sender), [])
-            known.append(_Admitted(Pattern(template.text), networks, kind))
+            known.append(_Admitted(template.id, Pattern(template.text), networks, kind))
+        if known:
+            self._admitted[key] = known
+
+    def is_required(self, network: str) -> bool:
+        """Whether this network (MCC and MNC) takes texts by template alone."""
+        return network in self._required
 
     def kind(self, account_id: int, sender: str, text: str, network: str) -> int:
         """The kind of the template that this text is at a network, 0 if it is none."""

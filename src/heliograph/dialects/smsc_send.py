@@ -61,6 +61,7 @@ REASONS: Final[dict[Reason, int]] = {
     Reason.FORBIDDEN: DENIED,
     Reason.MASS_FORBIDDEN: DENIED,
     Reason.OUTSIDE_HOURS: DENIED,
+    Reason.NO_TEMPLATE: DENIED,
     Reason.NUMBER_NOT_ALLOWED: DENIED,
     Reason.MESSAGE_LIMIT: DENIED,
     Reason.NUMBER_LIMIT: DENIED,

@@ -61,6 +61,7 @@ REASONS: Final[dict[Reason, str]] = {
     Reason.FORBIDDEN: NOT_REACHABLE,
     Reason.MASS_FORBIDDEN: NOT_REACHABLE,
     Reason.NUMBER_NOT_ALLOWED: NOT_REACHABLE,
+    Reason.NO_TEMPLATE: NOT_REACHABLE,
     Reason.OUTSIDE_HOURS: "Отправка в это время запрещена",
     Reason.MESSAGE_LIMIT: "Превышен лимит сообщений",
     Reason.NUMBER_LIMIT: "Превышен лимит сообщений на номер",

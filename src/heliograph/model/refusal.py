@@ -31,6 +31,7 @@ class Reason(enum.StrEnum):
     FORBIDDEN = "forbidden"
     MASS_FORBIDDEN = "mass_forbidden"
     OUTSIDE_HOURS = "outside_hours"
+    NO_TEMPLATE = "no_template"
     NUMBER_NOT_ALLOWED = "number_not_allowed"
     MESSAGE_LIMIT = "message_limit"
     NUMBER_LIMIT = "number_limit"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from heliograph.model.templates import OperatorTemplate, Template
+from heliograph.model.templates import OperatorTemplate, Template, TemplateStatus
 
 
 class TemplateStore(Protocol):
@@ -24,6 +24,9 @@ class TemplateStore(Protocol):
 
     async def register(self, templates: Sequence[OperatorTemplate]) -> None:
         """Keep what is not kept yet; what is stays as it stands."""
+
+    async def moderate(self, template_id: int, status: TemplateStatus) -> OperatorTemplate | None:
+        """Say how a registered text stands; the row as it is now, None if there is none."""
 
     async def registered(self, account_id: int | None) -> list[OperatorTemplate]:
         """What an account (None: anybody) has registered at operators, in order of id."""

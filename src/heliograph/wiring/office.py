@@ -19,6 +19,8 @@ from heliograph.backoffice.senders import Senders
 from heliograph.backoffice.subclient_desk import SubclientDesk
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import Plans, Subclients
+from heliograph.backoffice.template_desk import TemplateDesk
+from heliograph.backoffice.templates import Templates
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.core.directory import Directory
 from heliograph.core.passwords import Passwords
@@ -110,6 +112,12 @@ def senders_on(ground: Ground) -> Senders:
     return Senders(store=ground.store, directory=ground.directory, clock=ground.clock, settings=ground.settings.senders)
 
 
+def templates_on(ground: Ground) -> Templates:
+    """The templates of all accounts."""
+    moderate = ground.settings.templates.moderate
+    return Templates(ground.store.templates, ground.directory.templates, moderate=moderate)
+
+
 def rooms(
     ground: Ground, accounts: Accounts, senders: Senders, subclients: Subclients, campaigns: Campaigns | None = None
 ) -> list[Room]:
@@ -121,6 +129,7 @@ def rooms(
         AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
         SenderDesk(senders=senders, accounts=accounts, directory=ground.directory),
         CommandOffice(accounts=accounts, directory=ground.directory, normalise=normalise_smsclub),
+        TemplateDesk(templates=templates_on(ground), accounts=accounts, directory=ground.directory),
         SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses),
     ]
 

@@ -11,7 +11,6 @@ from heliograph.backoffice.contacts import ContactBook
 from heliograph.backoffice.papers import Papers
 from heliograph.backoffice.stop_list import StopLists
 from heliograph.backoffice.subclient_figures import SubclientFigures
-from heliograph.backoffice.templates import Templates
 from heliograph.core.deletion import Deletion
 from heliograph.dialects import smsc_send
 from heliograph.dialects.smsc_contacts import MAILS, PHONES
@@ -39,7 +38,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     Commands by SMS, which send as one of the scripts does, are built with it."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
     book = ContactBook(gateway.store.contacts)
-    templates = Templates(gateway.store.templates, directory.templates)
+    templates = gateway.templates
     template_scripts = TemplateScripts(templates, clock=clock, settings=settings)
     send = Send(
         directory=directory,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from heliograph.model.templates import OperatorTemplate, Template, TemplateStatus
 from heliograph.store.sqlite.database import Database
@@ -26,6 +26,10 @@ _REGISTERED: Final = """
     SELECT id, account_id, sender, text, flag, status FROM operator_template WHERE account_id = ? OR ? IS NULL
     ORDER BY id
 """
+
+
+_MODERATE: Final = "UPDATE operator_template SET status = ? WHERE id = ?"
+_ONE: Final = "SELECT id, account_id, sender, text, flag, status FROM operator_template WHERE id = ?"
 
 
 class SqliteTemplates:
@@ -60,12 +64,20 @@ class SqliteTemplates:
                 _REGISTER, [(one.account_id, one.sender, one.text, one.flag, int(one.status)) for one in templates]
             )
 
+    async def moderate(self, template_id: int, status: TemplateStatus) -> OperatorTemplate | None:
+        async with self._database.group() as database:
+            database.execute(_MODERATE, (int(status), template_id))
+        row = self._database.reader.first(_ONE, (template_id,))
+        return None if row is None else _registered(row)
+
     async def registered(self, account_id: int | None) -> list[OperatorTemplate]:
         rows = self._database.reader.rows(_REGISTERED, (account_id, account_id))
-        return [
-            OperatorTemplate(id_, owner, sender, text, flag, TemplateStatus(status))
-            for id_, owner, sender, text, flag, status in rows
-        ]
+        return [_registered(row) for row in rows]
+
+
+def _registered(row: tuple[Any, ...]) -> OperatorTemplate:
+    id_, owner, sender, text, flag, status = row
+    return OperatorTemplate(id_, owner, sender, text, flag, TemplateStatus(status))
 
 
 def _values(template: Template) -> tuple[str, str, str, str, int]:
