@@ -51,8 +51,10 @@ class StoreSettings:
     ] = field(default="", repr=False)
 
 
-HttpDoor = Literal["monitors", "links", "v1", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"]
-"""What a listener can carry; monitors are /healthz, /readyz and /metrics."""
+HttpDoor = Literal[
+    "monitors", "links", "samples", "v1", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"
+]
+"""What a listener can carry; monitors are /healthz, /readyz and /metrics, samples programs for download."""
 
 
 @dataclass(frozen=True, slots=True)

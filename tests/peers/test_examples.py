@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from heliograph.backoffice import verbs
 from peers.conftest import need, run
@@ -53,6 +56,7 @@ class Customer:
             "SENDER": SENDER,
             "LOGIN": "",
             "APIKEY": made.apikey,
+            "PASSWORD": made.password,
         }
 
     async def run(self, name, *given, **environment):
@@ -96,6 +100,50 @@ async def test_a_wrong_token_is_told_and_the_program_fails(customer):
     code, printed, complained = await customer.run("smsclub-json/balance", TOKEN="wrong")
     assert code != 0
     assert "401" in printed + complained
+
+
+@pytest.mark.covers_part(33)
+async def test_every_sample_of_the_two_gateways_does_its_task(customer):
+    told = {"LOGIN": "customer"}
+    for gateway, text in (("http", TEXT), ("xml", f"{TEXT} <xml>")):
+        customer.environment |= told
+        one = await customer.printed(f"smsclub-{gateway}/single", PHONES[0], text)
+        message_id = re.findall(r"1000\d{5}", one.replace(PHONES[0], ""))[0]
+        assert (await customer.world.stored(message_id)).content.text == text
+        several = await customer.printed(f"smsclub-{gateway}/mass", f"both by {gateway}", *PHONES)
+        ids = re.findall(r"\b1000\d{5}\b", several)
+        assert len(ids) == 2
+        for each in ids:
+            await customer.world.until(each, "DELIVRD")
+        states = await customer.printed(f"smsclub-{gateway}/statuses", *ids)
+        assert sorted(states.splitlines()) == [f"{each}: DELIVRD" for each in sorted(ids)]
+        code, printed, complained = await customer.run(f"smsclub-{gateway}/statuses", "1")
+        assert code != 0
+        assert "Некорректный id сообщения" in printed + complained
+    assert re.fullmatch(r"9\d\.\d{4} left, credit 0\.0000", await customer.printed("smsclub-http/balance"))
+
+
+@pytest.mark.covers_part(33)
+@pytest.mark.covers(35)
+async def test_samples_and_the_description_of_the_json_method_can_be_downloaded(world, tmp_path):
+    status, _, listed = await world.post("/samples/", method="GET")
+    names = re.findall(r'href="/samples/([^"]+)"', listed.decode())
+    assert (status, names) == (
+        200,
+        ["smsc.zip", "smsclub-http.zip", "smsclub-json.zip", "smsclub-xml.zip", "smsclub-json.pdf"],
+    )
+    status, headers, pdf = await world.post("/samples/smsclub-json.pdf", method="GET")
+    assert (status, headers["Content-Type"], pdf[:5]) == (200, "application/pdf", b"%PDF-")
+    reader = PdfReader(io.BytesIO(pdf))
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    for word in ("/sms/send", "src_addr", "Некорректный номер получателя", "8111.1700", "DELIVRD", "453"):
+        assert word in text
+    _, headers, packed = await world.post("/samples/smsclub-http.zip", method="GET")
+    assert headers["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert {"README.md", "smsclub-http/single.py", "smsclub-http/mass.sh"} <= set(archive.namelist())
+    for path in ("/samples/../heliograph.db", "/samples/nothing.zip", "/samples/smsc.zip/"):
+        assert (await world.post(path, method="GET"))[0] == 404
 
 
 @pytest.mark.covers_part(46, 47)

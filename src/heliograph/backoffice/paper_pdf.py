@@ -75,7 +75,7 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
 
 def draw(paper: Paper, parties: Parties) -> bytes:
     """The PDF of a paper. What does not fit on its page goes on to the next."""
-    _have_font()
+    use_font()
     words = _WORDS.get(parties.language, _WORDS["ru"])
     octets = io.BytesIO()
     canvas = Canvas(octets, pagesize=A4, invariant=1, lang=parties.language or "ru")
@@ -112,6 +112,7 @@ def _lines(paper: Paper, parties: Parties, words: dict[str, str]) -> Iterator[st
 
 
 @cache
-def _have_font() -> None:
+def use_font() -> None:
+    """Make the package's font known, once."""
     with as_file(files("heliograph.backoffice") / "fonts" / f"{FONT}.ttf") as path:
         pdfmetrics.registerFont(TTFont(FONT, str(path)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 from heliograph.cli.shell import FAILED, app, err, out
+from heliograph.wiring.samples import description
 
 
 @app.command
@@ -17,6 +18,7 @@ def examples(folder: Path = Path("heliograph-examples")) -> int:
         return FAILED
     with as_file(files("heliograph") / "examples") as source:
         copytree(source, folder, ignore=ignore_patterns("__pycache__"))
+    (folder / "smsclub-json" / "description.pdf").write_bytes(description())
     for program in sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file()):
         out.print(program.as_posix(), markup=False)
     out.print(f"\nBegin with {folder / 'README.md'}", markup=False)

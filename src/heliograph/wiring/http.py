@@ -13,6 +13,7 @@ from heliograph.doors.oms import OmsDoor
 from heliograph.doors.smsc_zone import offset_of
 from heliograph.doors.soap import SoapDoor
 from heliograph.ops.metrics import Metrics
+from heliograph.wiring.samples import samples_door
 from heliograph.wiring.smsclub import gateways, smsclub_door
 from heliograph.wiring.v1 import v1_door
 
@@ -44,6 +45,7 @@ def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
         gateway.listeners.made(),
         [
             *links_door(gateway),
+            samples_door(),
             Mounted(monitors, smsclub.on_error, "monitors"),
             Mounted(v1.routes(), v1.on_error, v1.name),
             Mounted(smsclub.routes(), smsclub.on_error, "smsclub"),

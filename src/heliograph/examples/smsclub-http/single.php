@@ -1,0 +1,28 @@
+<?php
+// One text to one number: php single.php NUMBER TEXT
+$base = getenv('BASE') ?: 'http://127.0.0.1:8080';
+
+if ($argc < 3) {
+    exit("usage: php single.php NUMBER TEXT\n");
+}
+$form = [
+    'username' => getenv('LOGIN'),
+    'token' => getenv('TOKEN'),
+    'from' => getenv('SENDER') ?: 'Heliograph',
+    'to' => $argv[1],
+    'text' => $argv[2],
+];
+$request = curl_init("$base/token/");
+curl_setopt_array($request, [
+    CURLOPT_POST => true,
+    CURLOPT_RETURNTRANSFER => true,
+    CURLOPT_POSTFIELDS => http_build_query($form),
+]);
+$told = (string) curl_exec($request);
+if (strpos($told, '=IDS START=') === false) {
+    fwrite(STDERR, "$told\n");
+    exit(1);
+}
+foreach (array_slice(explode('<br/>', $told), 1, -2) as $line) {
+    echo "accepted as $line\n";
+}

@@ -1,0 +1,13 @@
+#!/bin/sh
+# One text to one number: ./single.sh NUMBER TEXT
+BASE=${BASE:-http://127.0.0.1:8080}
+: "${LOGIN:?set LOGIN to the login of your account}" "${TOKEN:?set TOKEN to its token}"
+[ $# -ge 2 ] || { echo "usage: ./single.sh NUMBER TEXT" >&2; exit 1; }
+
+told=$(curl --silent --show-error "$BASE/token/" \
+    --data-urlencode "username=$LOGIN" --data-urlencode "token=$TOKEN" \
+    --data-urlencode "from=${SENDER:-Heliograph}" --data-urlencode "to=$1" --data-urlencode "text=$2") || exit 1
+case $told in
+    *"=IDS START="*) echo "$told" | sed -e 's/<br\/>/\n/g' | sed -e '/=IDS/d' -e '/^$/d' ;;
+    *) echo "$told" >&2; exit 1 ;;
+esac
