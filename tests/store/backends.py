@@ -11,7 +11,7 @@ from heliograph.model.receipt import KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import AttemptMove, Move, ReceiptMove
 from heliograph.store.sqlite import SqliteStore
-from store.postgres.server import store_in
+from store.postgres.schemas import store_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable

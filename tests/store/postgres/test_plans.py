@@ -23,7 +23,7 @@ from heliograph.store.postgres import (
     shown,
 )
 from heliograph.store.postgres.link import HURRIED
-from store.postgres.server import empty_schema, server
+from store.postgres.schemas import schemas
 from store.samples import NOW, furnished, taken
 
 HOT = {
@@ -86,7 +86,7 @@ async def grow(house, many=3_000):
 
 @pytest.mark.parametrize("version", [16, 18])
 async def test_hot_statements_never_read_a_big_table_from_end_to_end(tmp_path, version):
-    url = await empty_schema(server(version), tmp_path)
+    url = schemas(version).url(tmp_path)
     store = PostgresStore(url)
     await store.open()
     connection = await asyncpg.connect(url, server_settings=HURRIED)
