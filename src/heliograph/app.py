@@ -59,7 +59,7 @@ from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
 from heliograph.store import STORES, StoreError
 from heliograph.wiring.callbacks import callbacks
-from heliograph.wiring.connectors import connector_of, connectors
+from heliograph.wiring.connectors import connector_of, connectors, nameless
 from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
@@ -203,7 +203,7 @@ class Gateway:
             failpoint=failpoint,
             on_fault=on_fault,
         )
-        self.awaiting = Awaiting()
+        self.awaiting = Awaiting(nameless=nameless(self.settings))
         self._build_ways()
 
     def _build_ways(self) -> None:
@@ -266,6 +266,7 @@ class Gateway:
             store=self.store,
             journal=self.journal,
             dispatch=self.dispatch,
+            holding=self.holding,
             endings=self.endings,
             clock=self.clock,
         )
@@ -333,6 +334,7 @@ class Gateway:
             owners=owners,
             joining=joining,
             ids=ids,
+            on_the_way=self.notify.on_the_way,
             on_fault=on_fault,
             heard=self.events.heard,
         )

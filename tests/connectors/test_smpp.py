@@ -78,6 +78,16 @@ async def test_every_field_of_a_message_is_on_the_wire():
         assert (cyrillic.data_coding, cyrillic.short_message) == (8, "Їжак".encode("utf-16-be"))
 
 
+async def test_who_wants_to_hear_what_is_on_its_way_has_the_carrier_asked_for_it():
+    async with carrier() as fake, connector(fake.port) as (ours, lift):
+        plain, curious = attempt(), attempt()
+        plain.message.targets = ("smpp:shop", "endpoint:1")
+        curious.message.targets = ("endpoint:1", "smpp:shop?intermediate")
+        ours.send([plain, curious])
+        await until(lambda: len(lift.outcomes) == 2)
+        assert [pdu.registered_delivery for pdu in fake.of(SubmitSm)] == [0x01, 0x11]
+
+
 async def test_a_long_text_goes_in_parts_with_a_header_or_with_parameters():
     whole = message(text="x" * 200, parts=2, message_id=0x1234)
     for long_messages in ("udh", "sar"):

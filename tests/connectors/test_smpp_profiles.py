@@ -25,7 +25,7 @@ def test_the_page_has_every_profile_as_it_is(name):
     assert meaning == PROFILES[name].meaning
     said = dict(one.strip("`").split(" = ") for one in settings.split(", "))
     assert {setting: value.strip('"') for setting, value in said.items()} == {
-        setting: str(value) for setting, value in PROFILES[name].settings.items()
+        setting: "true" if value is True else str(value) for setting, value in PROFILES[name].settings.items()
     }
 
 
@@ -120,7 +120,7 @@ def test_r19_receipts_of_others_are_told_and_propose_nothing():
 def test_receipts_and_answers_without_ids_are_told():
     learner = heard(*[("", "")] * 20)
     assert learner.habits[1:] == [
-        "20 name no message at all",
+        "20 name no message at all: receipts_by_number = true matches them by their number",
         "20 answers had no id: nothing can be known of their messages",
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from heliograph.app import Gateway
 from heliograph.backoffice import verbs
+from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.errors import NetworkError
 from heliograph.core.routing import Rule
 from heliograph.installation import Installation
@@ -145,13 +146,16 @@ class Home:
 
 
 @asynccontextmanager
-async def home(folder, *, clock=None, money="100", fresh=True, carriers=("carrier",), window=100, **changes):
-    """A started house; `carriers` by name, all on one route in this order."""
+async def home(folder, *, clock=None, money="100", fresh=True, carriers=("carrier",), window=100, smpp=None, **changes):
+    """A started house; `carriers` by name, all on one route in this order, with settings as if they spoke SMPP."""
     clock = clock or ShiftedClock()
     folder.mkdir(parents=True, exist_ok=True)
     settings = replace(
         SETTINGS,
-        connectors=tuple(ConnectorSettings(name, "simulated", window=window) for name in carriers),
+        connectors=tuple(
+            ConnectorSettings(name, "smpp" if smpp else "simulated", window=window, smpp=smpp or SmppSettings())
+            for name in carriers
+        ),
         routes=changes.pop("routes", (Rule("all", tuple(carriers)),)),
         **changes,
     )

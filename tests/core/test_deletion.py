@@ -19,7 +19,12 @@ async def at_home(tmp_path):
 def deletion(at_home):
     house = at_home.house
     cancel = Cancel(
-        store=house.store, journal=house.journal, dispatch=house.dispatch, endings=house.endings, clock=house.clock
+        store=house.store,
+        journal=house.journal,
+        dispatch=house.dispatch,
+        holding=house.holding,
+        endings=house.endings,
+        clock=house.clock,
     )
     return Deletion(cancel=cancel, journal=house.journal)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 from heliograph.core.notify import QUEUE, Notify
+from heliograph.model.message import Priority
 from heliograph.model.receipt import Notice, NoticeResult, NoticeState
 
 TAKEN = NoticeResult(delivered=True, final=True, answer="HTTP 200")
@@ -103,6 +105,26 @@ async def test_what_found_no_room_in_memory_goes_out_without_waiting_for_a_poll(
     assert len(house.door.told) == len(set(house.door.told)), "told twice"
     assert house.door.most_at_once == WINDOW
     assert house.memory.fetched < 20
+
+
+async def test_what_urgent_messages_became_is_told_before_the_rest_and_all_in_order():
+    house = House()
+    house.happen(QUEUE + 300)
+    urgent = [
+        Notice(number, 7, "handler:1", NOW, message=SimpleNamespace(priority=Priority.URGENT))
+        for number in range(9_001, 9_004)
+    ]
+    house.memory.rows.update((notice.id, notice) for notice in urgent)
+    house.notify.push(urgent)
+    for _ in range(2 * QUEUE):
+        if not house.door.held:
+            break
+        house.door.let_go()
+        await asyncio.sleep(0)
+    told = [number for _, number in house.door.told]
+    assert told[:WINDOW] == list(range(1, WINDOW + 1))
+    assert told[WINDOW : WINDOW + 3] == [9_001, 9_002, 9_003]
+    assert told[WINDOW + 3 :] == list(range(WINDOW + 1, QUEUE + 301))
 
 
 async def test_P7_a_destination_that_takes_nothing_holds_up_no_other_form_or_endpoint():

@@ -8,6 +8,7 @@ import itertools
 import pytest
 
 from core.house import NUMBER, home
+from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.model.message import State
 from heliograph.model.outcome import Taken
 from heliograph.model.receipt import ReceiptFate
@@ -268,3 +269,60 @@ async def test_R19_ten_thousand_foreign_receipts_reach_nobody_and_disturb_nothin
     assert at_home.balance == balance - message.price
     assert len(at_home.house.awaiting._early) <= 10_000
     assert await at_home.house.store.check() == []
+
+
+async def test_a_word_on_the_way_is_told_to_who_asked_for_it_and_to_nobody_else(at_home):
+    curious = await at_home.accept(receipt_target="smpp:shop?intermediate")
+    other = await at_home.accept("other", receipt_target="smpp:shop")
+    ids = at_home.carrier.take()
+    for upstream_id in ids:
+        at_home.carrier.report(upstream_id, None, detail="ACCEPTD")
+        at_home.carrier.report(upstream_id)
+        at_home.carrier.report(upstream_id, None, detail="ENROUTE")
+    told = [(notice.target, notice.state) for notice in (await at_home.story(curious)).notices]
+    assert told == [("smpp:shop?intermediate", State.SENT), ("smpp:shop?intermediate", State.DELIVERED)]
+    assert [notice.state for notice in (await at_home.story(other)).notices] == [State.DELIVERED]
+
+
+@pytest.fixture
+async def with_nameless_receipts(tmp_path):
+    smpp = SmppSettings(host="127.0.0.1", system_id="we", receipts_by_number=True)
+    async with home(tmp_path, smpp=smpp) as at_home:
+        yield at_home
+
+
+async def test_R11_receipts_without_an_id_are_matched_by_number_the_oldest_first(with_nameless_receipts):
+    at_home = with_nameless_receipts
+    first, second = await at_home.accept("one"), await at_home.accept("two")
+    other = await at_home.accept("three", "380671234568")
+    at_home.carrier.settle(Taken("a"), Taken(""), Taken(""))
+    at_home.carrier.report("", State.UNDELIVERABLE, error=6, recipient=NUMBER)
+    at_home.carrier.report("", recipient=NUMBER)
+    await at_home.until(first, State.UNDELIVERABLE)
+    await at_home.until(second, State.DELIVERED)
+    at_home.carrier.report("", recipient=NUMBER)
+    assert (await at_home.stored(other)).state is State.SENDING
+    at_home.carrier.report("", None, recipient="380671234568")
+    at_home.carrier.report("", recipient="380671234568")
+    await at_home.until(other, State.DELIVERED)
+    assert at_home.house.inbound.parked == 1
+
+
+async def test_R11_a_receipt_without_an_id_is_not_matched_by_number_unless_that_is_said(at_home):
+    message = await at_home.accept()
+    at_home.carrier.take("a")
+    at_home.carrier.report("", recipient=NUMBER)
+    assert (await at_home.stored(message)).state is State.SENDING
+    assert at_home.house.inbound.parked == 1
+
+
+async def test_R18_a_receipt_without_an_id_comes_within_three_days_or_not_at_all(with_nameless_receipts):
+    at_home = with_nameless_receipts
+    old = await at_home.accept("old")
+    at_home.carrier.take("")
+    at_home.clock.shift(3 * 86_400 + 60)
+    new = await at_home.accept("new")
+    at_home.carrier.take("")
+    at_home.carrier.report("", recipient=NUMBER)
+    await at_home.until(new, State.DELIVERED)
+    assert (await at_home.stored(old)).state is State.SENDING

@@ -74,6 +74,13 @@ def test_smsc_tells_cost_type_parts_and_network_in_parameters_of_its_own():
     assert not [tag for tag, _ in told("smsclub", State.DELIVERED).tlvs if tag >= 0x2000]
 
 
+@pytest.mark.parametrize("flavour", ["smsc", "smsclub", "plain"])
+def test_an_intermediate_notification_says_that_it_is_one(flavour):
+    pdu = told(flavour, State.SENT, target="smpp:shop?intermediate")
+    assert (pdu.esm_class, tlv.MESSAGE_STATE.of(pdu.tlvs)) == (0x20, 1)
+    assert b" stat:ENROUTE err:000 " in pdu.short_message
+
+
 def test_an_older_peer_gets_no_parameters():
     assert told("smsc", State.DELIVERED, with_tlvs=False).tlvs == ()
 
@@ -104,6 +111,13 @@ def test_a_text_that_is_no_ascii_does_not_break_the_receipt():
         ("smpp:shop?failed", State.EXPIRED, True),
         ("smpp:shop?delivered", State.EXPIRED, False),
         ("smpp:shop?delivered", State.DELIVERED, True),
+        ("smpp:shop?intermediate", State.DELIVERED, True),
+        ("smpp:shop?intermediate", State.SENT, True),
+        ("smpp:shop?failed?intermediate", State.DELIVERED, False),
+        ("smpp:shop?failed?intermediate", State.EXPIRED, True),
+        ("smpp:shop?delivered?intermediate", State.EXPIRED, False),
+        ("smpp:shop?no-end?intermediate", State.DELIVERED, False),
+        ("smpp:shop?no-end?intermediate", State.SENT, True),
     ],
 )
 def test_only_what_was_asked_for_is_told(target, state, wanted):

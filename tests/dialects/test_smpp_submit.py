@@ -94,10 +94,13 @@ def test_numbers_are_read_as_the_flavour_reads_them(flavour, given, recipient):
     [
         (0, None),
         (1, "smpp:shop"),
-        (0x11, "smpp:shop"),
+        (0x11, "smpp:shop?intermediate"),
         (2, "smpp:shop?failed"),
+        (0x12, "smpp:shop?failed?intermediate"),
         (3, "smpp:shop?delivered"),
-        (0x10, None),
+        (0x13, "smpp:shop?delivered?intermediate"),
+        (0x10, "smpp:shop?no-end?intermediate"),
+        (0x0C, None),
     ],
 )
 def test_a_receipt_is_owed_to_who_asks_for_one(asked, target):

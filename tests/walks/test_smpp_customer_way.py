@@ -87,6 +87,17 @@ async def test_who_wants_to_hear_of_failures_alone_hears_of_no_success(tmp_path)
         assert said(receipt)["id"] == second
 
 
+async def test_who_asks_hears_what_is_on_its_way_before_the_end(tmp_path):
+    """The carrier says of such numbers that they are on their way first."""
+    async with door(tmp_path) as world:
+        shop = await customer(world)
+        message_id = await shop.submit(number="380671230015", registered_delivery=0x11)
+        notification, receipt = await shop.receipts(2)
+        assert (notification.esm_class, said(notification)["stat"]) == (0x20, "ENROUTE")
+        assert (receipt.esm_class, said(receipt)["stat"]) == (0x04, "DELIVRD")
+        assert said(notification)["id"] == said(receipt)["id"] == message_id
+
+
 async def test_without_registered_delivery_nothing_comes(tmp_path):
     async with door(tmp_path) as world:
         shop = await customer(world)

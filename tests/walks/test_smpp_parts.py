@@ -10,6 +10,8 @@ from heliograph.backoffice import verbs
 from heliograph.core.errors import NetworkError
 from heliograph.core.trace import tell
 from heliograph.model.message import State
+from heliograph.protocols.smpp.codec import decode
+from heliograph.protocols.smpp.pdu import CancelSm
 from walks.smpp_customer import Customer, door
 from walks.test_smpp_customer_way import customer, said, status_of
 from walks.world import ShiftedClock, eventually
@@ -26,6 +28,11 @@ def header(number, total=3, reference=b"\x2a"):
 async def submit(shop, place, text, *, total=3, reference=b"\x2a", **fields):
     octets = text if isinstance(text, bytes) else text.encode("ascii")
     return await shop.submit(header(place, total, reference) + octets, esm_class=0x40, **fields)
+
+
+async def cancelled(shop, message_id):
+    """The command_status of a cancel_sm."""
+    return decode(await shop.raw(CancelSm(message_id=message_id.encode()))).command_status
 
 
 async def state(world, message_id):
@@ -152,6 +159,27 @@ async def test_what_is_not_whole_in_time_is_undeliverable_and_paid_back(tmp_path
         assert {(said(one)["id"], said(one)["stat"], said(one)["err"]) for one in receipts} == {
             (message_id, "UNDELIV", "241") for message_id in ids
         }
+        assert await world.gateway.store.check() == []
+
+
+async def test_a_part_that_waits_is_found_and_taken_back_and_another_may_take_its_place(tmp_path):
+    async with door(tmp_path) as world:
+        shop = await customer(world)
+        opening = await balance(world)
+        first = await submit(shop, 1, TEXTS[0])
+        second = await submit(shop, 2, "what was not meant", registered_delivery=1)
+        assert (await shop.exchange("query_sm", message_id=second)).message_state == 1
+        assert await cancelled(shop, second) == 0
+        assert await state(world, second) is State.CANCELLED
+        assert said((await shop.receipts(1))[0])["stat"] == "DELETED"
+        assert opening - await balance(world) == 450_000
+        assert await cancelled(shop, second) == 0x11
+        again = await submit(shop, 2, TEXTS[1])
+        await submit(shop, 3, TEXTS[2])
+        whole = await ends(world, first, State.DELIVERED)
+        assert whole.content.text == "".join(TEXTS)
+        assert [part.id for part in whole.own_parts][1] == int(again)
+        assert await cancelled(shop, again) == 0x11
         assert await world.gateway.store.check() == []
 
 

@@ -91,7 +91,9 @@ class Learner:
         if self._waiting:
             said.append(f"{len(self._waiting)} name no id we were told: another system may share this account")
         if self._nameless:
-            said.append(f"{self._nameless} name no message at all")
+            said.append(
+                f"{self._nameless} name no message at all: receipts_by_number = true matches them by their number"
+            )
         if self._without_id:
             said.append(f"{self._without_id} answers had no id: nothing can be known of their messages")
         (form, times), *_ = self._forms.most_common(1) or [("", 0)]

@@ -30,6 +30,7 @@ PROFILES: Final[dict[str, Profile]] = {
     "hex-receipts": Profile("ids in decimal in answers, in hex in receipts", {"message_ids": "decimal-hex"}),
     "any-case-ids": Profile("ids of which answers and receipts write letters differently", {"message_ids": "any-case"}),
     "padded-ids": Profile("ids with zeros before them in one of the two", {"message_ids": "any-zeros"}),
+    "nameless-receipts": Profile("receipts that name no message, only its number", {"receipts_by_number": True}),
     "latin-1": Profile("the default alphabet is Latin-1", {"alphabet": "latin-1", "incoming_alphabet": "latin-1"}),
     "latin-1-named": Profile(
         "wants texts in Latin-1 and says so itself (data_coding 3)", {"alphabet": "latin-1", "gsm_data_coding": 3}

@@ -47,6 +47,9 @@ class SmppSettings:
         "How answers and receipts spell an id: learned = found out; same; hex-decimal = hex in answers, decimal in "
         "receipts; decimal-hex; any-case; any-zeros.",
     ] = "learned"
+    receipts_by_number: Annotated[
+        bool, "Receipts may name no message: then the oldest one to their number that waits for a receipt is meant."
+    ] = False
     source_ton: Annotated[
         int, Meta(ge=-1, le=255), "source_addr_ton; -1 = by the sender: name 5, number 1, short 0."
     ] = -1

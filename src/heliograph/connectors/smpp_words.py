@@ -19,7 +19,7 @@ from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.connectors.smpp_user_data import UDH_INDICATOR, CannotSend, Writer
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt, Kind, Message, State
-from heliograph.model.receipt import Heard, Incoming, IncomingPart, Receipt
+from heliograph.model.receipt import INTERMEDIATE, Heard, Incoming, IncomingPart, Receipt
 from heliograph.protocols.smpp import receipt, receipt_date, times, tlv
 from heliograph.protocols.smpp.pdu import DataSm, DeliverSm, SubmitSm, Tlvs
 
@@ -88,7 +88,7 @@ class Words:
             esm_class=written.esm_class,
             protocol_id=protocol_id,
             validity_period=self._valid_until(message.expires_at, now),
-            registered_delivery=settings.registered_delivery,
+            registered_delivery=settings.registered_delivery | _also_asked(message),
             data_coding=written.data_coding,
             short_message=written.short_message,
             tlvs=written.tlvs + message.content.parameters,
@@ -200,6 +200,17 @@ class Words:
             now,
             data=data_of([part]) if part.is_binary else b"",
         )
+
+
+def _also_asked(message: Message) -> int:
+    """The bit of registered_delivery that asks for intermediate notifications, where a customer wants them."""
+    for target in message.targets:
+        if target.endswith(INTERMEDIATE):
+            return 0x10
+    for part in message.own_parts:
+        if part.target.endswith(INTERMEDIATE):
+            return 0x10
+    return 0
 
 
 def _place(part: Received, tlvs: Tlvs) -> tuple[str, int, int] | None:

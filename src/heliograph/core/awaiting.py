@@ -1,4 +1,5 @@
-"""Attempts that a carrier took and whose receipt may come: a bounded memory of (connector, upstream id).
+"""Attempts that a carrier took and whose receipt may come: a bounded memory of (connector, upstream id), and of
+(connector, number) for carriers whose receipts name nothing else.
 
 The store knows them all; this only saves the look-up for what is fresh. It also remembers receipts that came before
 their answer, so that the answer finds them.
@@ -6,23 +7,35 @@ their answer, so that the answer finds them.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Collection
 
-from heliograph.model.message import Attempt
+from heliograph.model.message import Attempt, AttemptState
 from heliograph.model.receipt import KeptReceipt, Receipt
 
 Key = tuple[str, str]
 MOST_ATTEMPTS = 30_000
 MOST_EARLY = 10_000
 MOST_ENDED = 10_000
+MOST_OF_ONE_ID = 100
+NAMELESS_MS = 3 * 24 * 3_600_000
+"""How long after its answer an attempt may be meant by a receipt that names its number alone."""
 
 
 class Awaiting:
-    """Both sides of a match, newest kept."""
+    """Both sides of a match, newest kept. `nameless` are the connectors whose receipts may name no message."""
 
     def __init__(
-        self, most_attempts: int = MOST_ATTEMPTS, most_early: int = MOST_EARLY, most_ended: int = MOST_ENDED
+        self,
+        most_attempts: int = MOST_ATTEMPTS,
+        most_early: int = MOST_EARLY,
+        most_ended: int = MOST_ENDED,
+        *,
+        nameless: Collection[str] = (),
     ) -> None:
+        self._nameless = frozenset(nameless)
+        self._by_number: OrderedDict[Key, deque[Attempt]] = OrderedDict()
+        self._numbered = 0
         self._attempts: OrderedDict[Key, list[Attempt]] = OrderedDict()
         self._ended: OrderedDict[Key, Attempt] = OrderedDict()
         self._early: OrderedDict[Key, list[KeptReceipt]] = OrderedDict()
@@ -35,6 +48,10 @@ class Awaiting:
 
     def add(self, attempt: Attempt) -> bool:
         """Remember a taken attempt; True if a receipt for it came before its answer."""
+        if attempt.connector in self._nameless:
+            self._add_by_number(attempt)
+        if not attempt.upstream_id:
+            return False
         key = (attempt.connector, attempt.upstream_id)
         same = self._attempts.get(key)
         if same is None:
@@ -47,12 +64,44 @@ class Awaiting:
 
     def find(self, receipt: Receipt) -> Attempt | None:
         """The newest remembered attempt with this upstream id, to the receipt's number if several used the id; one that
-        waits for a receipt before one that has its own."""
+        waits for a receipt before one that has its own. Without an id, where that is a carrier's habit, the oldest that
+        waits for a receipt from this number."""
+        if not receipt.upstream_id:
+            return self._find_by_number(receipt)
         key = (receipt.connector, receipt.upstream_id)
         found = choose(self._attempts.get(key) or (), receipt.recipient)
         if found is None and (ended := self._ended.get(key)) is not None:
             return choose([ended], receipt.recipient)
         return found
+
+    def _add_by_number(self, attempt: Attempt) -> None:
+        key = (attempt.connector, attempt.message.recipient)
+        self._by_number.setdefault(key, deque()).append(attempt)
+        self._by_number.move_to_end(key)
+        self._numbered += 1
+        while self._numbered > self._most_attempts:
+            same = next(iter(self._by_number.values()))
+            same.popleft()
+            self._numbered -= 1
+            if not same:
+                self._by_number.popitem(last=False)
+
+    def _find_by_number(self, receipt: Receipt) -> Attempt | None:
+        key = (receipt.connector, receipt.recipient)
+        same = self._by_number.get(key)
+        if same is None:
+            return None
+        while same:
+            oldest = same[0]
+            is_meant = oldest.state is AttemptState.TAKEN and receipt.received_at - oldest.answered_at <= NAMELESS_MS
+            if is_meant and receipt.state is None:
+                return oldest
+            same.popleft()
+            self._numbered -= 1
+            if is_meant:
+                return oldest
+        del self._by_number[key]
+        return None
 
     def forget(self, attempt: Attempt) -> None:
         """The attempt has its final receipt; it is remembered a while longer to know a repeat."""
@@ -67,8 +116,13 @@ class Awaiting:
                 self._ended.popitem(last=False)
 
     def park(self, kept: KeptReceipt) -> None:
-        """Remember a receipt that matches nothing yet."""
-        self._early.setdefault((kept.receipt.connector, kept.receipt.upstream_id), []).append(kept)
+        """Remember a receipt that matches nothing yet, if it names something: of one id a hundred at most."""
+        if not kept.receipt.upstream_id:
+            return
+        same = self._early.setdefault((kept.receipt.connector, kept.receipt.upstream_id), [])
+        same.append(kept)
+        if len(same) > MOST_OF_ONE_ID:
+            del same[0]
         if len(self._early) > self._most_early:
             self._early.popitem(last=False)
 

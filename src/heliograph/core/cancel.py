@@ -1,4 +1,5 @@
-"""Taking messages back that have not left: scheduled, paused or queued ones end CANCELLED, and are paid back.
+"""Taking messages back that have not left: scheduled, paused or queued ones end CANCELLED, and are paid back; so do
+parts that wait for others of their message.
 
 What is being handed over, or was, stays: no carrier gives a short message back.
 """
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import Ended, Endings
 from heliograph.core.errors import NetworkError
+from heliograph.core.holding import Holding
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.standing import parts_taken
 from heliograph.model.message import Message, MessageId, State, may_move
@@ -22,8 +24,18 @@ Done = Callable[[list[Message]], None]
 class Cancel:
     """Ends waiting messages at somebody's wish."""
 
-    def __init__(self, *, store: Store, journal: Journal, dispatch: Dispatch, endings: Endings, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        journal: Journal,
+        dispatch: Dispatch,
+        holding: Holding,
+        endings: Endings,
+        clock: Clock,
+    ) -> None:
         self._store = store
+        self._holding = holding
         self._journal = journal
         self._dispatch = dispatch
         self._endings = endings
@@ -37,7 +49,8 @@ class Cancel:
         for stored in await self._store.messages(ids, account_id):
             if not may_move(stored.state, State.CANCELLED) or await self._has_left(stored):
                 continue
-            message = self._dispatch.withdraw(stored)
+            is_held = stored.state is State.HELD
+            message = self._holding.withdraw(stored) if is_held else self._dispatch.withdraw(stored)
             if message is not None and may_move(message.state, State.CANCELLED):
                 self._endings.end(message, State.CANCELLED, NetworkError.NONE, self._clock.now(), rows, ended)
 

@@ -125,6 +125,20 @@ class Holding:
             self._give_up(key, plan)
         self._write(plan)
 
+    def withdraw(self, part: Message) -> Message | None:
+        """Take a part out, to end it; None if it waits no more. The others of its message go on waiting for it."""
+        assert part.part is not None
+        key, number = _key(part), part.part.number
+        waiting = self._waiting.get(key)
+        known = waiting.parts.get(number) if waiting is not None else None
+        if waiting is None or known is None or known.id != part.id:
+            return None
+        del waiting.parts[number]
+        self._held[part.account_id] -= 1
+        if not waiting.parts:
+            del self._waiting[key]
+        return known
+
     # -- parts that go at once -------------------------------------------------------------------------------------
 
     def connector_of(self, part: Message) -> str:

@@ -22,7 +22,7 @@ from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.standing import result
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State, may_move
-from heliograph.model.receipt import Heard, Incoming, IncomingPart, KeptReceipt, Receipt, ReceiptFate
+from heliograph.model.receipt import Heard, Incoming, IncomingPart, KeptReceipt, Notice, Receipt, ReceiptFate
 from heliograph.model.rows import AttemptMove, NetworkMove, ReceiptMove, Row
 from heliograph.ports import Clock, Store
 
@@ -56,6 +56,7 @@ class Inbound:
         owners: OwnerOfIncoming,
         joining: Joining,
         ids: UpstreamIds,
+        on_the_way: Callable[[Message, int, int], list[Notice]],
         on_fault: Callable[[str, BaseException], None],
         heard: Callable[[list[Incoming]], None] = lambda _: None,
     ) -> None:
@@ -68,6 +69,7 @@ class Inbound:
         self._owners = owners
         self.joining = joining
         self._ids = ids
+        self._on_the_way = on_the_way
         self._on_fault = on_fault
         self._loaded: WeakValueDictionary[MessageId, Message] = WeakValueDictionary()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -92,7 +94,8 @@ class Inbound:
             event.received_at = event.received_at or now
             attempt = self._awaiting.find(event) if isinstance(event, Receipt) else None
             if attempt is not None and isinstance(event, Receipt):
-                self._ids.fitted(event.connector, event.upstream_id)
+                if event.upstream_id:
+                    self._ids.fitted(event.connector, event.upstream_id)
                 hits.append((attempt, event))
             else:
                 rest.append(event)
@@ -270,6 +273,10 @@ class Inbound:
         state = _STATES.get(receipt.state) if receipt.state is not None else None
         if state is None:
             self._keep(receipt, ReceiptFate.INTERMEDIATE, attempt, rows)
+            if attempt.state not in _ENDED and not attempt.message.is_final:
+                notices = self._on_the_way(attempt.message, attempt.part_first, self._clock.now())
+                rows += notices
+                ended.notices += notices
             return
         if attempt.state in _ENDED:
             fate = ReceiptFate.REPEATED if attempt.state is state else ReceiptFate.CONTRADICTED

@@ -16,8 +16,8 @@ from heliograph.core.event_ids import next_event_id
 from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.standing import part_result
 from heliograph.model.account import HANDLER, NO_INCOMING
-from heliograph.model.message import Message, State
-from heliograph.model.receipt import Incoming, Notice, NoticeState
+from heliograph.model.message import Message, Priority, State
+from heliograph.model.receipt import INTERMEDIATE, Incoming, Notice, NoticeState
 from heliograph.model.rows import NoticeMove, Row
 from heliograph.model.subclient import Flag
 from heliograph.ports import Clock, Delivered, Notifier, Store, StoreFailure
@@ -27,6 +27,7 @@ QUEUE = 2_000
 FETCH = 500
 PHONE, MAIL, ANSWER = "phone", "mail", "answer"
 """Schemes of targets by which incoming messages go on to a sub-client itself, or are answered for it."""
+_URGENT = Priority.URGENT
 HANDLER_PAUSE_MS = 4 * 60_000
 HANDLER_TRIES = 50
 """The provider's own schedule for `handler` targets (smsc-messages.md 10.1)."""
@@ -36,15 +37,34 @@ EVENT_LIFETIME_MS = 3 * 24 * 3600 * 1000
 
 
 class _Destination:
-    """What waits for one target. `behind` is True while the store holds due notices that memory does not."""
+    """What waits for one target, those of urgent messages before the others (decisions.md 12). `behind` is True while
+    the store holds due notices that memory does not."""
 
     def __init__(self, notifier: Notifier) -> None:
         self.notifier = notifier
+        self.urgent: deque[Notice] = deque()
         self.waiting: deque[Notice] = deque()
         self.known: set[int] = set()
         self.under_way = 0
         self.behind = False
         self.is_fetching = False
+
+    def put(self, notice: Notice) -> None:
+        """Let one wait that memory has not got yet, if there is room; else the store has it."""
+        is_urgent = notice.message is not None and notice.message.priority is _URGENT
+        queue = self.urgent if is_urgent else self.waiting
+        if len(queue) >= QUEUE or (self.behind and not is_urgent):
+            self.behind = True
+        elif notice.id not in self.known:
+            self.known.add(notice.id)
+            queue.append(notice)
+
+    def take(self, most: int) -> list[Notice]:
+        """Up to `most` that go next."""
+        urgent, waiting = self.urgent, self.waiting
+        batch = [urgent.popleft() for _ in range(min(most, len(urgent)))]
+        batch += [waiting.popleft() for _ in range(min(most - len(batch), len(waiting)))]
+        return batch
 
 
 class Notify:
@@ -130,6 +150,24 @@ class Notify:
             )
         return made
 
+    def on_the_way(self, message: Message, part: int, now: int) -> list[Notice]:
+        """A carrier says that a part (from 1) is still on its way: one notice per target that wants to hear so."""
+        wanted = [(target, 0) for target in message.targets if target.endswith(INTERMEDIATE)]
+        if part <= len(message.own_parts) and (own := message.own_parts[part - 1]).target.endswith(INTERMEDIATE):
+            wanted.append((own.target, part))
+        return [
+            Notice(
+                next_event_id(self._store),
+                message.account_id,
+                target,
+                now,
+                message=message,
+                state=State.SENT,
+                part=number,
+            )
+            for target, number in wanted
+        ]
+
     def of_incoming(self, incoming: Incoming, now: int) -> list[Notice]:
         """One notice per endpoint, and per system_id, of the account that wants incoming messages, and per way its
         owner wants them to go on; of calls that confirm a number, for which SMPP has no words, per endpoint."""
@@ -185,11 +223,7 @@ class Notify:
             destination = self._destination(notice.target)
             if destination is None:
                 continue
-            if destination.behind or len(destination.waiting) >= QUEUE:
-                destination.behind = True
-            elif notice.id not in destination.known:
-                destination.known.add(notice.id)
-                destination.waiting.append(notice)
+            destination.put(notice)
             touched[notice.target] = destination
         for target, destination in touched.items():
             self._pump(target, destination)
@@ -239,15 +273,14 @@ class Notify:
         return destination
 
     def _pump(self, target: str, destination: _Destination) -> None:
-        if self.is_stopping or not destination.waiting or self._journal.is_full:
+        if self.is_stopping or not (destination.waiting or destination.urgent) or self._journal.is_full:
             return
         room = destination.notifier.window(target) - destination.under_way
         if room <= 0:
             return
-        waiting = destination.waiting
-        batch = [waiting.popleft() for _ in range(min(room, len(waiting)))]
+        batch = destination.take(room)
         destination.under_way += len(batch)
-        if destination.behind and not destination.is_fetching and len(waiting) * 4 < QUEUE:
+        if destination.behind and not destination.is_fetching and len(destination.waiting) * 4 < QUEUE:
             self._refill(target, destination)
         self._failpoint("during_callback")
         destination.notifier.notify(batch, self._settled)
@@ -306,7 +339,7 @@ class Notify:
     def depth(self) -> dict[str, int]:
         """Notices in memory per destination, for metrics and the console."""
         return {
-            target: len(destination.waiting) + destination.under_way
+            target: len(destination.waiting) + len(destination.urgent) + destination.under_way
             for target, destination in self._destinations.items()
         }
 

@@ -111,7 +111,7 @@ class Outcomes:
         self._ids.answered(taken[-1].connector, taken[-1].upstream_id)
         for line in lines.values():
             line.throttles_in_row = 0
-        early = [attempt for attempt in taken if attempt.upstream_id and self._awaiting.add(attempt)]
+        early = [attempt for attempt in taken if self._awaiting.add(attempt)]
         if early:
             self._match_early(early)
 

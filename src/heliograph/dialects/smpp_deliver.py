@@ -12,17 +12,19 @@ from urllib.parse import quote_plus
 
 from heliograph.channels.sms.alphabet import NotText, encode_gsm7, encode_ucs2
 from heliograph.dialects.smpp import Flavour
-from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY
+from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY, NO_END
 from heliograph.dialects.smsc_words import QUERY_FIELDS, error_at, flag_of
 from heliograph.model.message import Kind, Message, MessageId, Network, State
 from heliograph.model.money import show_price
-from heliograph.model.receipt import Incoming, Notice
+from heliograph.model.receipt import INTERMEDIATE, Incoming, Notice
 from heliograph.protocols.smpp import receipt_text, tlv
 from heliograph.protocols.smpp.pdu import DeliverSm
 from heliograph.protocols.smpp.receipt_date import printed
 
 RECEIPT: Final = 0x04
 """esm_class of a receipt (3.4, 5.2.12)."""
+NOTIFICATION: Final = 0x20
+"""esm_class of an intermediate notification: not the end."""
 
 COST: Final = tlv.Text("cost", 0x2000, 1, 7)
 FLAG: Final = tlv.Number("flag", 0x2001, 2, 2)
@@ -36,19 +38,24 @@ _LONGEST_ADDRESS: Final = 20
 _GSM_NETWORK: Final = 3
 """Network type of network_error_code (3.4, 5.3.2.31)."""
 _MESSAGE_STATES: Final = {number: tlv.MESSAGE_STATE(number) for number in range(10)}
+_ON_ITS_WAY: Final = State.SENT
 _TOLD: Final = frozenset({State.READ, State.CLICKED})
 """What SMPP has no word for: the customer was told of the delivery before."""
 
 
 def is_wanted(notice: Notice) -> bool:
     """False for a state the sender did not ask to hear of, or has no word for."""
-    if notice.state in _TOLD:
+    state, target = notice.state, notice.target
+    if state in _TOLD:
         return False
-    if notice.target.endswith(FAILED_ONLY):
-        return notice.state is not State.DELIVERED
-    if notice.target.endswith(DELIVERED_ONLY):
-        return notice.state is State.DELIVERED
-    return True
+    if "?" not in target or state is _ON_ITS_WAY:
+        return True
+    end = target.removesuffix(INTERMEDIATE)
+    if end.endswith(FAILED_ONLY):
+        return state is not State.DELIVERED
+    if end.endswith(DELIVERED_ONLY):
+        return state is State.DELIVERED
+    return not end.endswith(NO_END)
 
 
 def message_id(message: Message) -> bytes:
@@ -104,7 +111,7 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
         dest_addr_ton=ton,
         dest_addr_npi=npi,
         destination_addr=sender,
-        esm_class=RECEIPT,
+        esm_class=RECEIPT if state is not _ON_ITS_WAY else NOTIFICATION,
         short_message=text.encode("ascii", "replace")[:_LONGEST],
         tlvs=tlvs,
     )

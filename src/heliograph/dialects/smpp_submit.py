@@ -17,6 +17,7 @@ from heliograph.channels.sms.content import is_unicode, message_class
 from heliograph.channels.sms.national import alphabet
 from heliograph.dialects.smpp import Flavour
 from heliograph.model.message import Content, Kind, PartOf, Priority, Submission
+from heliograph.model.receipt import INTERMEDIATE
 from heliograph.protocols.smpp import tlv
 from heliograph.protocols.smpp.fields import SmeAddress
 from heliograph.protocols.smpp.pdu import DataSm, SubmitMulti, SubmitSm, Tlvs
@@ -61,6 +62,8 @@ FAILED_ONLY: Final = "?failed"
 """Ends the target of a message whose sender wants to hear of its failure alone."""
 DELIVERED_ONLY: Final = "?delivered"
 """The same for success alone (SMPP 5.0, 4.7.21)."""
+NO_END: Final = "?no-end"
+"""The same for what is not the end alone."""
 
 LONGEST_S: Final = 99 * 366 * 86_400
 """A validity is cut to that; the absolute times of SMPP reach no further."""
@@ -77,8 +80,13 @@ _WORDS: Final = (Kind.TEXT, Kind.FLASH)
 """What may be the same as before; data, and parts of a message, look the same without being so."""
 _SPECIAL: Final = {"__HLR__": Kind.HLR, "__PING__": Kind.PING}
 _WITHOUT_CHANNEL: Final = ("__CALL__", "__VIBER__", "__SOC__")
-_SUFFIXES: Final = {1: "", 2: FAILED_ONLY, 3: DELIVERED_ONLY}
+_ENDS: Final = {0: NO_END, 1: "", 2: FAILED_ONLY, 3: DELIVERED_ONLY}
 """registered_delivery's bits 0 and 1 (3.4, 5.2.17)."""
+_INTERMEDIATE: Final = 0x10
+"""Its bit 4: intermediate notifications are wanted, too."""
+_SUFFIXES: Final = {end: said for end, said in _ENDS.items() if end} | {
+    end | _INTERMEDIATE: said + INTERMEDIATE for end, said in _ENDS.items()
+}
 
 
 class Bound(NamedTuple):
@@ -163,7 +171,7 @@ def _filled(pdu: Submit, address: bytes, bound: Bound, now: int) -> Submission:
             due_at, validity_s = _times(pdu, bound, now)
         if pdu.priority_flag:
             priority = Priority.URGENT
-    asked = pdu.registered_delivery & 0x03
+    asked = pdu.registered_delivery & 0x13
     return Submission(
         account_id=bound.account_id,
         door=bound.door,

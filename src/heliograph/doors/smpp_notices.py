@@ -14,9 +14,9 @@ from typing import Final
 from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.dialects.smpp_deliver import incoming, is_wanted, receipt
-from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY
+from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY, NO_END
 from heliograph.doors.smpp_session import SmppConnection
-from heliograph.model.receipt import Notice, NoticeResult
+from heliograph.model.receipt import INTERMEDIATE, Notice, NoticeResult
 from heliograph.ports import Delivered
 from heliograph.protocols.smpp.pdu import DeliverSm
 from heliograph.protocols.smpp.status import Status, named
@@ -24,7 +24,8 @@ from heliograph.protocols.smpp.status import Status, named
 Settled = Callable[[list[Delivered]], None]
 
 SCHEME: Final = "smpp"
-_FORMS: Final = ("", FAILED_ONLY, DELIVERED_ONLY)
+_FORMS: Final = tuple(end + said for end in ("", FAILED_ONLY, DELIVERED_ONLY, NO_END) for said in ("", INTERMEDIATE))
+"""How the targets of a system_id may end: each is a destination of its own."""
 _FOR_GOOD: Final = frozenset({Status.ESME_RX_P_APPN, Status.ESME_RX_R_APPN})
 """Answers after which the same is not sent again."""
 _GIVEN_UP_AT_ONCE: Final = 500

@@ -45,7 +45,7 @@ NEW: frozenset[State] = frozenset({_S.HELD, _S.SCHEDULED, _S.QUEUED, _S.SENDING,
 """The states a message may be born in."""
 
 MOVES: dict[State, frozenset[State]] = {
-    _S.HELD: frozenset({_S.SCHEDULED, _S.QUEUED, _S.REJECTED, _S.UNDELIVERABLE}),
+    _S.HELD: frozenset({_S.SCHEDULED, _S.QUEUED, _S.CANCELLED, _S.REJECTED, _S.UNDELIVERABLE}),
     _S.SCHEDULED: frozenset({_S.QUEUED, _S.PAUSED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED}),
     _S.PAUSED: frozenset({_S.SCHEDULED, _S.QUEUED, _S.CANCELLED, _S.EXPIRED}),
     _S.QUEUED: frozenset({_S.SENDING, _S.PAUSED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED}),
@@ -61,8 +61,8 @@ MOVES: dict[State, frozenset[State]] = {
     _S.REJECTED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""Every legal move (decisions.md 1; for HELD → SCHEDULED see docs/decisions/0009). SENT → QUEUED only by a fail-over
-policy; UNKNOWN is our own guess, so a late receipt beats it."""
+"""Every legal move (decisions.md 1; for HELD → SCHEDULED and HELD → CANCELLED see docs/decisions/0009). SENT → QUEUED
+only by a fail-over policy; UNKNOWN is our own guess, so a late receipt beats it."""
 
 FINAL: frozenset[State] = frozenset(
     {_S.DELIVERED, _S.READ, _S.CLICKED, _S.UNDELIVERABLE, _S.EXPIRED, _S.REJECTED, _S.CANCELLED, _S.UNKNOWN}

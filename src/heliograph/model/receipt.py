@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 from heliograph.model.message import Message, MessageId, Network, State
 
@@ -100,6 +101,9 @@ class IncomingPart:
     header: bytes
     octets: bytes
 
+
+INTERMEDIATE: Final = "?intermediate"
+"""Ends a target that is told, too, what a carrier says of a message that is still on its way."""
 
 Heard = Receipt | Incoming | IncomingPart
 """What a carrier can tell."""

@@ -10,7 +10,7 @@ from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.virtual import VirtualConnector
 from heliograph.net.capture import CaptureFile
 from heliograph.ports import Connector
-from heliograph.settings import ConnectorSettings
+from heliograph.settings import ConnectorSettings, GatewaySettings
 from heliograph.simulator.capture import Capture
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ def connectors(gateway: Gateway) -> list[Connector]:
     virtual = VirtualConnector(gateway.clock, magic_numbers=settings.smsc.magic_numbers)
     gateway.dispatch.add(virtual, capacity=capacity, speed=0)
     return [*made, virtual]
+
+
+def nameless(settings: GatewaySettings) -> list[str]:
+    """The connectors whose carriers send receipts that may name no message."""
+    by_smpp = [one for one in settings.connectors if one.kind == "smpp"]
+    return [one.name for one in by_smpp if smpp_profiles.applied(one.smpp).receipts_by_number]
 
 
 def connector_of(gateway: Gateway, settings: ConnectorSettings) -> Connector:

@@ -8,6 +8,7 @@ is a short message of type 0, which a handset acknowledges and never shows; a lo
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh, wap_push
@@ -93,8 +94,8 @@ def encode_message(message: Message) -> Encoded:
     content = message.content
     is_usual = content.kind is Kind.TEXT and content.coding is None and not content.segments
     if is_usual and message.parts == 1 and not message.coding:
-        text = content.text  # was counted as one part in the default alphabet
-        return Encoded(Coding.GSM7, 0, [Part(b"", encode_gsm7(text), text)])
+        with suppress(NotText):  # it was counted as one part in the default alphabet
+            return Encoded(Coding.GSM7, 0, [Part(b"", encode_gsm7(content.text), content.text)])
     return encode(message.content, reference=message.id, languages=languages_kept(message.coding))
 
 
