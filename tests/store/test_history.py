@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from heliograph.model.figures import By, Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
+from heliograph.model.message import State
 from heliograph.model.rows import HiddenMove
-from store.samples import DAY, NOW
+from store.samples import DAY, NOW, moved
 
 HOUR = 3_600_000
 ALL = SentSearch(1, NOW - 30 * DAY, NOW + 30 * DAY)
@@ -69,3 +71,26 @@ async def test_answers_are_found_newest_first_without_calls_and_those_of_others(
     assert await history.received(IncomingSearch(1, to="380440000001")) == [one]
     assert await history.received(IncomingSearch(1, most=1)) == [two]
     assert [found.text for found in await history.incoming([two, one, 10**9])] == ["two", "one"]
+
+
+async def test_figures_are_told_apart_by_what_is_asked_for(house):
+    today = NOW // DAY
+    first = house.message(parts=2, price=100, operator="25503")
+    await house.keep(first)
+    await house.keep(house.message(sender="Other", price=10, operator="25501"))
+    await house.keep(house.message(state=State.REJECTED, refusal="stop_listed", operator="25503"))
+    await house.keep(house.message(account_id=2, accepted_at=NOW + DAY))
+    await house.keep(moved(first, State.EXPIRED, refund=100, final_at=NOW))
+    asked = Question(0, NOW, NOW + 2 * DAY, 0, (By.DAY, By.ACCOUNT))
+    assert await house.store.history.counted(asked) == [
+        Figure(today, 1, "", "", 2, 3, 0, 1, 1, 10),
+        Figure(today + 1, 2, "", "", 1, 1, 0, 0, 0, 0),
+    ]
+    mine = replace(asked, account_id=1, by=(By.SENDER, By.OPERATOR))
+    assert await house.store.history.counted(mine) == [
+        Figure(-1, -1, "Heliograph", "25503", 1, 2, 0, 1, 1, 0),
+        Figure(-1, -1, "Other", "25501", 1, 1, 0, 0, 0, 10),
+    ]
+    assert await house.store.history.counted(replace(asked, until=NOW)) == []
+    all_in_one = await house.store.history.counted(replace(asked, by=()))
+    assert all_in_one == [Figure(-1, -1, "", "", 3, 4, 0, 1, 1, 10)]

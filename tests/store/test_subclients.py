@@ -56,6 +56,14 @@ async def test_what_came_into_a_purse_is_summed_less_what_was_taken_out_but_not_
     await house.sound()
 
 
+async def test_a_rent_is_spent_and_takes_nothing_from_what_came_in(house):
+    await house.keep(
+        Entry(NOW, "top-up", OTHER_PURSE, "bank", f"purse:{OTHER_PURSE}", 50, 1, 0, 0),
+        Entry(NOW, "rent", OTHER_PURSE, f"purse:{OTHER_PURSE}", "income", 20, 1, 0, 0, "380671234567"),
+    )
+    assert await house.store.subclients.paid_in([OTHER_PURSE], NOW, NOW + 1, 0) == [PaidIn(OTHER_PURSE, TODAY, 50, 20)]
+
+
 async def test_the_newest_messages_of_an_account_come_page_by_page(house):
     texts = [house.message(content=Content(text), peer=f"192.0.2.{n}") for n, text in enumerate(("a", "b", "c"))]
     data = house.message(content=Content(data=b"\x00\xab"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -49,6 +49,17 @@ async def test_a_rented_number_brings_its_texts_to_the_account_alone(world):
         (form,) = sink.forms()
     assert (form["mes"], form["to"], form["phone"]) == ("hello", FIRST, PHONE)
     assert "sms_id" not in form
+
+
+async def test_a_rent_is_money_spent_and_no_credit_taken_back(world):
+    asker = await customer(world)
+    assert await asker.ask("receive_phones", buy=1, phone=FIRST, fmt=1) == "OK"
+    spent = 100 - await balance(asker)
+    day = datetime.fromtimestamp(world.clock.now() / 1000, UTC)
+    assert (
+        await asker.ask("get", get_stat=1, start=f"{day - timedelta(days=1):%d.%m.%Y}", fmt=1)
+        == f"client,0,100.00,{spent:.2f},RUR"
+    )
 
 
 async def test_the_offer_is_told_in_each_format_and_shrinks(world):

@@ -151,6 +151,22 @@ async def test_answers_are_told_with_six_fields_and_from_an_id_on(world):
     assert len((await asker.ask("get", get_answers=1, hour=26, fmt=1)).split("\n")) == 2
 
 
+async def test_the_operators_statistics_are_by_day_account_sender_and_operator(world):
+    asker = await customer(world)
+    await asker.sent("one")
+    await asker.sent("two", phones=OTHER)
+    today = time.strftime("%Y-%m-%d", time.gmtime(world.clock.now() / 1000))
+    rows = await world.do(verbs.StatsGet(today, today, "client", ("day", "sender", "operator")))
+    assert [(row["day"], row["sender"], row["operator"], row["messages"]) for row in rows] == [
+        (today, SENDER, "25501", 1),
+        (today, SENDER, "25503", 1),
+    ]
+    (total,) = await world.do(verbs.StatsGet(today, by=("account",)))
+    assert (total["account"], total["messages"], total["parts"], total["refused"]) == ("client", 2, 2, 0)
+    assert float(total["cost"]) == float(rows[0]["cost"]) + float(rows[1]["cost"]) > 0
+    assert await world.do(verbs.StatsGet("2020-01-01", "2020-01-02")) == []
+
+
 @pytest.mark.covers(86)
 async def test_sums_agree_with_what_was_sent_and_paid_in(world):
     asker = await customer(world)

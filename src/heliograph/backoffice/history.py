@@ -62,5 +62,6 @@ class History:
         paid_in = await self._store.subclients.paid_in([purse], since, until, 0)
         if not spent and not paid_in:
             raise NothingFound
-        count, amount = sum(day.messages for day in spent), sum(day.amount for day in spent)
+        count = sum(day.messages for day in spent)
+        amount = sum(day.amount for day in spent) + sum(day.spent for day in paid_in)
         return Sum(count, sum(day.amount for day in paid_in), amount)

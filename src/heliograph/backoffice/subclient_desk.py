@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.days import day_of, shown_day
 from heliograph.backoffice.refusals import NotSaved
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import NoSuchSubclient, NotEnough, SharedBalance, Subclients
@@ -26,7 +27,6 @@ from heliograph.model.subclient import Flag, Kind, Said
 
 DECIMALS: Final = 6
 SHORTEST_PASSWORD: Final = 8
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 
 class SubclientDesk:
@@ -121,13 +121,13 @@ class SubclientDesk:
 
     async def _stats(self, verb: SubclientStats) -> object:
         owner = self._accounts.of(verb.owner)
-        first, last = _day(verb.first), _day(verb.last) if verb.last else None
+        first, last = day_of(verb.first), day_of(verb.last) if verb.last else None
         accounts = list(self._subclients.all_of(owner))
         zone = owner.settings.zone or "UTC"
         rows = await (self._figures.daily if verb.daily else self._figures.in_all)(accounts, zone, first, last)
         return [
             {
-                **({} if row.day is None else {"day": date.fromordinal(row.day + _EPOCH).isoformat()}),
+                **({} if row.day is None else {"day": shown_day(row.day)}),
                 "login": row.account.login,
                 "messages": row.messages,
                 "got": show_balance(row.got, DECIMALS),
@@ -167,10 +167,3 @@ class SubclientDesk:
             "prefixes": list(limits.prefixes),
             "hours": list(limits.hours) if limits.hours is not None else None,
         }
-
-
-def _day(text: str) -> int:
-    try:
-        return date.fromisoformat(text).toordinal() - _EPOCH
-    except ValueError:
-        raise NotPossible(f"{text!r} is no day; write 2026-11-21") from None

@@ -1,7 +1,7 @@
 """What sub-clients sent, got and spent: statistics by day or in all, for their owner.
 
 Sums come from the store, off the loop; here is whose they are. What was spent are the prices of messages less what was
-given back, by the day a message was accepted; what was got is what came into a purse of its own.
+given back, by the day a message was accepted, and rents of numbers; what was got is what came into a purse of its own.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ class SubclientFigures:
             of = sums[spent.day, spent.account_id]
             of.messages, of.spent = spent.messages, spent.amount
         for paid in await self._store.paid_in(sorted(own), since, until, offset):
-            sums[paid.day, own[paid.purse]].got = paid.amount
+            of = sums[paid.day, own[paid.purse]]
+            of.got, of.spent = paid.amount, of.spent + paid.spent
         by_id = {account.id: account for account in accounts}
         return [self._figures(by_id[account_id], day, of, second) for (day, account_id), of in sorted(sums.items())]
 

@@ -176,6 +176,16 @@ class TemplateModerate(_Verb, frozen=True, tag="templates.moderate"):
     status: Literal[0, 1, 2, 3]
 
 
+class StatsGet(_Verb, frozen=True, tag="stats.get"):
+    """What was sent from one day to the end of another, `YYYY-MM-DD`, by an account or by all; `last` "" is until now.
+    `by` says what the figures are told apart by; days are those of the account's zone, or UTC."""
+
+    first: str
+    last: str = ""
+    login: str = ""
+    by: tuple[Literal["day", "account", "sender", "operator"], ...] = ("day",)
+
+
 class AccountCallback(_Verb, frozen=True, tag="account.callback"):
     """Call an address with the account's events; the answer has the signing secret, this once."""
 
@@ -392,7 +402,7 @@ Verb = (
     | AccountFailed | AccountReplay | AccountCommands | StopNumber
     | AlarmAdd | AlarmList | AlarmRemove
     | ContactAdd | ContactList | JobList | JobChange
-    | TemplateList | TemplateModerate
+    | TemplateList | TemplateModerate | StatsGet
     | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper
     | SubclientList | SubclientShow | SubclientAdd | SubclientPay | SubclientBlock | SubclientStats
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail

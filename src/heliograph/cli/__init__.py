@@ -25,6 +25,7 @@ import heliograph.cli.pdu
 import heliograph.cli.senders
 import heliograph.cli.serve
 import heliograph.cli.smpp
+import heliograph.cli.stats
 import heliograph.cli.store
 import heliograph.cli.subclients
 import heliograph.cli.templates  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from heliograph.model.figures import Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import MessageId
 from heliograph.model.receipt import Incoming
@@ -15,6 +16,9 @@ class HistoryStore(Protocol):
 
     async def sent(self, search: SentSearch) -> list[MessageId]:
         """Ids of the messages found, newest first; looked for off the loop."""
+
+    async def counted(self, question: Question) -> list[Figure]:
+        """Figures in order of day, account, sender, operator; added up off the loop."""
 
     async def received(self, search: IncomingSearch) -> list[int]:
         """Ids of the incoming messages found, newest first; looked for off the loop."""

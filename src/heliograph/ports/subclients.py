@@ -30,11 +30,13 @@ class Spent(NamedTuple):
 
 
 class PaidIn(NamedTuple):
-    """What came into a purse on one day, less what was taken out of it but for messages."""
+    """What came into a purse on one day, less what was taken back; `spent` is what was spent of it but on messages:
+    rents of numbers."""
 
     purse: int
     day: int
     amount: Micro
+    spent: Micro = 0
 
 
 class SubclientStore(Protocol):
@@ -51,8 +53,8 @@ class SubclientStore(Protocol):
         purses; refused messages are left out. Off the loop, in order of account and day."""
 
     async def paid_in(self, purses: Sequence[int], since: int, until: int, offset_s: int) -> list[PaidIn]:
-        """Sums per purse and day of the ledger's lines that are neither charges nor refunds, in that order; off the
-        loop."""
+        """Sums per purse and day of the ledger's lines that are neither charges nor refunds, rents apart, in that
+        order; off the loop."""
 
     async def add_paper(self, paper: Paper) -> int:
         """Keep a new paper (its id is not looked at); its id."""

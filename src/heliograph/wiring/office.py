@@ -16,6 +16,7 @@ from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.rents import Rents
 from heliograph.backoffice.sender_desk import SenderDesk
 from heliograph.backoffice.senders import Senders
+from heliograph.backoffice.stats_desk import StatsDesk
 from heliograph.backoffice.subclient_desk import SubclientDesk
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import Plans, Subclients
@@ -129,6 +130,7 @@ def rooms(
         AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
         SenderDesk(senders=senders, accounts=accounts, directory=ground.directory),
         CommandOffice(accounts=accounts, directory=ground.directory, normalise=normalise_smsclub),
+        StatsDesk(accounts=accounts, directory=ground.directory, store=store, clock=ground.clock),
         TemplateDesk(templates=templates_on(ground), accounts=accounts, directory=ground.directory),
         SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses),
     ]

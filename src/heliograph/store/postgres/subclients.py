@@ -32,7 +32,8 @@ _SPENT: Final = """
 """
 _PAID_IN: Final = """
     SELECT purse, (at / 1000 + $1::bigint) / 86400 AS day,
-        sum(CASE WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)::bigint
+        sum(CASE WHEN kind = 'rent' THEN 0 WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)::bigint,
+        sum(CASE WHEN kind <> 'rent' THEN 0 WHEN debit = 'purse:' || purse THEN amount ELSE -amount END)::bigint
     FROM ledger
     WHERE purse = ANY($2::integer[]) AND kind NOT IN ('charge', 'refund') AND at >= $3 AND at < $4
     GROUP BY purse, day ORDER BY purse, day

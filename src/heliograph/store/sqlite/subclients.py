@@ -34,7 +34,9 @@ _SPENT: Final = """
     GROUP BY account_id, day ORDER BY account_id, day
 """
 _PAID_IN: Final = """
-    SELECT purse, (at / 1000 + ?) / 86400 AS day, sum(CASE WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)
+    SELECT purse, (at / 1000 + ?) / 86400 AS day,
+        sum(CASE WHEN kind = 'rent' THEN 0 WHEN credit = 'purse:' || purse THEN amount ELSE -amount END),
+        sum(CASE WHEN kind <> 'rent' THEN 0 WHEN debit = 'purse:' || purse THEN amount ELSE -amount END)
     FROM ledger INDEXED BY ledger_of_purse
     WHERE purse IN (SELECT value FROM json_each(?)) AND kind NOT IN ('charge', 'refund') AND at >= ? AND at < ?
     GROUP BY purse, day ORDER BY purse, day
