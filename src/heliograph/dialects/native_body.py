@@ -67,13 +67,17 @@ def read_query(query: bytes, kind: type[S]) -> S:
         if "\0" in value:
             raise wrong(Reason.BAD_REQUEST, "It holds a NUL.", name)
     try:
-        return msgspec.convert(fields, kind, strict=False)
+        read = msgspec.convert(fields, kind, strict=False)
     except msgspec.ValidationError as error:
         found = _not_valid(str(error))
         if isinstance(found.errors, tuple):
             errors = tuple(FieldProblem(one.field.lstrip("/"), one.detail) for one in found.errors)
             found = msgspec.structs.replace(found, errors=errors)
         raise Wrong(found) from None
+    for name, value in pairs:
+        if value.casefold() == "null" and getattr(read, name) is None:
+            raise wrong(Reason.BAD_REQUEST, "Leave it out instead.", name)
+    return read
 
 
 def _look_again(body: bytes) -> None:
