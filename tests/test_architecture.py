@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "connectors": {"model", "channels", "ports", "core", "protocols", "dialects", "net"},
     "simulator": {"model", "channels", "protocols", "net"},
     "ops": set(),
+    "client": set(),
     "examples": set(),
 }
 SIMULATED = "connectors/simulated.py"

@@ -96,8 +96,27 @@ async def test_every_sample_of_sms_clubs_json_interface_does_its_task(customer):
     assert SENDER in await customer.printed("smsclub-json/senders")
 
 
-async def test_a_wrong_token_is_told_and_the_program_fails(customer):
-    code, printed, complained = await customer.run("smsclub-json/balance", TOKEN="wrong")
+async def test_every_sample_of_our_own_interface_does_its_task(customer):
+    one = await customer.printed("v1/send", PHONES[0], TEXT, "order-17")
+    (message_id,) = re.findall(r"\b1000\d{5}\b", one)
+    message = await customer.world.stored(message_id)
+    assert (message.recipient, message.content.text) == (PHONES[0], TEXT)
+    assert await customer.printed("v1/send", PHONES[0], TEXT, "order-17") == one
+    ids = re.findall(r"\b1000\d{5}\b", await customer.printed("v1/mass", "to both", *PHONES))
+    assert len(ids) == 2
+    for each in ids:
+        await customer.world.until(each, "DELIVRD")
+    states = await customer.printed("v1/status", *ids)
+    assert states.count("delivered") == 2
+    assert all(each in states for each in ids)
+    balance = await customer.printed("v1/balance")
+    assert "98.65" in balance
+    assert "UAH" in balance
+
+
+@pytest.mark.parametrize("program", ["smsclub-json/balance", "v1/balance"])
+async def test_a_wrong_token_is_told_and_the_program_fails(customer, program):
+    code, printed, complained = await customer.run(program, TOKEN="wrong")
     assert code != 0
     assert "401" in printed + complained
 

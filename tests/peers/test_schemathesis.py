@@ -1,4 +1,4 @@
-"""schemathesis makes requests of our own interface's document, right and wrong ones, and holds every answer against it."""
+"""schemathesis makes requests of our own interface's document, and holds every answer against it."""
 
 from __future__ import annotations
 

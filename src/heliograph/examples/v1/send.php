@@ -1,0 +1,35 @@
+<?php
+// One text to one number: php send.php NUMBER TEXT [KEY]
+$base = getenv('BASE') ?: 'http://127.0.0.1:8080';
+$token = getenv('TOKEN');
+
+// One call; what went wrong is said in its own words.
+function call(string $path, ?array $body = null, array $headers = []): array
+{
+    global $base, $token;
+    $request = curl_init("$base/v1$path");
+    curl_setopt_array($request, [
+        CURLOPT_RETURNTRANSFER => true,
+        CURLOPT_HTTPHEADER => ["Authorization: Bearer $token", 'Content-Type: application/json', ...$headers],
+    ]);
+    if ($body !== null) {
+        curl_setopt($request, CURLOPT_POSTFIELDS, json_encode($body));
+    }
+    $answer = json_decode(curl_exec($request), true);
+    $status = curl_getinfo($request, CURLINFO_HTTP_CODE);
+    if ($status >= 400) {
+        fwrite(STDERR, "$status {$answer['code']}: " . ($answer['detail'] ?? $answer['title']) . "\n");
+        exit(1);
+    }
+    return $answer;
+}
+
+if ($argc < 3) {
+    exit("usage: php send.php NUMBER TEXT [KEY]\n");
+}
+// With a key the same request, sent again, is answered with the same message and sends nothing.
+$key = $argc > 3 ? ["Idempotency-Key: $argv[3]"] : [];
+$sent = call('/messages', ['from' => getenv('SENDER') ?: null, 'to' => $argv[1], 'text' => $argv[2]], $key);
+foreach ($sent['messages'] as $one) {
+    echo "{$one['to']}: {$one['state']} as {$one['id']}, {$one['price']} {$sent['currency']}\n";
+}
