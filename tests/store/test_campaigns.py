@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from heliograph.model.campaign import Campaign, CampaignMove, CampaignState, Cursor, Repeat, Target, Wording
+from heliograph.model.campaign import (
+    NEVER,
+    Campaign,
+    CampaignMove,
+    CampaignState,
+    Cursor,
+    Repeat,
+    Target,
+    Undelivered,
+    Wording,
+)
 from heliograph.model.message import Content, Kind, State
 from store.samples import NOW
 
@@ -109,3 +119,48 @@ async def test_messages_of_a_mailing_that_wait_are_found_in_order(house):
 
 async def test_contacts_that_are_in_other_groups_are_told_apart(store):
     assert await store.contacts.belonging([1, 2], [3]) == set()
+
+
+async def test_what_did_not_reach_wakes_the_mailing_that_sends_again(house):
+    store = house.store
+    one = await added(store)
+    again = Wording("Second", Content("again"))
+    id_ = await store.campaigns.add(campaign(), WORDINGS, TARGETS, again)
+    second = await store.campaigns.again(id_)
+    assert await store.campaigns.again(one.id) == await store.campaigns.again(second) == 0
+    assert await store.campaigns.wordings(second) == [again]
+    asleep = await store.campaigns.get(second)
+    assert (asleep.parent, asleep.start_at, asleep.recipients, asleep.repeat) == (id_, NEVER, 0, Repeat.MANUAL)
+    assert second not in [found.id for found in await store.campaigns.of_account(1, 0, NOW + 100)]
+    gone = [Undelivered(one.id, 5, "380671234567", "067", NOW), Undelivered(id_, 7, "380671234568", "068", NOW + 1)]
+    await house.keep(*gone, Undelivered(id_, 6, "380671234569", "069", NOW + 2))
+    assert await store.campaigns.targets(second, 0, 9) == [
+        Target(0, "380671234568", "068", message_id=7), Target(1, "380671234569", "069", message_id=6),
+    ]  # fmt: skip
+    assert second in [found.id for found in await store.campaigns.under_way(NOW + 1)]
+    await store.campaigns.move(second, CampaignState.RUNNING, [CampaignState.WAITING])
+    await house.keep(CampaignMove(second, Cursor(1), 1, 0, 2, 30))
+    await store.campaigns.sleep(second)
+    assert (await store.campaigns.get(second)).state is CampaignState.RUNNING  # there is one more
+    await house.keep(CampaignMove(second, Cursor(2), 1, 0, 1, 20))
+    await store.campaigns.sleep(second)
+    assert (await store.campaigns.get(second)).start_at == NEVER
+    whole = await store.campaigns.get(id_)
+    assert (whole.parts, whole.cost, whole.done) == (3, 50, 0)
+    await store.campaigns.remove(id_)
+    assert await store.campaigns.get(second) is None
+    assert await store.campaigns.targets(second, 0, 9) == []
+
+
+async def test_one_that_sends_again_takes_what_comes_while_it_is_paused_and_nothing_once_it_is_cancelled(house):
+    store = house.store
+    id_ = await store.campaigns.add(campaign(state=CampaignState.DONE), WORDINGS, TARGETS, Wording("", Content("")))
+    second = await store.campaigns.again(id_)
+    await store.campaigns.move(second, CampaignState.PAUSED, [CampaignState.WAITING])
+    await house.keep(Undelivered(id_, 7, "380671234568", "068", NOW))
+    assert await store.campaigns.under_way(NOW + 9) == []
+    await store.campaigns.move(second, CampaignState.WAITING, [CampaignState.PAUSED])
+    assert [one.id for one in await store.campaigns.under_way(NOW + 9)][-1] == second
+    await store.campaigns.move(second, CampaignState.CANCELLED, [CampaignState.WAITING])
+    await house.keep(Undelivered(id_, 8, "380671234569", "069", NOW))
+    assert len(await store.campaigns.targets(second, 0, 9)) == 1

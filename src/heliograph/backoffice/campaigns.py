@@ -6,7 +6,7 @@ What they send is `mailing`'s. A change of state and a batch on its way never cr
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
@@ -22,6 +22,8 @@ from heliograph.ports.contacts import ContactStore
 _OPEN: Final = (CampaignState.WAITING, CampaignState.RUNNING, CampaignState.PAUSED)
 FOREVER: Final = 2**53
 
+Find = Callable[[int, MessageId, int], Awaitable[list[MessageId]]]
+
 
 class Cancels(Protocol):
     """What is needed of `core.cancel`."""
@@ -30,6 +32,13 @@ class Cancels(Protocol):
         self, ids: Sequence[MessageId], account_id: int | None, done: Callable[[list[Message]], None]
     ) -> None:
         """End waiting messages; `done` hears which."""
+
+
+class Holds(Protocol):
+    """What is needed of `core.pause`."""
+
+    async def hold(self, ids: Sequence[MessageId]) -> None:
+        """Let waiting messages be PAUSED."""
 
 
 class Locks:
@@ -53,6 +62,7 @@ class Campaigns:
         contacts: ContactStore,
         quote: Callable[[list[Submission]], list[Message | Refused]],
         cancel: Cancels,
+        pause: Holds,
         locks: Locks,
         wake: Callable[[], None],
     ) -> None:
@@ -60,12 +70,16 @@ class Campaigns:
         self._contacts = contacts
         self._quote = quote
         self._cancel = cancel
+        self._pause = pause
         self._locks = locks
         self._wake = wake
 
-    async def add(self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target]) -> int:
-        """Keep a new mailing, to begin at its time; its id."""
-        campaign_id = await self._store.add(campaign, wordings, targets)
+    async def add(
+        self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target], again: Wording | None = None
+    ) -> int:
+        """Keep a new mailing, to begin at its time; its id. `again` is said to whom the first text does not reach: the
+        same text where it has none, from the same sender where it names none."""
+        campaign_id = await self._store.add(campaign, wordings, targets, again)
         self._wake()
         return campaign_id
 
@@ -84,7 +98,7 @@ class Campaigns:
     async def of(self, account_id: int, campaign_id: int) -> Campaign:
         """A mailing of an account. Raises `NothingFound`."""
         campaign = await self._store.get(campaign_id)
-        if campaign is None or campaign.account_id != account_id:
+        if campaign is None or campaign.account_id != account_id or campaign.parent:
             raise NothingFound
         return campaign
 
@@ -107,22 +121,35 @@ class Campaigns:
         that is over and of which nothing waits."""
         await self.of(account_id, campaign_id)
         async with self._locks.of(campaign_id):
-            sources = (*_OPEN, CampaignState.DONE) if await self._store.waiting(campaign_id, 0, 1) else _OPEN
+            sources = (*_OPEN, CampaignState.DONE) if await self._waits(campaign_id) else _OPEN
             if not await self._store.move(campaign_id, CampaignState.CANCELLED, sources):
                 raise NothingFound
             await self._take_back(account_id, campaign_id)
+        again = await self._store.again(campaign_id)
+        async with self._locks.of(again):
+            if again and await self._store.move(again, CampaignState.CANCELLED, _OPEN):
+                await self._take_back(account_id, again)
 
     async def pause(self, account_id: int, campaign_id: int) -> None:
-        """Send nothing more for a while. Raises `NothingFound`, also for one that has nothing to send."""
+        """Send nothing more for a while: what waits is held. Raises `NothingFound`, also for one that has nothing to
+        send."""
         await self.of(account_id, campaign_id)
         async with self._locks.of(campaign_id):
-            if not await self._store.move(campaign_id, CampaignState.PAUSED, _OPEN[:2]):
+            sources = (*_OPEN[:2], CampaignState.DONE) if await self._waits(campaign_id) else _OPEN[:2]
+            if not await self._store.move(campaign_id, CampaignState.PAUSED, sources):
                 raise NothingFound
+            await self._hold(campaign_id)
+        again = await self._store.again(campaign_id)
+        async with self._locks.of(again):
+            if again and await self._store.move(again, CampaignState.PAUSED, _OPEN[:2]):
+                await self._hold(again)
 
     async def resume(self, account_id: int, campaign_id: int) -> None:
-        """Go on where it stopped. Raises `NothingFound`, also for one that is not paused."""
+        """Go on where it stopped; what was held goes first. Raises `NothingFound`, also for one that is not paused."""
         await self.of(account_id, campaign_id)
-        if not await self._store.move(campaign_id, CampaignState.WAITING, [CampaignState.PAUSED]):
+        both = [campaign_id, await self._store.again(campaign_id)]
+        moved = [await self._store.move(one, CampaignState.WAITING, [CampaignState.PAUSED]) for one in both]
+        if not any(moved):
             raise NothingFound
         self._wake()
 
@@ -139,9 +166,22 @@ class Campaigns:
             raise NothingFound
         return campaign
 
-    async def _take_back(self, account_id: int, campaign_id: int) -> None:
+    async def _waits(self, campaign_id: int) -> bool:
+        return bool(await self._store.waiting(campaign_id, 0, 1) or await self._store.paused(campaign_id, 0, 1))
+
+    async def _hold(self, campaign_id: int) -> None:
         after = 0
         while ids := await self._store.waiting(campaign_id, after, PAGE):
+            await self._pause.hold(ids)
+            after = ids[-1]
+
+    async def _take_back(self, account_id: int, campaign_id: int) -> None:
+        for find in (self._store.waiting, self._store.paused):
+            await self._end(account_id, campaign_id, find)
+
+    async def _end(self, account_id: int, campaign_id: int, find: Find) -> None:
+        after = 0
+        while ids := await find(campaign_id, after, PAGE):
             done: asyncio.Future[list[Message]] = asyncio.get_running_loop().create_future()
             await self._cancel.cancel(ids, account_id, done.set_result)
             await done

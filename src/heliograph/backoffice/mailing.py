@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from heliograph.backoffice.campaigns import Locks
-from heliograph.backoffice.recipients import Place, Recipients
+from heliograph.backoffice.recipients import PAGE, MessagesOf, Place, Recipients
 from heliograph.backoffice.runs import LAST, next_run
 from heliograph.core.directory import Directory
 from heliograph.core.intake import Moving, decided
 from heliograph.core.journal import Journal
 from heliograph.model.campaign import Campaign, CampaignMove, CampaignState
-from heliograph.model.message import Message, State, Submission
+from heliograph.model.message import Message, MessageId, State, Submission
 from heliograph.model.refusal import Answer, Reason, Refused
 from heliograph.model.rows import Row
 from heliograph.ports import Clock, StoreFailure
@@ -42,6 +42,13 @@ class Admits(Protocol):
         """One answer per submission; `moving` makes rows for the same group."""
 
 
+class Releases(Protocol):
+    """What is needed of `core.pause`."""
+
+    async def release(self, ids: Sequence[MessageId]) -> None:
+        """Let messages go on that are PAUSED."""
+
+
 class Mailing:
     """The one task that sends all mailings, a batch of each in turn."""
 
@@ -53,6 +60,8 @@ class Mailing:
         intake: Admits,
         directory: Directory,
         journal: Journal,
+        pause: Releases,
+        messages: MessagesOf,
         clock: Clock,
         locks: Locks,
         on_fault: Callable[[str, BaseException], None],
@@ -62,6 +71,8 @@ class Mailing:
         self._intake = intake
         self._directory = directory
         self._journal = journal
+        self._pause = pause
+        self._messages = messages
         self._clock = clock
         self._locks = locks
         self._on_fault = on_fault
@@ -118,6 +129,7 @@ class Mailing:
         if account is None or not account.settings.active:
             return False
         if campaign.state is CampaignState.WAITING:
+            await self._release(campaign_id)
             await self._store.move(campaign_id, CampaignState.RUNNING, [CampaignState.WAITING])
         most = min(BATCH, self._allowed(campaign), BACKLOG - len(await self._store.waiting(campaign_id, 0, BACKLOG)))
         if most <= 0:
@@ -127,6 +139,13 @@ class Mailing:
             await self._finish(campaign)
             return False
         return await self._send(campaign_id, places)
+
+    async def _release(self, campaign_id: int) -> None:
+        """What was held goes first, in its order."""
+        after = 0
+        while ids := await self._store.paused(campaign_id, after, PAGE):
+            await self._pause.release(ids)
+            after = ids[-1]
 
     def _allowed(self, campaign: Campaign) -> int:
         """How many recipients may be taken now: all of them, or those whose batch has come (`period`, `freq`)."""
@@ -140,8 +159,11 @@ class Mailing:
     async def _recipients_of(self, campaign: Campaign) -> Recipients:
         found = self._recipients.get(campaign.id)
         if found is None:
-            found = self._recipients[campaign.id] = Recipients(campaign, self._store, self._contacts)
+            account = self._directory.account(campaign.account_id)
+            owner = campaign.account_id if account is None else account.contacts_of or account.id
+            found = Recipients(campaign, self._store, self._contacts, self._messages, owner)
             await found.open()
+            self._recipients[campaign.id] = found
         return found
 
     async def _send(self, campaign_id: int, places: list[Place]) -> bool:
@@ -177,7 +199,10 @@ class Mailing:
         return True
 
     async def _finish(self, campaign: Campaign) -> None:
-        """The run is over: there is another, or this was the last."""
+        """The run is over: there is another, or this was the last. What sends again waits for who was not reached."""
+        if campaign.parent:
+            await self._store.sleep(campaign.id)
+            return
         start_at = next_run(campaign, self._clock.now())
         if start_at is None:
             await self._store.move(campaign.id, CampaignState.DONE, [CampaignState.RUNNING])

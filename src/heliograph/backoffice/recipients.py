@@ -5,13 +5,13 @@ It reads pages and holds none of them: a million recipients are never in memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from heliograph.model.campaign import Campaign, Cursor, Target, Wording
-from heliograph.model.contacts import Contact
-from heliograph.model.message import Priority, Submission
+from heliograph.model.contacts import AddressKind, Contact
+from heliograph.model.message import Message, MessageId, Priority, Submission
 from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.contacts import ContactStore
 
@@ -25,13 +25,33 @@ class Place(NamedTuple):
     cursor: Cursor
 
 
-class Recipients:
-    """The recipients of one mailing. What is said and which groups there are is read once."""
+MessagesOf = Callable[[Sequence[MessageId]], Awaitable[list[Message]]]
 
-    def __init__(self, campaign: Campaign, campaigns: CampaignStore, contacts: ContactStore) -> None:
+
+async def no_messages(_: Sequence[MessageId]) -> list[Message]:
+    """For mailings that send for the first time."""
+    return []
+
+
+class Recipients:
+    """The recipients of one mailing. What is said and which groups there are is read once.
+
+    One that sends again needs the messages that did not reach, and whose contacts its names are (`owner`).
+    """
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        campaigns: CampaignStore,
+        contacts: ContactStore,
+        messages: MessagesOf = no_messages,
+        owner: int = 0,
+    ) -> None:
         self._campaign = campaign
         self._campaigns = campaigns
         self._contacts = contacts
+        self._messages = messages
+        self._owner = owner
         self._wordings: list[Wording] = []
         self._groups: list[Target] = []
         self._numbers: set[tuple[int, str]] = set()
@@ -52,6 +72,10 @@ class Recipients:
             targets = await self._campaigns.targets(self._campaign.id, cursor.ordinal, most - len(found))
             if not targets:
                 break
+            if self._campaign.parent:
+                cursor = Cursor(targets[-1].ordinal + 1)
+                found += await self._again(targets)
+                continue
             for target in targets:
                 if not target.group_id:
                     cursor = Cursor(target.ordinal + 1)
@@ -70,6 +94,25 @@ class Recipients:
                     ]
                 if len(found) >= most:
                     break
+        return found
+
+    async def _again(self, targets: Sequence[Target]) -> list[Place]:
+        """The second text to those the first did not reach, at the very number."""
+        before = {one.id: one for one in await self._messages([target.message_id for target in targets])}
+        is_personal = "{" in self._wordings[0].content.text
+        found: list[Place] = []
+        for target in targets:
+            contact = None
+            if is_personal:
+                contact = await self._contacts.by_address(self._owner, AddressKind.PHONE, target.recipient)
+            submission = self._submission(target, contact)
+            submission.recipient, submission.recipient_given = target.recipient, target.recipient_given
+            message = before.get(target.message_id)
+            if message is not None:
+                submission.sender = submission.sender or message.sender
+                if not submission.content.text:
+                    submission.content = message.content
+            found.append(Place(submission, Cursor(target.ordinal + 1)))
         return found
 
     async def _fresh(self, target: Target, page: Sequence[Contact]) -> Iterator[Contact]:

@@ -12,12 +12,14 @@ from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.core.standing import parts_taken
+from heliograph.model.campaign import Undelivered
 from heliograph.model.message import Message, State
 from heliograph.model.money import Micro
 from heliograph.model.receipt import Notice
 from heliograph.model.rows import Move, Row
 
 _UNKNOWN = State.UNKNOWN
+_UNDELIVERED = frozenset({State.UNDELIVERABLE, State.EXPIRED, State.REJECTED})
 _KEEP_THE_PRICE = frozenset({State.DELIVERED, State.READ, State.CLICKED, State.UNKNOWN})
 
 MakeNotices = Callable[[Message, State, int, int], list[Notice]]
@@ -62,6 +64,8 @@ class Endings:
         message.refunded += refund
         rows.append(move_of(message, refund))
         ended.messages.append(message)
+        if message.campaign and state in _UNDELIVERED and message.tries:
+            rows.append(Undelivered(message.campaign, message.id, message.recipient, message.recipient_given, now))
         if refund:
             ended.refunds.append((message.purse, refund))
         if message.targets or message.own_parts:

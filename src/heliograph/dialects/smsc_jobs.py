@@ -30,6 +30,7 @@ from heliograph.dialects.smsc_send import Caller, groups_named, read_order
 from heliograph.dialects.smsc_time import read_day, read_when
 from heliograph.dialects.smsc_words import show_money, show_time
 from heliograph.model.campaign import Campaign, CampaignState, Repeat, Target, Wording
+from heliograph.model.message import Content, Submission
 from heliograph.model.money import Micro
 
 COMMANDS: Final = ("add", "del", "cancel", "get", "get_all")
@@ -52,16 +53,21 @@ MOST_REPEATS: Final = 100_000
 _GROUP: Final = "\0"
 """Stands before the name of a group where a number would be; no request can hold it."""
 _SPREAD: Final = frozenset({"period", "freq"})
+_OF_THE_FIRST: Final = frozenset({"list", "cost", "mes2", "sender2", *_SPREAD})
+_ANY_NUMBER: Final = "+380671234567"
+"""A text is read with a number to send it to; which one does not matter."""
 
 
 class Order(NamedTuple):
-    """A mailing that can be kept. `groups` are the names of its groups, by target; the caller finds their ids."""
+    """A mailing that can be kept. `groups` are the names of its groups, by target; the caller finds their ids. `again`
+    is what is said to those the first text does not reach; "" in it stands for what was said before."""
 
     campaign: Campaign
     wordings: list[Wording]
     targets: list[Target]
     groups: dict[int, str]
     with_cost: bool
+    again: Wording | None = None
 
 
 def read_mailing(request: Request, caller: Caller, zone: str) -> Order:
@@ -69,13 +75,12 @@ def read_mailing(request: Request, caller: Caller, zone: str) -> Order:
     name = text_of(request, "name")
     if not name:
         raise WrongRequest
-    if request.flag("fl[5]"):
-        raise WrongRequest(text="resending of undelivered messages is not offered")
     with_cost = request.flag("cost")
     when = read_when(request, caller.now, caller.offset_s)
     fields = {name: value for name, value in request.fields.items() if name not in _SPREAD and name != "cost"}
     groups = {group: [f"{_GROUP}{group}"] for group in groups_named(request)}
     sent = read_order(replace(request, fields=fields), caller._replace(groups=groups)).submissions
+    again = _again(request, caller, sent[0]) if request.flag("fl[5]") else None
     wordings: dict[Wording, int] = {}
     targets: list[Target] = []
     named: dict[int, str] = {}
@@ -91,7 +96,18 @@ def read_mailing(request: Request, caller: Caller, zone: str) -> Order:
         caller.peer, zone, Repeat(request.choice("rpt", max(Repeat))), _repeats(request), when.period_ms, when.every_ms,
         sent[0].validity_s,
     )  # fmt: skip
-    return Order(campaign, list(wordings), targets, named, with_cost)
+    return Order(campaign, list(wordings), targets, named, with_cost, again)
+
+
+def _again(request: Request, caller: Caller, first: Submission) -> Wording:
+    """`mes2` and `sender2`, the text written as `mes` is; "" where one is not given."""
+    sender, text = request.get("sender2").strip(), request.get("mes2")
+    if not text:
+        return Wording(sender, Content(), first.comment)
+    fields = {name: value for name, value in request.fields.items() if name not in _OF_THE_FIRST}
+    fields |= {"mes": text, "sender": sender or request.get("sender"), "phones": _ANY_NUMBER}
+    (second,) = read_order(replace(request, fields=fields, octets=b"", listed=None), caller).submissions
+    return Wording(second.sender if sender else "", second.content, second.comment)
 
 
 def _repeats(request: Request) -> int:

@@ -80,7 +80,7 @@ class Jobs:
     async def _add(self, call: Call) -> Answer:
         request = await self._request(call)
         order = await self._with_groups(call, read_mailing(request, self._caller(call), self._zone(call)))
-        campaign_id = await self._campaigns.add(order.campaign, order.wordings, order.targets)
+        campaign_id = await self._campaigns.add(order.campaign, order.wordings, order.targets, order.again)
         cost = await self._campaigns.cost(campaign_id) if order.with_cost else None
         return added_answer(call.style, campaign_id, cost)
 

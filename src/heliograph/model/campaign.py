@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from heliograph.model.message import Content
+from heliograph.model.message import Content, MessageId
 from heliograph.model.money import Micro
 
 
@@ -52,7 +52,8 @@ class Wording:
 @dataclass(frozen=True, slots=True)
 class Target:
     """One number, or (`group_id`) the contacts of a group in order of id. `wording` is the place of what it is told;
-    `due_at` (ms) is for numbers with a time of their own."""
+    `due_at` (ms) is for numbers with a time of their own; `message_id` is the message that did not reach the number,
+    of a mailing that sends again."""
 
     ordinal: int
     recipient: str
@@ -60,6 +61,7 @@ class Target:
     group_id: int = 0
     wording: int = 0
     due_at: int | None = None
+    message_id: MessageId = 0
 
 
 class Cursor(NamedTuple):
@@ -77,6 +79,10 @@ class Campaign:
     """A mailing as it stands. Times are ms since the epoch UTC; `start_at` is when the run that is next, or under way,
     was to begin. `recipients` were counted when it was made; `done` of them were dealt with in this run; `refused`,
     `parts` and `cost` are of all runs. A mailing with `period_ms` takes its recipients in batches `every_ms` apart.
+
+    One with a `parent` sends again to whom the parent's messages did not reach: those become its targets as their ends
+    are known, so that it sleeps (WAITING until `NEVER`) whenever it has come to the end of them. Its customer sees one
+    mailing: a parent's `parts` and `cost` are read with those of the other.
     """
 
     id: int
@@ -100,6 +106,21 @@ class Campaign:
     refused: int = 0
     parts: int = 0
     cost: Micro = 0
+    parent: int = 0
+
+
+NEVER: Final = 2**53
+"""The `start_at` of a mailing that sleeps."""
+
+
+class Undelivered(NamedTuple):
+    """A message of a mailing did not reach its recipient; a target of the mailing that sends again, if there is one."""
+
+    campaign_id: int
+    message_id: MessageId
+    recipient: str
+    recipient_given: str
+    at: int
 
 
 class CampaignMove(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from heliograph.model.account import StopListed
-from heliograph.model.campaign import CampaignMove
+from heliograph.model.campaign import CampaignMove, Undelivered
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
 from heliograph.model.money import Entry, Micro
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice, NoticeState, ReceiptFate
@@ -140,6 +140,7 @@ Row = (
     | Guard
     | StopListed
     | CampaignMove
+    | Undelivered
 )
 
 

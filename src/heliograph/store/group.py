@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from heliograph.model.account import StopListed
-from heliograph.model.campaign import CampaignMove
+from heliograph.model.campaign import CampaignMove, Undelivered
 from heliograph.model.message import Attempt, Message, MessageId
 from heliograph.model.money import Entry
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice
@@ -57,6 +57,7 @@ class Group:
     parts_gone: list[PartGone] = field(default_factory=list)
     stops: list[StopListed] = field(default_factory=list)
     campaign_moves: list[CampaignMove] = field(default_factory=list)
+    undelivered: list[Undelivered] = field(default_factory=list)
 
     def without(self, refused: set[MessageId]) -> Group:
         """What is left when these new messages are not taken, nor what hangs on them."""
@@ -99,6 +100,7 @@ def sort(rows: Sequence[Row]) -> Group:
         PartGone: group.parts_gone.append,
         StopListed: group.stops.append,
         CampaignMove: group.campaign_moves.append,
+        Undelivered: group.undelivered.append,
     }
     for row in rows:
         place[type(row)](row)

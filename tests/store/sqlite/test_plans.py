@@ -198,6 +198,7 @@ async def test_a_message_that_is_over_is_in_no_index_of_those_that_wait(listenin
         "message_fresh",
         "message_retry",
         "message_scheduled",
+        "message_of_campaign_paused",
         "message_of_campaign_waiting",
     }
     for name, sql in indexes:

@@ -1,15 +1,31 @@
-"""Mailings in three tables: the mailing with its cursor, its texts, its targets."""
+"""Mailings in three tables: the mailing with its cursor, its texts, its targets.
+
+What sends again for a mailing is a row of its own, whose targets come with the ends of the other's messages.
+"""
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
+import apsw
 import msgspec
 
-from heliograph.model.campaign import Campaign, CampaignMove, CampaignState, Cursor, Repeat, Target, Wording
+from heliograph.model.campaign import (
+    NEVER,
+    START,
+    Campaign,
+    CampaignMove,
+    CampaignState,
+    Cursor,
+    Repeat,
+    Target,
+    Undelivered,
+    Wording,
+)
 from heliograph.model.message import MessageId
 from heliograph.store.sqlite.database import Database
 
@@ -18,35 +34,61 @@ MOST_UNDER_WAY: Final = 100
 
 _COLUMNS: Final = (
     "account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, repeat, repeats_left, period_ms, "
-    "every_ms, validity_s, state, ordinal, contact_id, done, refused, parts, cost"
+    "every_ms, validity_s, state, ordinal, contact_id, done, refused, parts, cost, parent"
 )
 _MARKS: Final = ", ".join("?" * len(_COLUMNS.split(",")))
-_SELECT: Final = f"SELECT id, {_COLUMNS} FROM campaign"
+_SEEN: Final = _COLUMNS.replace("parts, cost", "parts + again_parts, cost + again_cost")
+_SELECT: Final = f"""
+    SELECT id, {_SEEN} FROM (
+        SELECT one.*, coalesce(again.parts, 0) AS again_parts, coalesce(again.cost, 0) AS again_cost
+        FROM campaign one LEFT JOIN campaign again ON again.parent = one.id AND again.parent > 0
+    )
+"""
 _ADD: Final = f"INSERT INTO campaign ({_COLUMNS}) VALUES ({_MARKS})"
 _GET: Final = f"{_SELECT} WHERE id = ?"
 _OF_ACCOUNT: Final = f"""
     SELECT * FROM (
-        {_SELECT} WHERE account_id = ? AND created_at >= ? AND created_at < ? ORDER BY id DESC LIMIT {MOST_LISTED}
+        {_SELECT} WHERE account_id = ? AND created_at >= ? AND created_at < ? AND parent = 0
+        ORDER BY id DESC LIMIT {MOST_LISTED}
     ) ORDER BY id
 """
-_UNDER_WAY: Final = f"{_SELECT} WHERE state <= 2 AND start_at <= ? ORDER BY start_at LIMIT {MOST_UNDER_WAY}"
+_UNDER_WAY: Final = (
+    f"SELECT id, {_COLUMNS} FROM campaign WHERE state <= 2 AND start_at <= ? ORDER BY start_at LIMIT {MOST_UNDER_WAY}"
+)
 _ADD_WORDING: Final = "INSERT INTO campaign_wording (campaign_id, number, body) VALUES (?, ?, ?)"
 _WORDINGS: Final = "SELECT body FROM campaign_wording WHERE campaign_id = ? ORDER BY number"
-_TARGET: Final = "ordinal, recipient, recipient_given, group_id, wording, due_at"
-_ADD_TARGET: Final = f"INSERT INTO campaign_target (campaign_id, {_TARGET}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_TARGET: Final = "ordinal, recipient, recipient_given, group_id, wording, due_at, message_id"
+_ADD_TARGET: Final = f"INSERT INTO campaign_target (campaign_id, {_TARGET}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _TARGETS: Final = f"""
     SELECT {_TARGET} FROM campaign_target WHERE campaign_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?
 """
 _GROUPS: Final = f"SELECT {_TARGET} FROM campaign_target WHERE campaign_id = ? AND group_id > 0 ORDER BY ordinal"
-_MOVE: Final = "UPDATE campaign SET state = ? WHERE id = ? AND state IN ({})"
+_MOVE: Final = """
+    UPDATE campaign SET state = ?1, start_at = iif(parent > 0 AND ?1 = 1, created_at, start_at)
+    WHERE id = ?2 AND state IN ({})
+"""
+"""One that sends again and goes on after a pause looks whether there is something to do, and sleeps again."""
 _REPEAT: Final = """
     UPDATE campaign SET state = 1, start_at = ?, repeats_left = ?, ordinal = 0, contact_id = 0, done = 0
     WHERE id = ? AND state = 2
 """
 _REMOVE: Final = tuple(
-    f"DELETE FROM {table} WHERE {key} = ?"
+    f"DELETE FROM {table} WHERE {key} IN (SELECT id FROM campaign WHERE id = ?1 OR (parent = ?1 AND parent > 0))"
     for table, key in (("campaign_target", "campaign_id"), ("campaign_wording", "campaign_id"), ("campaign", "id"))
 )
+_AGAIN: Final = "SELECT id FROM campaign WHERE parent = ? AND parent > 0"
+_TARGET_AGAIN: Final = """
+    INSERT INTO campaign_target (campaign_id, ordinal, recipient, recipient_given, group_id, wording, message_id)
+    SELECT id, recipients, ?, ?, 0, 0, ? FROM campaign WHERE parent = ? AND parent > 0 AND state <= 3
+"""
+_WAKE: Final = """
+    UPDATE campaign SET recipients = recipients + 1, start_at = min(start_at, ?)
+    WHERE parent = ? AND parent > 0 AND state <= 3
+"""
+_SLEEP: Final = f"UPDATE campaign SET state = 1, start_at = {NEVER} WHERE id = ? AND state = 2 AND ordinal = recipients"
+_PAUSED: Final = """
+    SELECT id FROM message WHERE campaign = ? AND campaign > 0 AND state = 6 AND id > ? ORDER BY id LIMIT ?
+"""
 _WAITING: Final = """
     SELECT id FROM message WHERE campaign = ? AND campaign > 0 AND state <= 3 AND id > ? ORDER BY id LIMIT ?
 """
@@ -64,19 +106,27 @@ def advance_values(move: CampaignMove) -> tuple[int, ...]:
     return (*move.cursor, move.done, move.refused, move.parts, move.cost, move.campaign_id)
 
 
+def send_again(database: apsw.Connection, undelivered: Sequence[Undelivered]) -> None:
+    """A target for each, and the mailing that sends again is woken; nothing where there is none."""
+    for one in undelivered:
+        database.execute(_TARGET_AGAIN, (one.recipient, one.recipient_given, one.message_id, one.campaign_id))
+        database.execute(_WAKE, (one.at, one.campaign_id))
+
+
 class SqliteCampaigns:
     """`ports.campaigns.CampaignStore` on SQLite."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target]) -> int:
+    async def add(
+        self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target], again: Wording | None = None
+    ) -> int:
         async with self._database.group() as database:
-            database.execute(_ADD, _values(campaign))
-            id_ = int(database.last_insert_rowid())
-            bodies = [msgspec.json.encode(wording).decode() for wording in wordings]
-            database.executemany(_ADD_WORDING, [(id_, number, body) for number, body in enumerate(bodies)])
+            id_ = _add(database, campaign, wordings)
             database.executemany(_ADD_TARGET, [(id_, *_target_values(target)) for target in targets])
+            if again is not None:
+                _add(database, _sends_again(campaign, id_), [again])
         return id_
 
     async def get(self, campaign_id: int) -> Campaign | None:
@@ -108,6 +158,14 @@ class SqliteCampaigns:
         async with self._database.group() as database:
             database.execute(_REPEAT, (campaign.start_at, campaign.repeats_left, campaign.id))
 
+    async def again(self, campaign_id: int) -> int:
+        row = self._database.reader.first(_AGAIN, (campaign_id,))
+        return 0 if row is None else int(row[0])
+
+    async def sleep(self, campaign_id: int) -> None:
+        async with self._database.group() as database:
+            database.execute(_SLEEP, (campaign_id,))
+
     async def remove(self, campaign_id: int) -> None:
         async with self._database.group() as database:
             for statement in _REMOVE:
@@ -116,26 +174,47 @@ class SqliteCampaigns:
     async def waiting(self, campaign_id: int, after: MessageId, limit: int) -> list[MessageId]:
         return [row[0] for row in self._database.reader.rows(_WAITING, (campaign_id, after, limit))]
 
+    async def paused(self, campaign_id: int, after: MessageId, limit: int) -> list[MessageId]:
+        return [row[0] for row in self._database.reader.rows(_PAUSED, (campaign_id, after, limit))]
+
+
+def _add(database: apsw.Connection, campaign: Campaign, wordings: Sequence[Wording]) -> int:
+    database.execute(_ADD, _values(campaign))
+    id_ = int(database.last_insert_rowid())
+    bodies = [msgspec.json.encode(wording).decode() for wording in wordings]
+    database.executemany(_ADD_WORDING, [(id_, number, body) for number, body in enumerate(bodies)])
+    return id_
+
+
+def _sends_again(campaign: Campaign, campaign_id: int) -> Campaign:
+    return replace(
+        campaign, parent=campaign_id, start_at=NEVER, recipients=0, repeat=Repeat.MANUAL, repeats_left=0, period_ms=0,
+        every_ms=0, state=CampaignState.WAITING, cursor=START, done=0,
+    )  # fmt: skip
+
 
 def _values(campaign: Campaign) -> tuple[Any, ...]:
     return (
         campaign.account_id, campaign.name, campaign.start_at, campaign.recipients, campaign.created_at, campaign.door,
         campaign.dialect, campaign.peer, campaign.zone, int(campaign.repeat), campaign.repeats_left, campaign.period_ms,
         campaign.every_ms, campaign.validity_s, int(campaign.state), *campaign.cursor, campaign.done, campaign.refused,
-        campaign.parts, campaign.cost,
+        campaign.parts, campaign.cost, campaign.parent,
     )  # fmt: skip
 
 
 def _target_values(target: Target) -> tuple[Any, ...]:
     return (
-        target.ordinal, target.recipient, target.recipient_given, target.group_id, target.wording, target.due_at
+        target.ordinal, target.recipient, target.recipient_given, target.group_id, target.wording, target.due_at,
+        target.message_id,
     )  # fmt: skip
 
 
 def _campaign(row: Sequence[Any]) -> Campaign:
-    *words, repeat, left, period_ms, every_ms, validity_s, state, ordinal, contact_id, done, refused, parts, cost = row
-    id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone = words
+    *words, state, ordinal, contact_id, done, refused, parts, cost, parent = row
+    id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, *words = words
+    repeat, left, period_ms, every_ms, validity_s = words
     return Campaign(
         id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, Repeat(repeat), left,
         period_ms, every_ms, validity_s, CampaignState(state), Cursor(ordinal, contact_id), done, refused, parts, cost,
+        parent,
     )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Holding back messages that have not left, and letting them go on in their order.
+
+What is being handed over, or was, is not held. Validity goes on running: a message whose time is over while it is held
+ends EXPIRED like any other that waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from heliograph.core.dispatch import Dispatch
+from heliograph.core.endings import move_of
+from heliograph.core.journal import Journal, Verdict
+from heliograph.model.message import Message, MessageId, State, may_move
+from heliograph.model.rows import Row
+from heliograph.ports import Clock, Store
+
+
+class Pause:
+    """Both calls take up to 500 ids, and return when it is durable. They raise `StoreFailure` when nothing can be
+    read."""
+
+    def __init__(self, *, store: Store, journal: Journal, dispatch: Dispatch, clock: Clock) -> None:
+        self._store = store
+        self._journal = journal
+        self._dispatch = dispatch
+        self._clock = clock
+
+    async def hold(self, ids: Sequence[MessageId]) -> None:
+        """QUEUED and SCHEDULED messages become PAUSED."""
+        rows: list[Row] = []
+        for stored in await self._store.messages(ids, None):
+            if not may_move(stored.state, State.PAUSED):
+                continue
+            message = self._dispatch.withdraw(stored)
+            if message is not None and may_move(message.state, State.PAUSED):
+                message.state = State.PAUSED
+                rows.append(move_of(message))
+        await self._write(rows, lambda: None)
+
+    async def release(self, ids: Sequence[MessageId]) -> None:
+        """PAUSED messages become QUEUED, or SCHEDULED where their time is yet to come."""
+        now = self._clock.now()
+        rows: list[Row] = []
+        going: list[Message] = []
+        for message in await self._store.messages(ids, None):
+            if message.state is not State.PAUSED:
+                continue
+            if message.due_at > now:
+                message.state = State.SCHEDULED
+            else:
+                message.state = State.QUEUED
+                message.next_try_at = now  # what memory has seen of fresh ones may be past it
+                going.append(message)
+            rows.append(move_of(message))
+
+        def released() -> None:
+            for message in going:
+                self._dispatch.requeued(message)
+            for name in {message.connector for message in going}:
+                self._dispatch.ready(name)
+
+        await self._write(rows, released)
+
+    async def _write(self, rows: list[Row], then: Callable[[], None]) -> None:
+        if not rows:
+            return
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def committed(_: Verdict) -> None:
+            then()
+            written.set_result(None)
+
+        self._journal.add(rows, committed)
+        await asyncio.shield(written)
