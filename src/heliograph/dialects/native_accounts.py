@@ -54,8 +54,8 @@ KindName = Annotated[
 class AccountBody(Struct, forbid_unknown_fields=True, frozen=True):
     """A sub-client to be made."""
 
-    login: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._@-]{1,63}$")]
-    password: Annotated[str, Meta(min_length=8, max_length=200)]
+    login: Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._@-]{1,63}$", examples=["branch-1"])]
+    password: Annotated[str, Meta(min_length=8, max_length=200, examples=["a long password"])]
     kind: KindName = "own"
     owners_senders: Annotated[bool, Meta(description="It may use the owner's sender names.")] = False
     owners_contacts: Annotated[bool, Meta(description="It uses the owner's contacts.")] = False
@@ -83,7 +83,10 @@ class AccountList(Struct, frozen=True):
 class PaymentBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Money from the owner's balance to the sub-client's."""
 
-    amount: Annotated[Price, Meta(pattern="^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", description="Below zero it comes back.")]
+    amount: Annotated[
+        Price,
+        Meta(pattern="^-?[0-9]{1,12}(\\.[0-9]{1,6})?$", description="Below zero it comes back.", examples=["10.50"]),
+    ]
 
 
 _READ, _MANAGE = Scope.READ, Scope.MANAGE

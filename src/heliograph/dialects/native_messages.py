@@ -49,7 +49,15 @@ KindName = Annotated[
 Sender = Annotated[
     str, Meta(min_length=1, max_length=20, description="A sender name of the account; without it the account's usual.")
 ]
-Text = Annotated[str, Meta(min_length=1, max_length=LONGEST_TEXT, description="The text, in any alphabet.")]
+Text = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=LONGEST_TEXT,
+        description="The text, in any alphabet.",
+        examples=["Hello from Heliograph"],
+    ),
+]
 Hex = Annotated[str, Meta(max_length=LONGEST_DATA, pattern="^([0-9A-Fa-f]{2})+$")]
 Moment = Annotated[int, Meta(ge=0, le=LATEST, description="Milliseconds since 1970-01-01 UTC.")]
 SendAt = Annotated[

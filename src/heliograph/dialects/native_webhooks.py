@@ -21,7 +21,9 @@ EventName = Literal["status", "incoming"]
 class WebhookBody(Struct, forbid_unknown_fields=True, frozen=True):
     """An address to be called."""
 
-    url: Annotated[str, Meta(pattern="^https?://[!-~]+$", max_length=2_000)]
+    url: Annotated[
+        str, Meta(pattern="^https?://[!-~]+$", max_length=2_000, examples=["https://shop.example/hooks/sms"])
+    ]
     events: Annotated[tuple[EventName, ...], Meta(min_length=1, max_length=2, description="What it is told.")] = (
         "status",
         "incoming",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Final
 
 from msgspec import Meta
@@ -18,6 +19,7 @@ from heliograph.core.limits import FailedLogins, SlidingWindows
 from heliograph.dialects.native import NOT_ALLOWED, READ_ONLY, problem_of
 from heliograph.dialects.native_call import ROOT, Scope
 from heliograph.dialects.native_openapi import document
+from heliograph.doors.v1_page import is_read, pages
 from heliograph.doors.v1_work import DOOR, Bound, Guest, Headers, guest_of, problem_response
 from heliograph.model.refusal import Reason
 from heliograph.ports import Clock
@@ -25,6 +27,7 @@ from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 
 OPENAPI: Final = f"{ROOT}/openapi.json"
 
+_READS: Final = {"GET": True, "HEAD": True}
 _ID: Final = "{id}"
 _LONGEST_ID: Final = 16
 
@@ -93,15 +96,20 @@ class V1Door:
 
     def routes(self) -> Mapping[str, Handler]:
         """Path → handler; everything below `/v1/` is this door's."""
-        return {ROOT: self._handle, f"{ROOT}/": self._handle, OPENAPI: self._document}
+        shown = {path: partial(self._shown, response) for path, response in pages().items()}
+        return {ROOT: self._handle, f"{ROOT}/": self._handle, OPENAPI: self._document, **shown}
 
     def on_error(self) -> HttpResponse:
         """What a caller hears of a fault of ours: 500 and nothing about us."""
         return problem_response(problem_of(Reason.INTERNAL), [])
 
+    @staticmethod
+    def _shown(page: HttpResponse, request: HttpRequest) -> HttpResponse:
+        return page if is_read(request) else _not_allowed(_READS, [])
+
     def _document(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD"):
-            return _not_allowed({"GET": True, "HEAD": True}, [])
+        if not is_read(request):
+            return _not_allowed(_READS, [])
         headers = [("Content-Type", "application/json"), ("Cache-Control", "no-cache")]
         return HttpResponse(200, headers, document(self._version))
 
