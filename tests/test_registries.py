@@ -16,7 +16,19 @@ from heliograph.model.refusal import Reason
 
 ROOT = Path(__file__).parents[1]
 
-SHELLS = {"calls", "control", "handler", "health", "http", "links", "portions", "samples", "visitors", "webhook"}
+SHELLS = {
+    "calls",
+    "control",
+    "handler",
+    "health",
+    "http",
+    "links",
+    "portions",
+    "reception",
+    "samples",
+    "visitors",
+    "webhook",
+}
 """Modules of doors/ that carry doors, serve several of them, bring notices home, or are the operator's own: nobody
 sends by them."""
 

@@ -9,23 +9,20 @@ body, so that the refusal is in the door's own words.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import resource
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import partial
-from typing import Final
 
 from heliograph.doors.http_connection import HttpConnection
 from heliograph.doors.http_listener import Entrance, Listener, Mounted
 from heliograph.doors.http_peer import Proxies
 from heliograph.doors.http_response import Heads
+from heliograph.doors.reception import Reception
 from heliograph.ports import Clock
 
 Fault = Callable[[str, BaseException], None]
-_CUT_OFF_S: Final = 1.0
-"""How long a stop waits for handlers it has cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,6 @@ class HttpShell:
         self._clock = clock
         self._on_fault = on_fault
         self._sweeper: asyncio.TimerHandle | None = None
-        self._open: set[HttpConnection] = set()
-        self._all_closed = asyncio.Event()
         self.proxies = Proxies(trusted_proxies)
         self.limits = limits or HttpLimits()
         self._most_connections = self.limits.connections
@@ -89,22 +84,29 @@ class HttpShell:
         self.heads = Heads()
         self.now = clock.monotonic()
         """The clock of the time limits, set by the sweep: a look at the machine's clock for each read costs more."""
-        self.entrances = [
-            Entrance(
-                listener,
-                mounts,
-                now=clock.monotonic,
-                handshakes=self.limits.handshakes,
-                handshake_s=self.limits.handshake_s,
-            )
-            for listener in listeners
-        ]
+        self._reception = Reception[HttpConnection](
+            [
+                Entrance(
+                    listener,
+                    mounts,
+                    now=clock.monotonic,
+                    handshakes=self.limits.handshakes,
+                    handshake_s=self.limits.handshake_s,
+                )
+                for listener in listeners
+            ]
+        )
         self.is_stopping = False
         self.buffered = 0
         self.by_class = [0] * 10
         """Responses by the hundred of their status."""
         self.malformed = 0
         self.faults = 0
+
+    @property
+    def entrances(self) -> list[Entrance]:
+        """The listeners at work."""
+        return self._reception.entrances
 
     @property
     def requests(self) -> int:
@@ -114,12 +116,12 @@ class HttpShell:
     @property
     def connections(self) -> int:
         """How many connections are open, or closed with a handler still at work for them."""
-        return len(self._open)
+        return len(self._reception)
 
     @property
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each socket listened on, in the order of the listeners."""
-        return [address for entrance in self.entrances for address in entrance.addresses]
+        return self._reception.addresses
 
     @property
     def urls(self) -> list[str]:
@@ -133,62 +135,30 @@ class HttpShell:
 
     async def bind(self) -> None:
         """Take all addresses, or none, without listening yet. Raises `CannotListen`."""
-        try:
-            for entrance in self.entrances:
-                await entrance.bind()
-        except BaseException:
-            self._close()
-            raise
+        await self._reception.bind()
 
     async def start(self) -> None:
         """Listen everywhere, or nowhere; `bind` comes first or is done here. Raises `CannotListen`."""
         self._most_connections = _affordable(self.limits.connections)
-        if not all(entrance.is_bound for entrance in self.entrances):
-            await self.bind()
-        try:
-            for entrance in self.entrances:
-                await entrance.serve(partial(HttpConnection, self, entrance))
-        except BaseException:
-            self._close()
-            raise
+        await self._reception.serve([partial(HttpConnection, self, entrance) for entrance in self.entrances])
         self._sweep()
-
-    def _close(self) -> None:
-        for entrance in self.entrances:
-            entrance.close()
 
     async def stop(self, grace_s: float) -> None:
         """Listen no more, close what is idle, finish what is under way for up to `grace_s`, then cut off the rest."""
         self.is_stopping = True
-        self._close()
-        for connection in list(self._open):
-            connection.close_when_done()
-        await self._wait(grace_s)
-        for connection in list(self._open):
-            connection.abort()
-        await self._wait(_CUT_OFF_S)
+        await self._reception.stop(grace_s, HttpConnection.close_when_done)
         if self._sweeper is not None:
             self._sweeper.cancel()
-
-    async def _wait(self, seconds: float) -> None:
-        if self._open:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_closed.wait(), seconds)
 
     # -- for the connections -------------------------------------------------------------------------------------
 
     def opened(self, connection: HttpConnection) -> bool:
         """Count a connection; False if there are too many."""
-        if self.is_stopping or len(self._open) >= self._most_connections:
-            return False
-        self._open.add(connection)
-        return True
+        return self._reception.enter(connection, self._most_connections)
 
     def closed(self, connection: HttpConnection) -> None:
         """Forget a connection that is closed and for which no handler works any more."""
-        self._open.discard(connection)
-        if self.is_stopping and not self._open:
-            self._all_closed.set()
+        self._reception.left(connection)
 
     def fault(self, error: BaseException) -> None:
         """A handler raised: a bug of ours."""
@@ -200,7 +170,7 @@ class HttpShell:
     def _sweep(self) -> None:
         self.now = now = self._clock.monotonic()
         self.heads.date = f"Date: {formatdate(self._clock.now() / 1000, usegmt=True)}\r\n".encode("ascii")
-        for connection in list(self._open):
+        for connection in self._reception:
             connection.check_time(now)
         self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_s, self._sweep)
 

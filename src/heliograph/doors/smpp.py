@@ -7,7 +7,6 @@ flavours of the same protocol are spoken (decisions.md 13): a credential names i
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,6 +19,7 @@ from heliograph.core.passwords import Check, Passwords
 from heliograph.dialects.smpp import FLAVOURS, PORTS, Flavour
 from heliograph.dialects.smpp_submit import ISO, Bound
 from heliograph.doors.http_listener import Entrance, Listener
+from heliograph.doors.reception import Reception
 from heliograph.doors.smpp_limits import NAME, SmppDoorSettings
 from heliograph.doors.smpp_notices import SmppNotifier, target_of
 from heliograph.doors.smpp_requests import Requests
@@ -36,7 +36,6 @@ from heliograph.protocols.smpp.status import Status
 from heliograph.protocols.smpp.timers import Spans
 
 SWEEP_S: Final = 1.0
-_CUT_OFF_S: Final = 1.0
 _HANDSHAKES: Final = 500
 _HANDSHAKE_S: Final = 2.0
 
@@ -85,17 +84,16 @@ class SmppDoor:
         corrected = replace(FLAVOURS["smsc"], normalise=partial(normalise_smsc, corrections=corrections))
         self._of_name = {**FLAVOURS, "smsc": corrected}
         self._flavours = [self._of_name[name or PORTS.get(listener.port, "plain")] for listener, name in listeners]
-        self.entrances = [
-            Entrance(listener, (), now=clock.monotonic, handshakes=_HANDSHAKES, handshake_s=_HANDSHAKE_S)
-            for listener, _ in listeners
-        ]
-        self._open: set[SmppConnection] = set()
-        self._all_closed = asyncio.Event()
+        self._reception = Reception[SmppConnection](
+            [
+                Entrance(listener, (), now=clock.monotonic, handshakes=_HANDSHAKES, handshake_s=_HANDSHAKE_S)
+                for listener, _ in listeners
+            ]
+        )
         self._sweeper: asyncio.TimerHandle | None = None
         self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._speeds: dict[int, TokenBucket] = {}
         self._revision = directory.revision
-        self.is_stopping = False
         self.binds = 0
         self.refused_binds = 0
 
@@ -103,49 +101,37 @@ class SmppDoor:
 
     async def bind_addresses(self) -> None:
         """Take all addresses, or none, without listening yet. Raises `CannotListen`."""
-        try:
-            for entrance in self.entrances:
-                await entrance.bind()
-        except BaseException:
-            self._close()
-            raise
+        await self._reception.bind()
 
     async def start(self) -> None:
         """Listen everywhere, or nowhere. Raises `CannotListen`."""
-        if not all(entrance.is_bound for entrance in self.entrances):
-            await self.bind_addresses()
-        try:
-            for entrance, flavour in zip(self.entrances, self._flavours, strict=True):
-                await entrance.serve(partial(SmppConnection, self, flavour, self._limits(flavour)))
-        except BaseException:
-            self._close()
-            raise
+        await self._reception.serve(
+            [partial(SmppConnection, self, flavour, self._limits(flavour)) for flavour in self._flavours]
+        )
         if self.entrances:
             self._sweep()
 
     async def stop(self, grace_s: float) -> None:
         """Listen no more; answer what was asked and unbind everybody for up to `grace_s`, then cut off the rest."""
-        self.is_stopping = True
-        self._close()
-        for connection in list(self._open):
-            connection.leave()
-        await self._wait(grace_s)
-        for connection in list(self._open):
-            connection.abort()
-        await self._wait(_CUT_OFF_S)
+        await self._reception.stop(grace_s, SmppConnection.leave)
         await self._requests.stop()
         if self._sweeper is not None:
             self._sweeper.cancel()
 
     @property
+    def entrances(self) -> list[Entrance]:
+        """The listeners at work."""
+        return self._reception.entrances
+
+    @property
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each socket listened on, in the order of the listeners."""
-        return [address for entrance in self.entrances for address in entrance.addresses]
+        return self._reception.addresses
 
     @property
     def connections(self) -> int:
         """How many connections are open."""
-        return len(self._open)
+        return len(self._reception)
 
     def _limits(self, flavour: Flavour) -> Limits:
         settings = self._settings
@@ -158,15 +144,6 @@ class SmppDoor:
         overrun = flavour.status_of(Reason.TOO_MANY_REQUESTS)
         return Limits(owed=settings.max_pending, overrun=overrun, spans=spans)
 
-    def _close(self) -> None:
-        for entrance in self.entrances:
-            entrance.close()
-
-    async def _wait(self, seconds: float) -> None:
-        if self._open:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._all_closed.wait(), seconds)
-
     # -- for the connections -------------------------------------------------------------------------------------
 
     def monotonic(self) -> int:
@@ -176,16 +153,11 @@ class SmppDoor:
         return self._clock.now()
 
     def opened(self, connection: SmppConnection) -> bool:
-        if self.is_stopping or len(self._open) >= self._settings.max_connections:
-            return False
-        self._open.add(connection)
-        return True
+        return self._reception.enter(connection, self._settings.max_connections)
 
     def closed(self, connection: SmppConnection) -> None:
         self._notifier.went(connection)
-        self._open.discard(connection)
-        if self.is_stopping and not self._open:
-            self._all_closed.set()
+        self._reception.left(connection)
 
     def submit(self, submissions: list[Submission], then: Callable[[list[Answer]], None]) -> None:
         try:
@@ -225,7 +197,7 @@ class SmppDoor:
 
     def bind(self, connection: SmppConnection, bind: Bind) -> None:
         """Look at the address, then at the password; an unknown login costs the same work as a known one (B27)."""
-        if self.is_stopping or self._failed.blocked(connection.peer, self._clock.monotonic()):
+        if self._reception.is_stopping or self._failed.blocked(connection.peer, self._clock.monotonic()):
             self._refuse(connection, bind, connection.flavour.not_here)
             return
         system_id = bind.system_id.decode("latin-1")
@@ -273,7 +245,7 @@ class SmppDoor:
         if account is None:
             self._refuse(connection, bind, flavour.not_here)
             return
-        others = sum(other.system_id == system_id and not other.is_over for other in self._open)
+        others = sum(other.system_id == system_id and not other.is_over for other in self._reception)
         if others >= self._settings.max_binds:
             self._refuse(connection, bind, flavour.too_many_binds)
             return
@@ -314,7 +286,7 @@ class SmppDoor:
 
     def _sweep(self) -> None:
         now = self.monotonic()
-        for connection in list(self._open):
+        for connection in self._reception:
             connection.tick(now)
         if self._revision != self._directory.revision:
             self._revision = self._directory.revision
@@ -323,7 +295,7 @@ class SmppDoor:
 
     def _look_again(self) -> None:
         """The directory has changed: who may not be here any more is shown out, what nobody can get is given up."""
-        for connection in list(self._open):
+        for connection in self._reception:
             bound = connection.bound
             if bound is None or connection.is_over:
                 continue
