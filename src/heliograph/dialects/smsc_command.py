@@ -1,6 +1,6 @@
 """What the scripts of SMSC's directory have in common: a command is a parameter with the value 1 (directory, preface).
 
-Texts of things that are kept, lists of ids: read here once, for contacts, templates, sender names and the rest.
+Texts of things that are kept, lists of ids, numbers: read here once, for contacts, templates, sender names and all.
 """
 
 from __future__ import annotations
@@ -9,10 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from heliograph.channels.sms.numbering import Correction, normalise_smsc
 from heliograph.dialects.smsc_request import MAX_INT_DIGITS, Request, WrongRequest
 
 MOST_TEXT: Final = 255
 """Characters of a name or another short text that is kept."""
+
+MOST_NUMBER: Final = 40
+"""Characters that stand where a number should: no number is ever written so long."""
 
 _ONLY_ONE: Final[Mapping[str, int]] = {}
 _SPLIT: Final = re.compile(r"[,;|\s]+")
@@ -60,3 +64,8 @@ def text_of(request: Request, name: str, most: int = MOST_TEXT) -> str:
     if len(value) > most:
         raise WrongRequest
     return value
+
+
+def msisdn_of(given: str, corrections: Sequence[Correction], most: int = MOST_NUMBER) -> str:
+    """The MSISDN of a number as it was written, "" if it is none; what is longer than `most` is not looked at."""
+    return normalise_smsc(given, corrections) if len(given) <= most else ""

@@ -19,18 +19,18 @@ from heliograph.dialects.smsc_answer import (
     json_object,
     pairs,
 )
+from heliograph.dialects.smsc_command import MOST_NUMBER
 from heliograph.dialects.smsc_request import Request, WrongRequest
 
 COMMANDS: Final = ("get_operator",)
 EFFECTIVE: Final = frozenset({*COMMANDS, "phone"})
 MOST_NUMBERS: Final = 1_000
-_MOST_NUMBER: Final = 40
 
 
 def read_numbers(request: Request, corrections: Sequence[Correction] = SMSC_CORRECTIONS) -> tuple[str, ...]:
     """The numbers asked about, as MSISDNs. Raises `WrongRequest` for none, too many, or one that is no number."""
     given = [item.strip() for item in request.get("phone").split(",") if item.strip()]
-    if not 1 <= len(given) <= MOST_NUMBERS or max(map(len, given)) > _MOST_NUMBER:
+    if not 1 <= len(given) <= MOST_NUMBERS or max(map(len, given)) > MOST_NUMBER:
         raise WrongRequest
     numbers = tuple([normalise_smsc(one, corrections) for one in given])
     if "" in numbers:

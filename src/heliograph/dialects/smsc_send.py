@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
-from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction, normalise_smsc
+from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction
 from heliograph.dialects.smsc_answer import BLOCKED, CREDENTIALS, LIMIT, PARAMETERS
+from heliograph.dialects.smsc_command import msisdn_of
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_text import Writer, Written
 from heliograph.dialects.smsc_time import OffsetS, When, is_absolute, read_time, read_valid, read_when, read_zone
@@ -165,7 +166,7 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
         content, comment = entry.written
         sender = HLR_SENDER if content.kind is Kind.HLR else (usual if entry.sender is None else entry.sender)
         for given in entry.numbers:
-            recipient = normalise_smsc(given, caller.corrections) if len(given) <= MOST_SHOWN else ""
+            recipient = msisdn_of(given, caller.corrections, MOST_SHOWN)
             key = (recipient or given, content)
             if key in seen:
                 continue

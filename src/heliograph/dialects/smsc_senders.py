@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction, normalise_smsc
 from heliograph.dialects.smsc_answer import Answer, Format, Record, Style, created, finish, json_object, listing
-from heliograph.dialects.smsc_command import number_of, text_of
+from heliograph.dialects.smsc_command import msisdn_of, number_of, text_of
 from heliograph.dialects.smsc_papers import read_papers
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_time import OffsetS, read_day
@@ -37,8 +37,6 @@ WORDS: Final = {
 
 MOST_COMMENT: Final = 1_000
 MOST_SHOWN: Final = 1_000
-MOST_NUMBER: Final = 40
-"""Characters of the longest way to write a number."""
 
 IN_JSON: Final = (
     "mega_step", "mega_int", "bee_step", "motiv", "motiv_step", "motiv_int", "sber_step", "sber_int", "winmob_step",
@@ -101,7 +99,7 @@ def read_number(request: Request, corrections: Sequence[Correction] = SMSC_CORRE
     given = request.get("sender").strip()
     if not given:
         raise WrongRequest
-    number = normalise_smsc(given, corrections) if len(given) <= MOST_NUMBER and _is_written_as_number(given) else ""
+    number = msisdn_of(given, corrections) if _is_written_as_number(given) else ""
     if not number:
         raise WrongRequest(WRONG_NUMBER, WORDS[WRONG_NUMBER])
     return number

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from heliograph.backoffice.rents import Rents
-from heliograph.channels.sms.numbering import normalise_smsc
 from heliograph.dialects.smsc_answer import CREDENTIALS, LIMIT, Answer, listing, ok
-from heliograph.dialects.smsc_command import command_of
+from heliograph.dialects.smsc_command import command_of, msisdn_of
 from heliograph.dialects.smsc_request import WrongRequest
 from heliograph.dialects.smsc_words import show_money
 from heliograph.doors.smsc import Call
@@ -15,7 +14,6 @@ from heliograph.ports import Clock
 COMMANDS = ("get", "gets", "buy", "chg")
 """One client library says `gets`."""
 EFFECTIVE = frozenset({*COMMANDS, "phone", "noprolong"})
-MOST_NUMBER = 40
 
 
 class ReceivePhones:
@@ -41,7 +39,7 @@ class ReceivePhones:
             records = [[("phone", one.number), ("cost", show_money(one.a_month))] for one in free]
             return listing(call.style, "phone", "phone", records)
         given, prolong = call.request.get("phone"), not call.request.flag("noprolong")
-        number = normalise_smsc(given, self._settings.corrections) if len(given) <= MOST_NUMBER else ""
+        number = msisdn_of(given, self._settings.corrections)
         if not number:
             raise WrongRequest
         if command == "buy":

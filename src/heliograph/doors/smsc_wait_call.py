@@ -6,9 +6,9 @@ from collections.abc import Awaitable
 from typing import Final
 
 from heliograph.backoffice.confirmations import Confirmations, NoNumber, TooOften
-from heliograph.channels.sms.numbering import normalise_smsc
 from heliograph.core.purses import Purses
 from heliograph.dialects.smsc_answer import BUSY, FAILED, LIMIT, NOTHING_FOUND, Answer
+from heliograph.dialects.smsc_command import msisdn_of
 from heliograph.dialects.smsc_request import WrongRequest
 from heliograph.dialects.smsc_wait_call import wait_call_answer
 from heliograph.doors.smsc import Call
@@ -16,7 +16,6 @@ from heliograph.doors.smsc_limits import SmscSettings, Windows
 from heliograph.ports import Clock
 
 TOO_MANY_ATTEMPTS: Final = 6
-MOST_SHOWN: Final = 40
 """Characters of the longest way to write a number."""
 
 
@@ -35,7 +34,7 @@ class WaitCall:
         given = call.request.get("phone")
         if not given:
             raise WrongRequest
-        phone = normalise_smsc(given, self._settings.corrections) if len(given) <= MOST_SHOWN else ""
+        phone = msisdn_of(given, self._settings.corrections)
         if not phone:
             raise WrongRequest(FAILED, "wrong number")
         if self._purses.spendable(call.account.purse) <= 0:
