@@ -14,6 +14,7 @@ from heliograph.core.purses import Purses
 from heliograph.doors.gateway_http import GatewayHttpDoor
 from heliograph.doors.gateway_xml import GatewayXmlDoor
 from heliograph.doors.smsclub import SmsClubSettings
+from heliograph.doors.smsclub_gates import Gates
 from heliograph.model.message import State
 from heliograph.model.money import Purse
 from heliograph.model.refusal import Accepted, Refused
@@ -74,7 +75,8 @@ class World(SmsClubWorld):
         purses = Purses([Purse(1, ACCOUNT, "UAH", 1_034_170_000), Purse(2, NEIGHBOUR, "UAH", 0)])
         given = {"directory": self.directory, "passwords": self.passwords, "intake": self.intake, "store": self.store}
         given |= {"clock": self.clock, "settings": settings, "failed": failed}
-        doors = (GatewayHttpDoor(**given, purses=purses), GatewayXmlDoor(**given))
+        gates = Gates(**given)
+        doors = (GatewayHttpDoor(gates, purses=purses), GatewayXmlDoor(gates))
         self.routes = {path: handler for door in doors for path, handler in door.routes().items()}
 
     def set_up(self, case):

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from heliograph.core.directory import Directory
-from heliograph.core.limits import FailedLogins
 from heliograph.core.purses import Purses
-from heliograph.dialects.smsclub_gate import REASONS, UNKNOWN_PATH, WrongRequest, read_ids, refusal_of_all
+from heliograph.dialects.smsclub_gate import REASONS, UNKNOWN_PATH, WrongRequest, read_ids
 from heliograph.dialects.smsclub_gate_http import (
     BREAK,
     BREAK_AND_LINE,
@@ -26,13 +24,11 @@ from heliograph.dialects.smsclub_gate_http import (
     send_answer,
     state_answer,
 )
-from heliograph.dialects.smsclub_json import Caller, message_id
-from heliograph.doors.portions import Admits, submit_in_portions
-from heliograph.doors.smsclub import SmsClubSettings
-from heliograph.doors.visitors import ChecksPasswords, Visitor, Visitors
+from heliograph.doors.smsclub_gates import Gates
+from heliograph.doors.visitors import Visitor
 from heliograph.model.account import Account
 from heliograph.model.refusal import Reason
-from heliograph.ports import Clock, Store, StoreFailure
+from heliograph.ports import StoreFailure
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 
 NAME: Final = "gateway_http"
@@ -69,23 +65,9 @@ class GatewayHttpDoor:
 
     name = NAME
 
-    def __init__(
-        self,
-        *,
-        directory: Directory,
-        passwords: ChecksPasswords,
-        intake: Admits,
-        store: Store,
-        purses: Purses,
-        clock: Clock,
-        settings: SmsClubSettings,
-        failed: FailedLogins,
-    ) -> None:
-        self._visitors = Visitors(NAME, directory=directory, passwords=passwords, clock=clock, failed=failed)
-        self._intake = intake
-        self._store = store
+    def __init__(self, gates: Gates, *, purses: Purses) -> None:
+        self._gate = gates.gate(NAME)
         self._purses = purses
-        self._settings = settings
 
     def routes(self) -> Mapping[str, Handler]:
         """Path → handler; what stands below `/token/`, `/http/` and `/hfw_smpp_addon/` and is no script is an error."""
@@ -141,9 +123,9 @@ class GatewayHttpDoor:
         login, presented = parameter(fields, "username"), parameter(fields, secret)
         in_url = is_in_query(request.query, secret)
         visitor = (
-            self._visitors.by_token(login, presented, request.peer, in_url=in_url)
+            self._gate.visitors.by_token(login, presented, request.peer, in_url=in_url)
             if secret == "token"  # noqa: S105 - the name of a parameter
-            else await self._visitors.by_password(login, presented, request.peer, in_url=in_url)
+            else await self._gate.visitors.by_password(login, presented, request.peer, in_url=in_url)
         )
         if isinstance(visitor, Reason):
             raise WrongRequest(REASONS[visitor])
@@ -155,19 +137,14 @@ class GatewayHttpDoor:
         if not call.visitor.may_send:
             raise WrongRequest(REASONS[Reason.BAD_CREDENTIALS])
         account = call.account
-        caller = Caller(account.id, NAME, call.request.peer, self._settings.duplicate_window_s)
+        caller = self._gate.caller(account, call.request.peer)
         is_base64 = call.request.path.endswith(_PACKED) or account.settings.gateway_base64
-        answers = await submit_in_portions(self._intake, read_send(call.fields, caller, is_base64=is_base64))
-        refusal = refusal_of_all(answers)
-        if refusal:
-            raise WrongRequest(refusal)
+        answers = await self._gate.send(read_send(call.fields, caller, is_base64=is_base64))
         return send_answer(answers, call.line_break)
 
     async def _state(self, call: _Call) -> str:
         asked = read_ids(optional(call.fields, "smscid"))
-        ids = sorted({number for number in map(message_id, asked) if number})
-        messages = await self._store.messages(ids, call.account.id) if ids else []
-        return state_answer(asked, messages, call.line_break)
+        return state_answer(asked, await self._gate.messages(asked, call.account), call.line_break)
 
     async def _balance(self, call: _Call) -> str:
         purse = call.account.purse

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from heliograph.core.directory import Directory
-from heliograph.core.limits import FailedLogins
-from heliograph.dialects.smsclub_gate import REASONS, UNKNOWN_PATH, WrongRequest, refusal_of_all
+from heliograph.dialects.smsclub_gate import REASONS, UNKNOWN_PATH, WrongRequest
 from heliograph.dialects.smsclub_gate_xml import (
     SEND,
     STATE,
@@ -23,12 +21,10 @@ from heliograph.dialects.smsclub_gate_xml import (
     state_answer,
     value,
 )
-from heliograph.dialects.smsclub_json import Caller, message_id
-from heliograph.doors.portions import Admits, submit_in_portions
-from heliograph.doors.smsclub import SmsClubSettings
-from heliograph.doors.visitors import ChecksPasswords, Visitor, Visitors
+from heliograph.doors.smsclub_gates import Gates
+from heliograph.doors.visitors import Visitor
 from heliograph.model.refusal import Reason
-from heliograph.ports import Clock, Store, StoreFailure
+from heliograph.ports import StoreFailure
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 from heliograph.protocols.xml import Element
 
@@ -48,21 +44,8 @@ class GatewayXmlDoor:
 
     name = NAME
 
-    def __init__(
-        self,
-        *,
-        directory: Directory,
-        passwords: ChecksPasswords,
-        intake: Admits,
-        store: Store,
-        clock: Clock,
-        settings: SmsClubSettings,
-        failed: FailedLogins,
-    ) -> None:
-        self._visitors = Visitors(NAME, directory=directory, passwords=passwords, clock=clock, failed=failed)
-        self._intake = intake
-        self._store = store
-        self._settings = settings
+    def __init__(self, gates: Gates) -> None:
+        self._gate = gates.gate(NAME)
 
     def routes(self) -> Mapping[str, Handler]:
         """Path → handler; what stands below `/xml/` and is no script is an error."""
@@ -95,24 +78,18 @@ class GatewayXmlDoor:
             raise WrongRequest(REASONS[Reason.BAD_REQUEST])
         document = read_document(request.body or request.query, root)
         login, password = value(document, "username"), value(document, "password")
-        visitor = await self._visitors.by_password(login, password, request.peer, in_url=not request.body)
+        visitor = await self._gate.visitors.by_password(login, password, request.peer, in_url=not request.body)
         if isinstance(visitor, Reason):
             raise WrongRequest(REASONS[visitor])
         return await work(visitor, document, request.peer)
 
     async def _send(self, visitor: Visitor, document: Element, peer: str) -> str:
-        caller = Caller(visitor.account.id, NAME, peer, self._settings.duplicate_window_s)
-        submissions = read_send(document, caller)
-        answers = await submit_in_portions(self._intake, submissions)
-        refusal = refusal_of_all(answers)
-        if refusal:
-            raise WrongRequest(refusal)
-        return send_answer(submissions, answers)
+        submissions = read_send(document, self._gate.caller(visitor.account, peer))
+        return send_answer(submissions, await self._gate.send(submissions))
 
     async def _state(self, visitor: Visitor, document: Element, peer: str) -> str:
         asked = read_state(document)
-        ids = sorted({number for number in map(message_id, asked) if number})
-        return state_answer(asked, await self._store.messages(ids, visitor.account.id) if ids else [])
+        return state_answer(asked, await self._gate.messages(asked, visitor.account))
 
 
 def _response(text: str, status: int = 200) -> HttpResponse:

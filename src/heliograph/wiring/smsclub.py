@@ -8,6 +8,7 @@ from heliograph.core.limits import FailedLogins
 from heliograph.doors.gateway_http import GatewayHttpDoor
 from heliograph.doors.gateway_xml import GatewayXmlDoor
 from heliograph.doors.smsclub import SmsClubDoor
+from heliograph.doors.smsclub_gates import Gates
 from heliograph.doors.smsclub_originators import Originators
 
 if TYPE_CHECKING:
@@ -31,17 +32,7 @@ def gateways(gateway: Gateway) -> tuple[GatewayHttpDoor, GatewayXmlDoor]:
     """The two older gateways. Whoever guesses passwords at one is blocked at both."""
     settings = gateway.settings.smsclub
     failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
-    over_http = GatewayHttpDoor(
-        directory=gateway.directory,
-        passwords=gateway.passwords,
-        intake=gateway.intake,
-        store=gateway.store,
-        purses=gateway.purses,
-        clock=gateway.clock,
-        settings=settings,
-        failed=failed,
-    )
-    over_xml = GatewayXmlDoor(
+    gates = Gates(
         directory=gateway.directory,
         passwords=gateway.passwords,
         intake=gateway.intake,
@@ -50,4 +41,4 @@ def gateways(gateway: Gateway) -> tuple[GatewayHttpDoor, GatewayXmlDoor]:
         settings=settings,
         failed=failed,
     )
-    return over_http, over_xml
+    return GatewayHttpDoor(gates, purses=gateway.purses), GatewayXmlDoor(gates)
