@@ -16,18 +16,19 @@ def need(program, *arguments):
     """The path of a program that works; else skip, or fail in CI."""
     path = shutil.which(program)
     if path is None or (arguments and os.spawnl(os.P_WAIT, path, program, *arguments) != 0):
-        _missing(f"{program} ({' '.join(arguments) or 'not installed'})")
+        gone(f"{program} ({' '.join(arguments) or 'not installed'})")
     return path
 
 
 def need_file(path, name):
     """The path of a peer that is no program on the search path; else skip, or fail in CI."""
     if not path.exists():
-        _missing(name)
+        gone(name)
     return str(path)
 
 
-def _missing(what):
+def gone(what):
+    """A peer is missing: skip, or fail in CI."""
     reason = f"missing peer: {what}; make peers installs it"
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
