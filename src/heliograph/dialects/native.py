@@ -99,39 +99,36 @@ OTHERS: Final[dict[str, Wording]] = {
 WORDINGS: Final[dict[str, Wording]] = OTHERS | {reason.value: wording for reason, wording in REASONS.items()}
 """Every `code` with its status and its words."""
 
-FROM_CODE: Final[dict[int, Reason]] = dict(
-    enumerate(
-        (
-            Reason.INTERNAL,
-            Reason.BAD_SENDER,
-            Reason.BAD_RECIPIENT,
-            Reason.BAD_TEXT,
-            Reason.BAD_TIME,
-            Reason.TEXT_TOO_LONG,
-            Reason.STOP_LISTED,
-            Reason.FORBIDDEN,
-            Reason.MASS_FORBIDDEN,
-            Reason.OUTSIDE_HOURS,
-            Reason.NO_TEMPLATE,
-            Reason.NUMBER_NOT_ALLOWED,
-            Reason.MESSAGE_LIMIT,
-            Reason.NUMBER_LIMIT,
-            Reason.DUPLICATE,
-            Reason.NO_MONEY,
-            Reason.NO_ROUTE,
-            Reason.NO_TARIFF,
-            Reason.UNSUPPORTED,
-            Reason.QUEUE_FULL,
-            Reason.TOO_MANY_REQUESTS,
-            Reason.BUSY,
-            Reason.BAD_REQUEST,
-            Reason.TOO_MANY_ITEMS,
-            Reason.DOOR_CLOSED,
-            Reason.BAD_CREDENTIALS,
-        )
-    )
-)
-"""How the refusal of an item is kept beside an idempotency key, as a number below zero. Stored: only add."""
+FROM_CODE: Final[dict[int, Reason]] = {
+    0: Reason.INTERNAL,
+    1: Reason.BAD_SENDER,
+    2: Reason.BAD_RECIPIENT,
+    3: Reason.BAD_TEXT,
+    4: Reason.BAD_TIME,
+    5: Reason.TEXT_TOO_LONG,
+    6: Reason.STOP_LISTED,
+    7: Reason.FORBIDDEN,
+    8: Reason.MASS_FORBIDDEN,
+    9: Reason.OUTSIDE_HOURS,
+    10: Reason.NUMBER_NOT_ALLOWED,
+    11: Reason.MESSAGE_LIMIT,
+    12: Reason.NUMBER_LIMIT,
+    13: Reason.DUPLICATE,
+    14: Reason.NO_MONEY,
+    15: Reason.NO_ROUTE,
+    16: Reason.NO_TARIFF,
+    17: Reason.UNSUPPORTED,
+    18: Reason.QUEUE_FULL,
+    19: Reason.TOO_MANY_REQUESTS,
+    20: Reason.BUSY,
+    21: Reason.BAD_REQUEST,
+    22: Reason.TOO_MANY_ITEMS,
+    23: Reason.DOOR_CLOSED,
+    24: Reason.BAD_CREDENTIALS,
+    25: Reason.NO_TEMPLATE,
+}
+"""How the refusal of an item is kept beside an idempotency key, as a number below zero. Stored: never renumber,
+only add."""
 
 TO_CODE: Final[dict[Reason, int]] = {reason: number for number, reason in FROM_CODE.items()}
 
