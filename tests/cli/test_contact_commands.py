@@ -10,7 +10,8 @@ import pytest
 from cli.test_commands import answer, folder, run
 from heliograph.backoffice import verbs
 from heliograph.backoffice.accounts import NotPossible
-from heliograph.cli.contacts import portions
+from heliograph.backoffice.contact_desk import COLUMNS
+from heliograph.cli.tables import portions
 
 __all__ = ["folder"]
 
@@ -73,13 +74,13 @@ def test_B17_a_table_that_is_none_or_a_bomb_is_refused(tmp_path, content):
     table = tmp_path / "in.csv"
     table.write_bytes(content)
     with pytest.raises(NotPossible):
-        list(portions(table))
+        list(portions(table, COLUMNS, "phone"))
 
 
 def test_B17_a_cell_that_is_too_long_is_cut_so_that_it_is_refused(tmp_path):
     table = tmp_path / "in.csv"
     table.write_text("phone,comments\n380671234567," + "a" * 5_000 + "\n" + "380671234568,b\n" * 520)
-    first, second = portions(table)
+    first, second = portions(table, COLUMNS, "phone")
     assert (len(first), len(second), len(first[0]["comments"])) == (500, 21, 1_001)
 
 
@@ -87,7 +88,7 @@ def test_B17_a_portion_of_the_worst_rows_fits_into_one_line_of_the_control_socke
     table = tmp_path / "in.csv"
     worst = "\x01" * 1_000
     table.write_text("phone,comments,tags,other_phones\n" + f"380671234567,{worst},{worst},{worst}\n" * 600)
-    found = list(portions(table))
+    found = list(portions(table, COLUMNS, "phone"))
     assert sum(len(rows) for rows in found) == 600
     assert max(len(msgspec.json.encode(verbs.ContactAdd("shop", rows, "group"))) for rows in found) < 1 << 20
 
@@ -97,3 +98,34 @@ def test_mailings_are_listed_and_changed_only_by_a_running_gateway(folder):
     answer("account", "create", "shop", "--dir", folder)
     assert answer("jobs", "list", "shop", "--dir", folder) == []
     assert "no gateway is running" in run("jobs", "change", "shop", "1000001", "pause", "--dir", folder, code=1)
+
+
+def test_B17_addresses_and_stop_lists_are_taken_from_tables_and_given_back(folder, tmp_path):
+    run("migrate", "--dir", folder)
+    answer("account", "create", "shop", "--dir", folder)
+    table, rejected, given = tmp_path / "in.csv", tmp_path / "rejected.csv", tmp_path / "out.csv"
+    table.write_text("mail,name\nAnna@Shop.Example,Anna\nnobody,Nobody\n=1+1@shop.example,Formula\n", "utf-8")
+    words = ("--mails", "--group", "Letters", "--rejected", rejected, "--dir", folder)
+    assert answer("contacts", "import", "shop", table, *words) == {"kept": 1, "refused": 2, "preview": False}
+    assert [(row["mail"], row["reason"]) for row in rows_of(rejected)] == [
+        ("nobody", "mail is no address, or too many of them"),
+        ("'=1+1@shop.example", "mail is no address, or too many of them"),
+    ]
+    assert answer("contacts", "list", "shop", "--dir", folder) == []
+    run("contacts", "export", "shop", given, "--mails", "--dir", folder)
+    assert [(row["mail"], row["name"]) for row in rows_of(given)] == [("anna@shop.example", "Anna")]
+    table.write_text("phone,blocks\n+380671234567,\n380671234568,mailings\n12,\n380671234569,9\n", "utf-8")
+    words = ("--login", "shop", "--dir", folder)
+    looked = answer("stop-list", "import", table, "--preview", *words)
+    assert (looked, answer("stop-list", "list", *words)) == ({"kept": 2, "refused": 2, "preview": True}, [])
+    answer("stop-list", "import", table, "--rejected", rejected, *words)
+    assert [(row["phone"], row["reason"]) for row in rows_of(rejected)] == [
+        ("12", "phone is no international number"),
+        ("380671234569", "blocks is none of 0 everything, 1 mailings, 2 single"),
+    ]
+    given = tmp_path / "stops.csv"
+    run("stop-list", "export", given, *words)
+    assert [(row["phone"], row["blocks"]) for row in rows_of(given)] == [
+        ("380671234567", "everything"),
+        ("380671234568", "mailings"),
+    ]

@@ -29,8 +29,12 @@ COLUMNS: Final = (
     "phone", "name", "last_name", "first_name", "middle_name", "birthday", "comments", "tags", "other_phones", "own_id",
 )  # fmt: skip
 """What a row may have; `phone` may hold several numbers, separated by commas or semicolons."""
-_LONG: Final = frozenset({"comments", "tags", "other_phones"})
+MAIL_COLUMNS: Final = ("mail", *COLUMNS[1:])
+"""The same with e-mail addresses."""
+_LONG: Final = frozenset({"phone", "mail", "comments", "tags", "other_phones"})
 _BIRTHDAY: Final = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.\d{4}", re.ASCII)
+_MAIL: Final = re.compile(r"[^@\s<>,;:=\"\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,255}")
+_KINDS: Final = {"phone": AddressKind.PHONE, "mail": AddressKind.MAIL}
 _DECIMALS: Final = 6
 _FOREVER: Final = 2**53
 
@@ -57,7 +61,7 @@ class ContactDesk:
                 return {"refused": await self._add(verb)}
             case ContactList():
                 account, most = self._accounts.of(verb.login), min(max(verb.most, 1), MOST_ROWS)
-                search = Search(_owner(account), AddressKind.PHONE, most, verb.after, words=verb.search)
+                search = Search(_owner(account), _KINDS[verb.kind], most, verb.after, words=verb.search)
                 return [_shown(contact) for contact in await self._store.contacts.search(search)]
             case JobList():
                 account = self._accounts.of(verb.login)
@@ -72,43 +76,52 @@ class ContactDesk:
         if not 0 < len(verb.rows) <= MOST_ROWS:
             raise NotPossible(f"bring 1 to {MOST_ROWS} rows at a time")
         owner = _owner(self._accounts.of(verb.login))
-        made = [self._contact(owner, row) for row in verb.rows]
+        kind = _KINDS[verb.kind]
+        made = [self._contact(owner, kind, row) for row in verb.rows]
         if verb.preview:
             return [one if isinstance(one, str) else "" for one in made]
         if verb.group:
-            group_id = await self._group(owner, verb.group)
+            group_id = await self._group(owner, kind, verb.group)
             made = [one if isinstance(one, str) else replace(one, groups=(group_id,)) for one in made]
         contacts = [one for one in made if not isinstance(one, str)]
         kept = iter(await self._store.contacts.add(contacts))
         return [one if isinstance(one, str) else ("" if next(kept) else _TAKEN) for one in made]
 
-    def _contact(self, owner: int, row: Mapping[str, str]) -> Contact | str:
+    def _contact(self, owner: int, kind: AddressKind, row: Mapping[str, str]) -> Contact | str:
         """The contact of a row, or what is wrong with it."""
-        unknown = row.keys() - set(COLUMNS)
+        unknown = row.keys() - set(MAIL_COLUMNS if kind is AddressKind.MAIL else COLUMNS)
         if unknown:
             return f"there is no column {min(unknown)!r}"
         said = {name: value.strip() for name, value in row.items()}
         for name, value in said.items():
-            if len(value) > (MOST_LONG_TEXT if name in _LONG or name == "phone" else MOST_TEXT):
+            if len(value) > (MOST_LONG_TEXT if name in _LONG else MOST_TEXT):
                 return f"{name} is too long"
             if "\0" in value:
                 return f"{name} has a NUL character"
-        numbers = [self._normalise(one) for one in re.split(r"[,;]", said.get("phone", "")) if one.strip()]
-        if not numbers or not all(numbers) or len(numbers) > MOST_NUMBERS:
-            return "phone is no international number, or too many of them"
+        addresses = self._addresses(kind, said.get("mail" if kind is AddressKind.MAIL else "phone", ""))
+        if not addresses or not all(addresses) or len(addresses) > MOST_NUMBERS:
+            wrong = "mail is no address" if kind is AddressKind.MAIL else "phone is no international number"
+            return f"{wrong}, or too many of them"
         if said.get("birthday") and _BIRTHDAY.fullmatch(said["birthday"]) is None:
             return "birthday is dd.mm.yyyy"
         texts = [said.get(column, "") for column in COLUMNS[1:]]
-        contact = Contact(0, owner, AddressKind.PHONE, tuple(dict.fromkeys(numbers)), (), *texts)
+        contact = Contact(0, owner, kind, tuple(dict.fromkeys(addresses)), (), *texts)
         name = contact.name or contact.full_name
         return replace(contact, name=name) if name else "there is no name"
 
-    async def _group(self, owner: int, name: str) -> int:
+    def _addresses(self, kind: AddressKind, given: str) -> list[str]:
+        """Numbers as they are kept, or addresses in lower case; "" for what is none."""
+        pieces = [piece.strip() for piece in re.split(r"[,;]", given) if piece.strip()]
+        if kind is AddressKind.PHONE:
+            return [self._normalise(piece) for piece in pieces]
+        return [piece.lower() if _MAIL.fullmatch(piece) else "" for piece in pieces]
+
+    async def _group(self, owner: int, kind: AddressKind, name: str) -> int:
         """The group of this name, made if there is none."""
-        for group in await self._store.contacts.groups(owner, AddressKind.PHONE):
+        for group in await self._store.contacts.groups(owner, kind):
             if group.name == name:
                 return group.id
-        return await self._store.contacts.add_group(Group(0, owner, AddressKind.PHONE, name[:MOST_TEXT]))
+        return await self._store.contacts.add_group(Group(0, owner, kind, name[:MOST_TEXT]))
 
     async def _change(self, verb: JobChange) -> object:
         if self._campaigns is None:
@@ -133,7 +146,7 @@ def _shown(contact: Contact) -> dict[str, object]:
     texts: Sequence[str] = COLUMNS[1:]
     return {
         "id": contact.id,
-        "phone": ",".join(contact.addresses),
+        "mail" if contact.kind is AddressKind.MAIL else "phone": ",".join(contact.addresses),
         "groups": list(contact.groups),
         **{column: getattr(contact, column) for column in texts},
     }

@@ -232,6 +232,23 @@ class StopNumber(_Verb, frozen=True, tag="stop"):
     lift: bool = False
 
 
+class StopListAdd(_Verb, frozen=True, tag="stop-list.add"):
+    """Put numbers on a stop list, a row each with `phone` and `blocks`; the answer says of each why it was refused, ""
+    if it was kept. `login` "" is the list that counts for everybody."""
+
+    rows: list[dict[str, str]]
+    login: str = ""
+    preview: bool = False
+
+
+class StopListGet(_Verb, frozen=True, tag="stop-list.get"):
+    """A page of a stop list with id > `after`."""
+
+    login: str = ""
+    after: int = 0
+    most: int = 100
+
+
 class Send(_Verb, frozen=True, tag="send"):
     """Send a text as an account would."""
 
@@ -292,6 +309,7 @@ class ContactAdd(_Verb, frozen=True, tag="contact.add"):
     rows: list[dict[str, str]]
     group: str = ""
     preview: bool = False
+    kind: Literal["phone", "mail"] = "phone"
 
 
 class ContactList(_Verb, frozen=True, tag="contact.list"):
@@ -301,6 +319,7 @@ class ContactList(_Verb, frozen=True, tag="contact.list"):
     after: int = 0
     most: int = 100
     search: str = ""
+    kind: Literal["phone", "mail"] = "phone"
 
 
 class JobList(_Verb, frozen=True, tag="job.list"):
@@ -400,6 +419,7 @@ Verb = (
     AccountCreate | AccountList | AccountShow | AccountToken | AccountApikey | AccountPassword | AccountRevoke
     | AccountSmpp | AccountTopUp | AccountSet | AccountSender | AccountCallback | AccountCallbackRemove | AccountHandler
     | AccountFailed | AccountReplay | AccountCommands | StopNumber
+    | StopListAdd | StopListGet
     | AlarmAdd | AlarmList | AlarmRemove
     | ContactAdd | ContactList | JobList | JobChange
     | TemplateList | TemplateModerate | StatsGet

@@ -26,6 +26,7 @@ import heliograph.cli.senders
 import heliograph.cli.serve
 import heliograph.cli.smpp
 import heliograph.cli.stats
+import heliograph.cli.stop_list
 import heliograph.cli.store
 import heliograph.cli.subclients
 import heliograph.cli.templates  # noqa: F401

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final, Literal, cast
@@ -11,29 +9,29 @@ from typing import Annotated, Final, Literal, cast
 from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
-from heliograph.backoffice.contact_desk import COLUMNS, MOST_LONG_TEXT, MOST_ROWS
+from heliograph.backoffice.contact_desk import COLUMNS, MAIL_COLUMNS
 from heliograph.cli.link import ask, fields_of, rows_of
 from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.tables import Row, bring, give, portions
 
 contacts = App(name="contacts", help="Contacts of a customer: from a table, to a table.")
 jobs = App(name="jobs", help="Mailings of a customer: how they stand; pause, resume, cancel.")
 app.command(contacts)
 app.command(jobs)
 
-PORTION: Final = MOST_ROWS
-PORTION_LETTERS: Final = 1 << 17
-"""Rows handed over at once, and letters in them: they fit into one line of the control socket, however escaped."""
 PAGE: Final = 100
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+Mails = Annotated[bool, Parameter(name="--mails", negative="", help="Contacts with e-mail addresses, not numbers.")]
 
 
 @contacts.command(name="import")
 def import_(
     login: str,
-    table: Annotated[Path, Parameter(help=f"CSV in UTF-8; its first line names columns: {', '.join(COLUMNS)}.")],
+    table: Annotated[
+        Path,
+        Parameter(help=f"CSV in UTF-8; its first line names columns: {', '.join(COLUMNS)}; with --mails mail."),
+    ],
     *,
+    mails: Mails = False,
     group: Annotated[str, Parameter(help="The name of the group they belong to; it is made if there is none.")] = "",
     preview: Annotated[bool, Parameter(help="Only look: what would be kept, what refused.")] = False,
     rejected: Annotated[Path | None, Parameter(help="Where rows go that are refused, with the reason.")] = None,
@@ -42,57 +40,14 @@ def import_(
     json: AsJson = False,
 ) -> None:
     """Take contacts from a table; rows that cannot be kept are counted and written down, the others are kept."""
-    kept, refused, installation = 0, 0, installation_of(folder)
-    sink = None if rejected is None else rejected.open("w", encoding="utf-8", newline="")
-    writer = None if sink is None else csv.DictWriter(sink, [*COLUMNS, "reason"])
-    if writer is not None:
-        writer.writeheader()
-    try:
-        for portion in portions(table):
-            answer = fields_of(ask(installation, verbs.ContactAdd(login, portion, group, preview), config=config))
-            for row, reason in zip(portion, cast("list[str]", answer["refused"]), strict=True):
-                kept, refused = kept + (not reason), refused + bool(reason)
-                if reason and writer is not None:
-                    writer.writerow({name: _plain(row.get(name, "")) for name in COLUMNS} | {"reason": reason})
-            if not json and sys.stderr.isatty():
-                print(f"\r{kept + refused} rows", end="", file=sys.stderr, flush=True)
-    finally:
-        if sink is not None:
-            sink.close()
-    if json:
-        print_json({"kept": kept, "refused": refused, "preview": preview})
-    else:
-        out.print(f"{'Would keep' if preview else 'Kept'} {kept}, refused {refused}.", markup=False)
+    installation, columns = installation_of(folder), MAIL_COLUMNS if mails else COLUMNS
 
+    def hand_over(portion: list[Row]) -> list[str]:
+        verb = verbs.ContactAdd(login, portion, group, preview, _kind(mails))
+        return cast("list[str]", fields_of(ask(installation, verb, config=config))["refused"])
 
-def portions(table: Path) -> Iterator[list[dict[str, str]]]:
-    """Rows of a table, a few at a time: no table is ever in memory, and a cell that is too long is cut (B17).
-
-    Raises `NotPossible` for what is no table of contacts.
-    """
-    csv.field_size_limit(MOST_LONG_TEXT * 8)
-    try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, restkey="")
-            names = rows.fieldnames or []
-            unknown = [name for name in names if name not in COLUMNS]
-            if unknown or "phone" not in names or len(set(names)) < len(names):
-                raise NotPossible(
-                    f"the first line names columns out of: {', '.join(COLUMNS)}; phone must be among them"
-                )
-            clean = ({name: (row[name] or "")[: MOST_LONG_TEXT + 1] for name in names if name} for row in rows)
-            portion: list[dict[str, str]] = []
-            letters = 0
-            for row in clean:
-                portion.append(row)
-                letters += sum(map(len, row.values()))
-                if len(portion) == PORTION or letters > PORTION_LETTERS:
-                    yield portion
-                    portion, letters = [], 0
-            if portion:
-                yield portion
-    except (csv.Error, UnicodeDecodeError, OSError) as error:
-        raise NotPossible(f"{table} cannot be read: {error}") from None
+    found = portions(table, columns, columns[0])
+    bring(found, columns, hand_over, rejected=rejected, preview=preview, as_json=json)
 
 
 @contacts.command
@@ -100,28 +55,27 @@ def export(
     login: str,
     table: Annotated[Path, Parameter(help="The CSV file to write; it must not exist.")],
     *,
+    mails: Mails = False,
     search: Annotated[str, Parameter(help="Only contacts in which this stands.")] = "",
     folder: Dir = None,
     config: Config = None,
 ) -> None:
     """Write contacts to a table, in UTF-8. What a spreadsheet would take for a formula begins with an apostrophe."""
-    after, count = 0, 0
-    try:
-        with table.open("x", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            while page := _page(login, after, search, folder, config):
-                writer.writerows({name: _plain(str(row[name])) for name in COLUMNS} for row in page)
-                after, count = cast(int, page[-1]["id"]), count + len(page)
-    except OSError as error:
-        raise NotPossible(f"{table} cannot be written: {error}") from None
-    out.print(f"Wrote {count}.")
+
+    def pages() -> Iterator[list[dict[str, object]]]:
+        after = 0
+        while page := _page(login, after, search, mails, folder, config):
+            yield page
+            after = cast(int, page[-1]["id"])
+
+    give(table, MAIL_COLUMNS if mails else COLUMNS, pages())
 
 
 @contacts.command(name="list")
 def list_(
     login: str,
     *,
+    mails: Mails = False,
     search: Annotated[str, Parameter(help="Only contacts in which this stands.")] = "",
     after: Annotated[int, Parameter(help="Only those with a higher id.")] = 0,
     folder: Dir = None,
@@ -129,20 +83,21 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """A page of contacts."""
-    rows = _page(login, after, search, folder, config)
+    rows = _page(login, after, search, mails, folder, config)
     if json:
         print_json(rows)
     else:
-        columns = ("id", "phone", "name", "groups")
+        columns = ("id", "mail" if mails else "phone", "name", "groups")
         print_table("Contacts", columns, [[row[column] for column in columns] for row in rows])
 
 
-def _page(login: str, after: int, search: str, folder: Dir, config: Config) -> list[dict[str, object]]:
-    return rows_of(ask(installation_of(folder), verbs.ContactList(login, after, PAGE, search), config=config))
+def _page(login: str, after: int, search: str, mails: bool, folder: Dir, config: Config) -> list[dict[str, object]]:
+    verb = verbs.ContactList(login, after, PAGE, search, _kind(mails))
+    return rows_of(ask(installation_of(folder), verb, config=config))
 
 
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _kind(mails: bool) -> Literal["phone", "mail"]:
+    return "mail" if mails else "phone"
 
 
 @jobs.command(name="list")

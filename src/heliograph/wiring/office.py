@@ -17,6 +17,7 @@ from heliograph.backoffice.rents import Rents
 from heliograph.backoffice.sender_desk import SenderDesk
 from heliograph.backoffice.senders import Senders
 from heliograph.backoffice.stats_desk import StatsDesk
+from heliograph.backoffice.stop_list_desk import StopListDesk
 from heliograph.backoffice.subclient_desk import SubclientDesk
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import Plans, Subclients
@@ -127,6 +128,9 @@ def rooms(
     figures = SubclientFigures(store.subclients, purses, ground.clock)
     return [
         ContactDesk(accounts=accounts, store=store, normalise=normalise_smsclub, campaigns=campaigns),
+        StopListDesk(
+            accounts=accounts, directory=ground.directory, store=store, clock=ground.clock, normalise=normalise_smsclub
+        ),
         AlarmOffice(accounts=accounts, store=store, normalise=normalise_smsclub),
         SenderDesk(senders=senders, accounts=accounts, directory=ground.directory),
         CommandOffice(accounts=accounts, directory=ground.directory, normalise=normalise_smsclub),

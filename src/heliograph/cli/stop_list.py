@@ -1,0 +1,89 @@
+"""`heliograph stop-list …`: numbers that get nothing, from and to tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, cast
+
+from cyclopts import App, Parameter
+
+from heliograph.backoffice import verbs
+from heliograph.backoffice.stop_list_desk import COLUMNS
+from heliograph.cli.link import ask, fields_of, rows_of
+from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, print_json, print_table
+from heliograph.cli.tables import Row, bring, give, portions
+
+stop_list = App(name="stop-list", help="Numbers that get nothing: from a table, to a table.")
+app.command(stop_list)
+
+PAGE: Final = 500
+Login = Annotated[str, Parameter(help="The list of one account; empty = the one that counts for everybody.")]
+
+
+@stop_list.command(name="import")
+def import_(
+    table: Annotated[
+        Path,
+        Parameter(
+            help="CSV in UTF-8; the first line names phone and, if you like, blocks: everything, mailings, single."
+        ),
+    ],
+    *,
+    login: Login = "",
+    preview: Annotated[bool, Parameter(help="Only look: what would be kept, what refused.")] = False,
+    rejected: Annotated[Path | None, Parameter(help="Where rows go that are refused, with the reason.")] = None,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Put the numbers of a table on a list; those it has already are changed."""
+    installation = installation_of(folder)
+
+    def hand_over(portion: list[Row]) -> list[str]:
+        answer = fields_of(ask(installation, verbs.StopListAdd(portion, login, preview), config=config))
+        return cast("list[str]", answer["refused"])
+
+    found = portions(table, COLUMNS, "phone")
+    bring(found, COLUMNS, hand_over, rejected=rejected, preview=preview, as_json=json)
+
+
+@stop_list.command
+def export(
+    table: Annotated[Path, Parameter(help="The CSV file to write; it must not exist.")],
+    *,
+    login: Login = "",
+    folder: Dir = None,
+    config: Config = None,
+) -> None:
+    """Write a list to a table, in UTF-8."""
+
+    def pages() -> Iterator[list[dict[str, object]]]:
+        after = 0
+        while page := _page(login, after, folder, config):
+            yield page
+            after = cast(int, page[-1]["id"])
+
+    give(table, COLUMNS, pages())
+
+
+@stop_list.command(name="list")
+def list_(
+    *,
+    login: Login = "",
+    after: Annotated[int, Parameter(help="Only those with a higher id.")] = 0,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """A page of a list."""
+    rows = _page(login, after, folder, config)
+    if json:
+        print_json(rows)
+    else:
+        columns = ("id", "phone", "blocks")
+        print_table("Stop list", columns, [[row[column] for column in columns] for row in rows])
+
+
+def _page(login: str, after: int, folder: Dir, config: Config) -> list[dict[str, object]]:
+    return rows_of(ask(installation_of(folder), verbs.StopListGet(login, after, PAGE), config=config))
