@@ -98,34 +98,3 @@ def test_mailings_are_listed_and_changed_only_by_a_running_gateway(folder):
     answer("account", "create", "shop", "--dir", folder)
     assert answer("jobs", "list", "shop", "--dir", folder) == []
     assert "no gateway is running" in run("jobs", "change", "shop", "1000001", "pause", "--dir", folder, code=1)
-
-
-def test_B17_addresses_and_stop_lists_are_taken_from_tables_and_given_back(folder, tmp_path):
-    run("migrate", "--dir", folder)
-    answer("account", "create", "shop", "--dir", folder)
-    table, rejected, given = tmp_path / "in.csv", tmp_path / "rejected.csv", tmp_path / "out.csv"
-    table.write_text("mail,name\nAnna@Shop.Example,Anna\nnobody,Nobody\n=1+1@shop.example,Formula\n", "utf-8")
-    words = ("--mails", "--group", "Letters", "--rejected", rejected, "--dir", folder)
-    assert answer("contacts", "import", "shop", table, *words) == {"kept": 1, "refused": 2, "preview": False}
-    assert [(row["mail"], row["reason"]) for row in rows_of(rejected)] == [
-        ("nobody", "mail is no address, or too many of them"),
-        ("'=1+1@shop.example", "mail is no address, or too many of them"),
-    ]
-    assert answer("contacts", "list", "shop", "--dir", folder) == []
-    run("contacts", "export", "shop", given, "--mails", "--dir", folder)
-    assert [(row["mail"], row["name"]) for row in rows_of(given)] == [("anna@shop.example", "Anna")]
-    table.write_text("phone,blocks\n+380671234567,\n380671234568,mailings\n12,\n380671234569,9\n", "utf-8")
-    words = ("--login", "shop", "--dir", folder)
-    looked = answer("stop-list", "import", table, "--preview", *words)
-    assert (looked, answer("stop-list", "list", *words)) == ({"kept": 2, "refused": 2, "preview": True}, [])
-    answer("stop-list", "import", table, "--rejected", rejected, *words)
-    assert [(row["phone"], row["reason"]) for row in rows_of(rejected)] == [
-        ("12", "phone is no international number"),
-        ("380671234569", "blocks is none of 0 everything, 1 mailings, 2 single"),
-    ]
-    given = tmp_path / "stops.csv"
-    run("stop-list", "export", given, *words)
-    assert [(row["phone"], row["blocks"]) for row in rows_of(given)] == [
-        ("380671234567", "everything"),
-        ("380671234568", "mailings"),
-    ]

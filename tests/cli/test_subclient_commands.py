@@ -31,7 +31,3 @@ def test_a_sub_client_is_made_paid_blocked_and_counted(folder):
     assert answer("subclients", "stats", "shop", "2020-01-01", "--dir", folder) == [
         {"login": "branch", "messages": 0, "got": "12.500000", "spent": "0.000000", "currency": "UAH"}
     ]
-    assert answer("stats", "2020-01-01", "--by", "sender", "--by", "operator", "--dir", folder) == []
-    assert "is no day" in run("stats", "yesterday", "--dir", folder, code=1)
-    assert answer("templates", "list", "--waiting", "--dir", folder) == []
-    assert "there is no template 7" in run("templates", "set", "7", "2", "--dir", folder, code=1)
