@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-VARIABLE = "HELIOGRAPH_TEST_SERVERS"
+VARIABLE = "TEST_SERVERS"
 QUICK_DISK = Path("/dev/shm")
 """In memory where there is such a thing: the servers sync as always, and wait for no disk."""
 PREFIX = "heliograph-servers-"
