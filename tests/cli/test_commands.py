@@ -118,6 +118,10 @@ def test_a_message_is_sent_watched_and_traced(folder):
         assert story["sentences"][-1].endswith("UTC.") or "Delivered since" in story["sentences"][-1]
         assert answer("census", "--dir", folder) == {"delivered": 1}
         assert answer("status", "--dir", folder)["ready"] is True
+        shown = run("status", "--dir", folder)
+        assert ["ready", "yes"] in [line.split() for line in shown.splitlines()]
+        assert ["carrier", "yes"] in [line.replace("│", " ").split()[:2] for line in shown.splitlines()]
+        assert "{" not in shown
         refused = run("send", "123", "x", "--login", "shop", "--sender", "Shop", "--dir", folder, "--json", code=1)
         assert refused == ""
     assert "Delivered since" in run("trace", sent["id"], "--dir", folder)

@@ -20,14 +20,20 @@ from heliograph.cli.shell import (
     installation_of,
     out,
     print_json,
+    print_table,
     settings_of,
 )
 
 
 class _Carrier(msgspec.Struct, frozen=True):
-    """Of a connector's standing, what is told apart."""
+    """How a connector stands, for people."""
 
     name: str
+    connected: bool
+    free: int
+    under_way: int
+    waiting_parts: int
+    more_in_store: list[str] = []
     habits: list[str] = []
 
 
@@ -85,9 +91,42 @@ def status(*, folder: Dir = None, json: AsJson = False) -> int:
     if json:
         print_json(answer)
     else:
-        for name, value in answer.items():
-            out.print(f"{name:14} {value}", markup=False)
-        for carrier in msgspec.convert(answer["connectors"], list[_Carrier]):
-            if carrier.habits:
-                out.print(f"{carrier.name}: {'; '.join(carrier.habits)}", markup=False)
+        _show_standing(answer)
     return DONE if answer["ready"] else FAILED
+
+
+def _show_standing(answer: dict[str, object]) -> None:
+    """What is one value, a line; connectors as a table, and what was learnt of their carriers below it."""
+    carriers = msgspec.convert(answer["connectors"], list[_Carrier])
+    for name, value in answer.items():
+        if name != "connectors" and value not in ([], {}):
+            out.print(f"{name:18} {_in_words(value)}", markup=False)
+    columns = ("connector", "connected", "room for", "under way", "waiting", "more in the store")
+    print_table(
+        "",
+        columns,
+        [
+            (
+                carrier.name,
+                "yes" if carrier.connected else "no",
+                f"{carrier.free:,}",
+                f"{carrier.under_way:,}",
+                f"{carrier.waiting_parts:,}",
+                ", ".join(carrier.more_in_store),
+            )
+            for carrier in carriers
+        ],
+    )
+    for carrier in carriers:
+        if carrier.habits:
+            out.print(f"{carrier.name}: {'; '.join(carrier.habits)}", markup=False)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join([f"{name} {count}" for name, count in value.items()])
+    return f"{value:,}" if isinstance(value, int) else str(value)
