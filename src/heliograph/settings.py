@@ -189,6 +189,10 @@ class NumberingSettings:
 class GatewaySettings:
     """The whole configuration."""
 
+    carrier_profiles: Annotated[
+        str,
+        "Folder with habits of carriers by SMPP, a TOML file each, within the data folder if relative; empty = none.",
+    ] = ""
     store: StoreSettings = field(default_factory=StoreSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     v1: V1Settings = field(default_factory=V1Settings)

@@ -10,8 +10,9 @@ import pytest
 
 from connectors.smpp_world import carrier, centre, polite
 from heliograph import cli as main
+from heliograph.carrier_profiles import profiles_in
 from heliograph.cli.smpp import words
-from heliograph.cli.smpp.findings import Burst, Findings, profile, report
+from heliograph.cli.smpp.findings import Burst, Findings, own_profile, profile, report
 from heliograph.config import read
 from heliograph.protocols.smpp.codec import encode
 from heliograph.protocols.smpp.pdu import Bind, BindTransceiver, SubmitSm, answer_to
@@ -207,6 +208,19 @@ def test_a_profile_is_a_section_the_configuration_takes(tmp_path):
     assert (made.name, made.kind, made.smpp.host, made.smpp.bind) == ("example", "smpp", "smsc.example", "tx+rx")
     assert (made.smpp.tls, made.smpp.interface_version, made.smpp.validity) == (True, 0x33, "none")
     assert "bind as trx: 0x03 ESME_RINVCMDID" in "\n".join(report(found))
+
+
+def test_what_is_a_habit_of_it_is_a_profile_of_the_operators_own(tmp_path):
+    found = Findings("smsc.example:2775", {"trx": 0}, 0x33, sessions=1, sessions_tried=4)
+    found.answers = {"a long text in parts with a header (UDH)": 0, "a relative validity_period": 0x62}
+    folder = tmp_path / "profiles"
+    folder.mkdir()
+    (folder / "example.toml").write_text(own_profile(found))
+    assert profiles_in(folder)["example"].settings == {
+        "interface_version": 0x33,
+        "long_messages": "udh",
+        "validity": "none",
+    }
 
 
 def test_texts_become_submit_sm_as_the_specification_says():

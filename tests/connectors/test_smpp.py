@@ -296,6 +296,23 @@ async def test_a_delivery_that_cannot_be_kept_is_asked_for_again():
         assert pdu.command_status == Status.ESME_RX_T_APPN
 
 
+async def test_what_a_carrier_sets_of_a_ussd_session_is_kept():
+    ussd = (tlv.USSD_SERVICE_OP(0x12), tlv.ITS_SESSION_INFO(b"\x07\x01"))
+    async with carrier() as fake, connector(fake.port) as (_, lift):
+        fake.tell(
+            DeliverSm(
+                sequence_number=1,
+                source_addr=b"380671234567",
+                destination_addr=b"100",
+                data_coding=0x0F,
+                short_message=b"*100#",
+                tlvs=(*ussd, (0x1500, b"theirs")),
+            )
+        )
+        (event,) = await until(lambda: lift.events)
+        assert (event.text, event.parameters) == ("*100#", ussd)
+
+
 async def test_a_handsets_text_comes_in_every_coding():
     def text(octets, data_coding, **fields):
         return DeliverSm(

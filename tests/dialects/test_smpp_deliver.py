@@ -143,6 +143,13 @@ def test_a_long_incoming_message_goes_as_message_payload():
     assert (pdu.short_message, tlv.MESSAGE_PAYLOAD.of(pdu.tlvs)) == (b"", b"x" * 255)
 
 
+def test_what_a_carrier_set_of_a_ussd_session_goes_on_to_peers_that_know_parameters():
+    ussd = ((tlv.USSD_SERVICE_OP.tag, b"\x12"), (tlv.ITS_SESSION_INFO.tag, b"\x01\x02"))
+    heard = Incoming(1, "carrier", "380671234567", "1234", "*100#", AT, parameters=ussd)
+    assert incoming(heard).tlvs == ussd
+    assert incoming(heard, with_tlvs=False).tlvs == ()
+
+
 @pytest.mark.parametrize(("given", "found"), [(b"100000001", 100_000_001), (b"", 0), (b"abc", 0), (b"9" * 30, 0)])
 def test_an_id_is_decimal_or_none(given, found):
     assert read_id(given) == found

@@ -169,6 +169,7 @@ async def test_an_incoming_message_comes_back_with_every_field(house, words, dat
         sent_at=times[1],
         account_id=2,
         answers=answered.id,
+        parameters=((0x0501, b"\x12"), (0x1383, b"\x01\x02"), (0x0204, b"")),
     )
     target = f"endpoint:{incoming.id}"
     await house.keep(answered)

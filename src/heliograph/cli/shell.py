@@ -16,6 +16,7 @@ from rich.table import Table
 import heliograph
 from heliograph import listeners
 from heliograph.backoffice.accounts import NotPossible
+from heliograph.carrier_profiles import with_profiles
 from heliograph.config import BadConfig, read
 from heliograph.core.pricing import BadTariffs
 from heliograph.core.routing import BadRules
@@ -94,7 +95,7 @@ def settings_of(
     if path is None:
         default = installation.folder / CONFIG_NAME
         path = default if default.exists() else None
-    settings = read(GatewaySettings, path, os.environ, RESERVED)
+    settings = with_profiles(read(GatewaySettings, path, os.environ, RESERVED), installation.folder)
     found = complaints(settings) if to_serve else []
     if to_serve and with_certificates:
         found += listeners.complaints(settings.http, installation.folder)

@@ -23,7 +23,7 @@ from heliograph.model.message import Attempt, Kind, Network, State
 from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
 from heliograph.model.receipt import Incoming, Receipt
 from heliograph.ports import Clock, Lift, Settled
-from heliograph.simulator.agenda import Agenda
+from heliograph.simulator.agenda import Agenda, Alarm
 from heliograph.simulator.carrier import Carrier, Share
 from heliograph.simulator.lines import DueReceipt, OwedText, TakenPart
 from heliograph.simulator.memory import CarrierMemory, OwedReceipts
@@ -108,10 +108,9 @@ class SimulatedConnector:
         self._is_stopping = False
         self._unanswered = 0
         self._agenda = Agenda(_Due)
+        self._alarm = Alarm(self._agenda, self._work)
         self._outgoing: deque[OwedReceipts] = deque()
         self._unacknowledged = 0
-        self._timer: asyncio.Handle | None = None
-        self._timer_at = 0
         self._drained = asyncio.Event()
         self._taken = self._not_taken = self._receipts = self._owed = 0
 
@@ -180,8 +179,7 @@ class SimulatedConnector:
                 await asyncio.wait_for(self._drained.wait(), grace_s)
         self._doubt("the gateway stopped before the answer came")
         self._is_started = False
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
         self._close_if_quiet()
 
     # -- what else a carrier can do ------------------------------------------------------------------------------
@@ -272,20 +270,10 @@ class SimulatedConnector:
         return int(self._clock.monotonic() * 1000)
 
     def _set_timer(self, now: int) -> None:
-        """One timer, for the earliest bucket; what is due now waits only for the loop's next turn."""
-        wait_ms = self._agenda.wait_ms(now)
-        if wait_ms is None or not self._is_started:
-            return
-        if self._timer is not None:
-            if self._timer_at <= now + wait_ms:
-                return
-            self._timer.cancel()
-        self._timer_at = now + wait_ms
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(wait_ms / 1000, self._work) if wait_ms else loop.call_soon(self._work)
+        if self._is_started:
+            self._alarm.set(now)
 
     def _work(self) -> None:
-        self._timer = None
         now = self._now()
         for due in self._agenda.take_due(now):
             if due.turn:

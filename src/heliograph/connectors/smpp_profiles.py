@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_type_hints
+
+import msgspec
 
 from heliograph.connectors.smpp_settings import SmppSettings
 
-Value = str | int
+Value = str | int | float | tuple[int, ...]
 
 
 class Profile(NamedTuple):
@@ -49,24 +51,64 @@ PROFILES: Final[dict[str, Profile]] = {
 _USUAL: Final = {field.name: field.default for field in fields(SmppSettings)}
 
 
-def applied(settings: SmppSettings) -> SmppSettings:
-    """The settings with those of its profiles."""
+NOT_HABITS: Final = frozenset(
+    {
+        "host", "port", "system_id", "password", "bind", "sessions", "tls", "authorities", "certificate", "key",
+        "key_password", "profiles",
+    }
+)  # fmt: skip
+"""Settings that say who and where a carrier is: none of them belongs in a profile."""
+
+
+def read(data: Mapping[str, object]) -> Profile:
+    """A profile of an operator's own, as its file has it: settings and, as `meaning`, what it is in words.
+
+    Raises `BadProfile` with what is wrong, each thing in a sentence.
+    """
+    hints = get_type_hints(SmppSettings, include_extras=True)
+    settings: dict[str, Value] = {}
+    wrong: list[str] = []
+    for name, value in data.items():
+        if name == "meaning":
+            continue
+        if name in NOT_HABITS or name not in hints:
+            wrong.append(f"{name} is no habit of a carrier; one of: {', '.join(sorted(hints.keys() - NOT_HABITS))}")
+            continue
+        try:
+            settings[name] = msgspec.convert(value, hints[name], strict=True)
+        except msgspec.ValidationError as error:
+            wrong.append(f"{name} is {value!r}: {error}")
+    if wrong:
+        raise BadProfile(wrong)
+    return Profile(str(data.get("meaning", "")), settings)
+
+
+class BadProfile(ValueError):
+    """`complaints` say what is wrong with a profile."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("; ".join(complaints))
+        self.complaints = complaints
+
+
+def applied(settings: SmppSettings, known: Mapping[str, Profile] = PROFILES) -> SmppSettings:
+    """The settings with those of its profiles, of those that are known."""
     changes: dict[str, Value] = {}
     for name in settings.profiles:
-        named = PROFILES[name].settings
+        named = known[name].settings
         changes |= {setting: named[setting] for setting in named if getattr(settings, setting) == _USUAL[setting]}
     return replace(settings, **changes) if changes else settings  # type: ignore[arg-type]  # each value is its field's
 
 
-def complaints(settings: SmppSettings, where: str) -> Iterator[str]:
+def complaints(settings: SmppSettings, where: str, known: Mapping[str, Profile] = PROFILES) -> Iterator[str]:
     """Names there are not, and profiles that contradict each other."""
     said: dict[str, tuple[str, Value]] = {}
     for name in settings.profiles:
-        profile = PROFILES.get(name)
+        profile = known.get(name)
         if profile is None:
-            yield f"{where}.profiles has {name!r}; known: {', '.join(PROFILES)}"
+            yield f"{where}.profiles has {name!r}; known: {', '.join(known)}"
             continue
         for setting, value in profile.settings.items():
-            other, known = said.setdefault(setting, (name, value))
-            if known != value:
+            other, wanted = said.setdefault(setting, (name, value))
+            if wanted != value:
                 yield f"{where}.profiles: {other!r} and {name!r} want different things of {setting}"

@@ -51,6 +51,23 @@ _OF_GSM: Final = frozenset(
 _SAR: Final = (tlv.SAR_MSG_REF_NUM, tlv.SAR_TOTAL_SEGMENTS, tlv.SAR_SEGMENT_SEQNUM)
 _OURS: Final = frozenset(NetworkError)
 
+RETURNED: Final = (
+    tlv.USSD_SERVICE_OP,
+    tlv.ITS_SESSION_INFO,
+    tlv.USER_MESSAGE_REFERENCE,
+    tlv.USER_RESPONSE_CODE,
+    tlv.SOURCE_PORT,
+    tlv.DESTINATION_PORT,
+    tlv.SOURCE_SUBADDRESS,
+    tlv.DEST_SUBADDRESS,
+    tlv.PAYLOAD_TYPE,
+    tlv.PRIVACY_INDICATOR,
+    tlv.LANGUAGE_INDICATOR,
+    tlv.CALLBACK_NUM,
+)
+"""Parameters of deliver_sm and data_sm that a customer by SMPP is given as they are (3.4, 4.6.1, 4.7.1)."""
+_RETURNED: Final = frozenset({parameter.tag for parameter in RETURNED})
+
 
 class Words:
     """The words of one carrier."""
@@ -199,6 +216,7 @@ class Words:
             text_of([part]),
             now,
             data=data_of([part]) if part.is_binary else b"",
+            parameters=tuple([one for one in pdu.tlvs if one[0] in _RETURNED]),
         )
 
 

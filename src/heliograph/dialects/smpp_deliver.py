@@ -117,8 +117,11 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
     )
 
 
-def incoming(message: Incoming) -> DeliverSm:
-    """A handset's message: in the default alphabet where that has all of it, else in UCS-2; data as octets."""
+def incoming(message: Incoming, *, with_tlvs: bool = True) -> DeliverSm:
+    """A handset's message: in the default alphabet where that has all of it, else in UCS-2; data as octets.
+
+    `with_tlvs` as in `receipt`; a text that is too long for anything else goes as a parameter all the same.
+    """
     ton, npi, recipient = _named(message.recipient)
     pdu = DeliverSm(
         source_addr_ton=1,
@@ -133,6 +136,8 @@ def incoming(message: Incoming) -> DeliverSm:
         pdu.tlvs = (tlv.MESSAGE_PAYLOAD(octets),)
     else:
         pdu.short_message = octets
+    if with_tlvs:
+        pdu.tlvs += message.parameters
     return pdu
 
 

@@ -184,7 +184,7 @@ class SmppNotifier:
         bound = connection.bound
         assert bound is not None
         if notice.incoming is not None:
-            return incoming(notice.incoming)
+            return incoming(notice.incoming, with_tlvs=connection.takes_tlvs)
         message = notice.message
         assert message is not None
         account = self._directory.account(notice.account_id) if bound.flavour.vendor_tlvs else None

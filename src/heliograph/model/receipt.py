@@ -62,7 +62,8 @@ class Incoming:
 
     `id` comes from the counter of events. `sender` is the handset, `recipient` the number it texted or called.
     `sent_at` is the carrier's time, 0 if unknown. `missing` counts the parts of a longer text that never came: where
-    they would stand the text has `[…]`.
+    they would stand the text has `[…]`. `parameters` are optional parameters of SMPP, tag and value, that the carrier
+    set and a customer by SMPP is given as they are.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Incoming:
     upstream_id: str = ""
     is_call: bool = False
     missing: int = 0
+    parameters: tuple[tuple[int, bytes], ...] = ()
 
 
 @dataclass(slots=True)

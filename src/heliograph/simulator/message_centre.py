@@ -23,7 +23,7 @@ from heliograph.protocols.smpp.session import Limits
 from heliograph.protocols.smpp.status import Status
 from heliograph.protocols.smpp.timers import Spans
 from heliograph.simulator import smpp_words
-from heliograph.simulator.agenda import Agenda
+from heliograph.simulator.agenda import Agenda, Alarm
 from heliograph.simulator.carrier import Carrier, Share
 from heliograph.simulator.lines import DueReceipt, OwedText, TakenPart
 from heliograph.simulator.memory import CarrierMemory, OwedReceipts
@@ -106,14 +106,13 @@ class MessageCentre:
         self._login = system_id.encode(), password.encode()
         self._limits = Limits(window=window, owed=10_000, spans=spans or Spans())
         self._agenda = Agenda(_Moment)
+        self._alarm = Alarm(self._agenda, self._work)
         self._callers: list[Caller] = []
         self._outgoing: deque[Due] = deque()
         self._tries: Tries = Counter() if tries is None else tries
         self._unfinished: dict[str, int] = {}
         """Parts of a text, by its serial, that are not acknowledged."""
         self._server: asyncio.Server | None = None
-        self._timer: asyncio.Handle | None = None
-        self._timer_at = 0
         self._ticker: asyncio.Handle | None = None
         self._taken = self._not_taken = self._receipts = self._texts = self._owed = 0
 
@@ -140,7 +139,7 @@ class MessageCentre:
             self._agenda.at(now + self._carrier.stays_ms, now).turn = True
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Caller(self, self._limits, self._now), host, port)
-        self._set_timer(now)
+        self._alarm.set(now)
         self._ticker = loop.call_later(1.0, self._tick)
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -149,9 +148,9 @@ class MessageCentre:
         if self._server is not None:
             self._server.close()
         self.drop()
-        for timer in (self._timer, self._ticker):
-            if timer is not None:
-                timer.cancel()
+        self._alarm.cancel()
+        if self._ticker is not None:
+            self._ticker.cancel()
         await asyncio.sleep(0)
         self._memory.close()
 
@@ -224,7 +223,7 @@ class MessageCentre:
         if self._wire.deaf_after_ms:
             now = self._now()
             self._agenda.at(now + self._wire.deaf_after_ms, now).deaf.append(caller)
-            self._set_timer(now)
+            self._alarm.set(now)
 
     # -- taking parts --------------------------------------------------------------------------------------------
 
@@ -240,7 +239,7 @@ class MessageCentre:
             self._tries.clear()
         for share in self._carrier.submit(asked, now):
             self._take(caller, share, pdus, [(asked[at], keys[at][1]) for at in share.positions], now, wall)
-        self._set_timer(now)
+        self._alarm.set(now)
 
     def _well_formed(self, caller: Caller, pdus: list[SubmitSm]) -> list[SubmitSm]:
         """Those this carrier can read; the others are refused at once."""
@@ -340,7 +339,7 @@ class MessageCentre:
         self._agenda.at(now + wait, now).deliveries += [
             Due(system_id, text, number, partial(self._wire.dressed, pdu)) for number, pdu in enumerate(pdus)
         ]
-        self._set_timer(now)
+        self._alarm.set(now)
 
     def _deliver(self) -> None:
         """As many as the windows of the receivers allow."""
@@ -363,7 +362,7 @@ class MessageCentre:
     def _again(self, due: Due) -> None:
         now = self._now()
         self._agenda.at(now + NOT_KEPT_PAUSE_MS, now).deliveries.append(due)
-        self._set_timer(now)
+        self._alarm.set(now)
 
     def _acknowledge(self, dues: list[Due]) -> None:
         receipts: list[OwedReceipts] = []
@@ -383,21 +382,7 @@ class MessageCentre:
 
     # -- time ----------------------------------------------------------------------------------------------------
 
-    def _set_timer(self, now: int) -> None:
-        """One timer, for the earliest moment; what is due now waits only for the loop's next turn."""
-        wait_ms = self._agenda.wait_ms(now)
-        if wait_ms is None:
-            return
-        if self._timer is not None:
-            if self._timer_at <= now + wait_ms:
-                return
-            self._timer.cancel()
-        self._timer_at = now + wait_ms
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(wait_ms / 1000, self._work) if wait_ms else loop.call_soon(self._work)
-
     def _work(self) -> None:
-        self._timer = None
         now = self._now()
         for moment in self._agenda.take_due(now):
             if moment.turn:
@@ -411,7 +396,7 @@ class MessageCentre:
                 caller.flush()
             self._outgoing.extend(moment.deliveries[::order])
         self._deliver()
-        self._set_timer(now)
+        self._alarm.set(now)
 
     def _turn(self, now: int) -> None:
         """The link goes or comes back."""

@@ -188,16 +188,28 @@ def profile(found: Findings, host: str, port: int, *, tls: bool, name: str) -> s
         lines.append(f'smpp.bind = "{bind}"')
     if found.sessions:
         lines.append(f"# sessions at once: {found.sessions} of {found.sessions_tried} tried")
+    lines += [line if line.startswith("#") else f"smpp.{line}" for line in _habits(found)]
+    return "\n".join([*lines, ""])
+
+
+def own_profile(found: Findings) -> str:
+    """What is a habit of it, as a profile of an operator's own (`carrier_profiles`), TOML."""
+    return "\n".join([f'meaning = "what heliograph probe found out about {found.address}"', *_habits(found), ""])
+
+
+def _habits(found: Findings) -> list[str]:
+    """Settings of a connection, a line each, and comments."""
+    lines: list[str] = []
     if found.version is not None and found.version != OURS:
-        lines.append(f"smpp.interface_version = {found.version}")
+        lines.append(f"interface_version = {found.version}")
     if found.window:
-        lines.append(f"smpp.window = {min(found.window, MOST_WINDOW)}")
+        lines.append(f"window = {min(found.window, MOST_WINDOW)}")
     lines += _long_messages(found)
     if found.answers:
         if not found.is_taken(RELATIVE):
-            lines.append(f'smpp.validity = "{"absolute" if found.is_taken(ABSOLUTE) else "none"}"')
+            lines.append(f'validity = "{"absolute" if found.is_taken(ABSOLUTE) else "none"}"')
         lines.append(f"# message ids: {(ID_RULES | OTHER_RULES)[found.id_rule]}")
-    return "\n".join([*lines, ""])
+    return lines
 
 
 PLAIN: Final = "a text in the default alphabet"
@@ -218,7 +230,7 @@ QUERY_SM: Final = "query_sm"
 def _long_messages(found: Findings) -> list[str]:
     for question, setting in ((HEADER, "udh"), (SAR, "sar"), (PAYLOAD, "payload")):
         if found.is_taken(question):
-            return [f'smpp.long_messages = "{setting}"']
+            return [f'long_messages = "{setting}"']
     return ["# long texts: none of three ways was taken"] if HEADER in found.answers else []
 
 

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from heliograph.backoffice.accounts import NotPossible
 from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json
-from heliograph.cli.smpp.findings import Findings, profile, report
+from heliograph.cli.smpp.findings import Findings, own_profile, profile, report
 from heliograph.cli.smpp.peer import Address, Authorities, Password, Peer, SystemId, SystemType, Tls, peer_of
 from heliograph.cli.smpp.questions import Probe
 
@@ -30,7 +30,9 @@ def probe(
     sender: Annotated[str, Parameter(help="Who they are from.")] = "",
     burst: Annotated[int, Parameter(help="Further messages for each window tried; 0 = no speed is measured.")] = 0,
     wait: Annotated[float, Parameter(help="Seconds to wait for receipts at the end.")] = 15.0,
-    folder: Annotated[Path, Parameter(name="--out", help="Folder for the profile (TOML) and the report.")] = Path(),
+    folder: Annotated[
+        Path, Parameter(name="--out", help="Folder for the connector and the profile (TOML) and the report.")
+    ] = Path(),
     tls: Tls = False,
     authorities: Authorities = None,
     json: AsJson = False,
@@ -55,9 +57,10 @@ def _write(found: Findings, peer: Peer, folder: Path) -> list[Path]:
     texts = {
         folder / f"{name}-{peer.port}.toml": profile(found, peer.host, peer.port, tls=peer.tls, name=name),
         folder / f"{name}-{peer.port}.md": "\n".join([*report(found), ""]),
+        folder / "profiles" / f"{name}-{peer.port}.toml": own_profile(found),
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "profiles").mkdir(parents=True, exist_ok=True)
         for path, text in texts.items():
             path.write_text(text, "utf-8")
     except OSError as error:

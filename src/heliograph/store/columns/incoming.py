@@ -6,10 +6,11 @@ from typing import Any
 
 from heliograph.model.receipt import Incoming, IncomingPart
 from heliograph.model.rows import PartGone, PartJoined
+from heliograph.store.held import parameters_column, parameters_of
 
 COLUMNS = (
     "id, account_id, answers, received_at, sent_at, missing, is_call, connector, upstream_id, sender, recipient, text, "
-    "data"
+    "data, parameters"
 )
 PART_COLUMNS = (
     "id, incoming_id, received_at, total, number, data_coding, connector, sender, recipient, reference, header, octets"
@@ -32,6 +33,7 @@ def insert_values(incoming: Incoming) -> tuple[Any, ...]:
         incoming.recipient,
         incoming.text,
         incoming.data,
+        parameters_column(incoming.parameters),
     )
 
 
@@ -51,6 +53,7 @@ def incoming_of(row: tuple[Any, ...]) -> Incoming:
         recipient=row[10],
         text=row[11],
         data=row[12],
+        parameters=parameters_of(row[13]),
     )
 
 

@@ -12,7 +12,7 @@ from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
 
 COLUMNS = columns.COLUMNS
-INSERT = f"INSERT INTO incoming ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = f"INSERT INTO incoming ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 BY_IDS = f"SELECT {COLUMNS} FROM incoming WHERE id IN ({{}})"
 
 PART_COLUMNS = columns.PART_COLUMNS
