@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tomllib
 from pathlib import Path
@@ -130,6 +131,14 @@ async def test_the_same_key_has_the_same_answer_also_after_a_restart_and_another
     assert [one["text"] for one in listed] == ["once"]
 
 
+async def test_of_many_requests_with_one_key_at_once_one_is_carried_out_and_all_are_answered_alike(world):
+    body, key = {"to": PHONE, "text": "once"}, {"Idempotency-Key": "k"}
+    answers = await asyncio.gather(*[world.post("/v1/messages", body, headers=key) for _ in range(8)])
+    assert {(status, answer) for status, _, answer in answers} == {(202, answers[0][2])}
+    assert sum("Idempotent-Replayed" in headers for _, headers, _ in answers) == 7
+    assert len((await get(world, "/v1/messages"))["messages"]) == 1
+
+
 async def test_a_key_of_a_request_of_which_nothing_was_accepted_is_free(world):
     key = {"Idempotency-Key": "k"}
     await send(world, {"to": "12", "text": "x"}, 422, headers=key)
@@ -189,6 +198,8 @@ BAD = {
     "a lone surrogate": b'{"to":"380671112233","text":"\\ud800"}',
     "no UTF-8": b'{"to":"380671112233","text":"\xff"}',
     "a NUL": b'{"to":"380671112233","text":"a\\u0000b"}',
+    "a key given twice, once in escapes": b'{"to":"380671112233","text":"a","te\\u0078t":"b"}',
+    "a key given twice deep inside": b'{"messages":[{"to":"380671112233","to":"380671112234","text":"a"}]}',
     "a list": b"[]",
     "nothing": b"",
     "too large": b'{"to":"380671112233","text":"' + b"x" * (5 << 20) + b'"}',

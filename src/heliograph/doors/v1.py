@@ -30,6 +30,8 @@ OPENAPI: Final = f"{ROOT}/openapi.json"
 _READS: Final = {"GET": True, "HEAD": True}
 _ID: Final = "{id}"
 _LONGEST_ID: Final = 16
+_STEPS: Final = 100
+"""Of a high limit what is left is told rounded down to a hundredth, so that the heads of answers stay a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class V1Door:
         self._rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
         self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._limit = ("RateLimit-Limit", str(settings.requests_per_second))
+        self._step = max(1, settings.requests_per_second // _STEPS)
         self._root = _Path()
         self.works = tuple(works)
         for work in self.works:
@@ -121,10 +124,11 @@ class V1Door:
             return _stranger(guest)
         account_id = guest.account.id
         has_room = self._rate.hit(account_id, now)
+        left = self._rate.remaining(account_id, now)
         headers = [
             self._limit,
-            ("RateLimit-Remaining", str(self._rate.remaining(account_id, now))),
-            ("RateLimit-Reset", str(math.ceil(self._rate.reset_in(account_id, now)))),
+            ("RateLimit-Remaining", str(left - left % self._step)),
+            ("RateLimit-Reset", "0" if left else str(math.ceil(self._rate.reset_in(account_id, now)))),
         ]
         if not has_room:
             return problem_response(problem_of(Reason.TOO_MANY_REQUESTS), [*headers, ("Retry-After", "1")])
