@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from heliograph.store.postgres.rooms import TO_COME
 from store.backends import BACKENDS, RefusingStore
 from store.postgres.schemas import give_back
 from store.samples import furnished
-
-
-def pytest_collection_modifyitems(items):
-    """Rooms that are not on PostgreSQL yet stand in one list; the summary names every story that waits for them."""
-    for item in items:
-        room = item.path.stem.removeprefix("test_")
-        if room in TO_COME and "postgres" in item.nodeid:
-            item.add_marker(pytest.mark.skip(reason=f"the room {room} is not on PostgreSQL yet"))
 
 
 @pytest.fixture(autouse=True)

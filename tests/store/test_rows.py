@@ -54,6 +54,7 @@ RARE = {
     "content.udh": Content("Hello", udh=b"\x00"),
     "content.coding": Content("Hello", coding=0),
     "content.pid": Content("Hello", pid=0),
+    "content.parameters": Content("Hello", parameters=((0x1400, b"\x00"), (0x0420, b""))),
     "targets": ("handler",),
     "operator": "25503",
     "tries": 1,

@@ -75,6 +75,14 @@ class Group:
             hidden_moves=[move for move in self.hidden_moves if move.message_id not in refused],
         )
 
+    def without_mailings(self, refused: set[MessageId]) -> tuple[Group, set[MessageId]]:
+        """The group, and all that is not taken, when purses are too empty for `refused`: of a mailing a batch is taken
+        whole or not at all, and its cursor stays where it is."""
+        stopped = {message.campaign for message in self.messages if message.id in refused} - {0}
+        refused = refused | {message.id for message in self.messages if message.campaign in stopped}
+        moves = [move for move in self.campaign_moves if move.campaign_id not in stopped]
+        return replace(self.without(refused), campaign_moves=moves), refused
+
 
 def sort(rows: Sequence[Row]) -> Group:
     """Sort the rows by kind, keeping the order within each; `KeyError` for what is no row."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import hashlib
 import threading
 
 import asyncpg
 
 from heliograph.store.postgres import PostgresStore
 from heliograph.store.postgres.migrate import migrate, migrations
-from store.postgres.server import server
+from store.postgres.server import schema_of, server
 
 PATTERN = "pattern"
 """A schema nobody gets: what the others are compared with."""
@@ -53,7 +52,7 @@ EMPTY = """
             EXECUTE format('INSERT INTO %I.%I OVERRIDING SYSTEM VALUE SELECT * FROM pattern.%I',
                 place, one.relname, one.relname);
         END LOOP;
-        PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences
+        PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false) FROM pg_sequences
             WHERE schemaname = place AND last_value IS NOT NULL;
         RETURN true;
     END $$
@@ -119,11 +118,6 @@ class Schemas:
             await migrate(connection, migrations())
         finally:
             await connection.close()
-
-
-def schema_of(folder):
-    """Another name for each folder."""
-    return "s_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
 
 
 _schemas: dict[int, Schemas] = {}

@@ -160,10 +160,15 @@ def remove_all():
 
 async def empty_schema(of, folder):
     """The URL of a schema with nothing in it, another one for each folder."""
-    name = f"empty_{hashlib.sha256(str(folder).encode()).hexdigest()[:20]}"
+    name = f"empty_{schema_of(folder)}"
     connection = await asyncpg.connect(of.url)
     try:
         await connection.execute(f"CREATE SCHEMA IF NOT EXISTS {name}")
     finally:
         await connection.close()
     return f"{of.url}&search_path={name}"
+
+
+def schema_of(folder):
+    """Another name for each folder."""
+    return "s_" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]

@@ -13,8 +13,8 @@ from heliograph.model.rows import Guard
 from heliograph.ports import StoreFailure
 from heliograph.store.postgres import PostgresStore
 from store.postgres.cut import wire_to
-from store.postgres.schemas import schema_of, schemas
-from store.postgres.server import Server, empty_schema, server
+from store.postgres.schemas import schemas
+from store.postgres.server import Server, empty_schema, schema_of, server
 from store.samples import DAY, FENCE, NOW, PRICE, furnished, moved, taken, top_up
 
 

@@ -12,6 +12,7 @@ from heliograph.model.message import State
 from heliograph.store.postgres import (
     PostgresStore,
     attempts,
+    campaigns,
     confirmations,
     guards,
     incoming,
@@ -65,6 +66,10 @@ HOT = {
     "purses locked": (money.LOCK, {"purse_pkey"}),
     "ledger of a purse": (money.ENTRIES, {"ledger_of_purse"}),
     "ledger of a message": (money.COVERING, {"ledger_by_time"}),
+    "mailing advanced": (campaigns.ADVANCE.sql, {"campaign_pkey"}),
+    "waiting of a mailing": (campaigns.WAITING, {"message_of_campaign_waiting"}),
+    "paused of a mailing": (campaigns.PAUSED, {"message_of_campaign_paused"}),
+    "mailings under way": (campaigns.UNDER_WAY, {"campaign_under_way"}),
     "guard": (guards.GET, {"guard_pkey"}),
     "guards put": (guards.PUT.sql, {"guard_pkey"}),
 }

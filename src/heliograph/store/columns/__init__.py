@@ -9,6 +9,8 @@ from __future__ import annotations
 from heliograph.store.columns import (
     alarms,
     attempts,
+    campaigns,
+    contacts,
     directory,
     incoming,
     ledger,
@@ -16,6 +18,20 @@ from heliograph.store.columns import (
     notices,
     papers,
     receipts,
+    templates,
 )
 
-__all__ = ["alarms", "attempts", "directory", "incoming", "ledger", "messages", "notices", "papers", "receipts"]
+__all__ = [
+    "alarms",
+    "attempts",
+    "campaigns",
+    "contacts",
+    "directory",
+    "incoming",
+    "ledger",
+    "messages",
+    "notices",
+    "papers",
+    "receipts",
+    "templates",
+]

@@ -16,6 +16,7 @@ from heliograph.store.group import OPT_OUT, Group, Verdict, joined_parts
 from heliograph.store.held import network_text
 from heliograph.store.postgres import (
     attempts,
+    campaigns,
     confirmations,
     directory,
     guards,
@@ -44,9 +45,9 @@ async def write_while_there_is_money(database: Connection, group: Group, fence: 
     spendable = await money.spendable(database, purses)
     for purse, amount in columns.ledger.changes(group.entries).items():
         spendable[purse] += amount
-    refused = money.too_dear(group.messages, spendable)
+    group, refused = group.without_mailings(money.too_dear(group.messages, spendable))
     verdict.update(dict.fromkeys(refused, Reason.NO_MONEY))
-    return await _write(database, group.without(refused), fence, at, verdict, is_counted=True)
+    return await _write(database, group, fence, at, verdict, is_counted=True)
 
 
 async def _claim(database: Connection, group: Group, at: int) -> tuple[Verdict, Group]:
@@ -97,6 +98,9 @@ async def _move_the_rest(database: Connection, group: Group) -> None:
     for network_moves in _rounds(group.network_moves, lambda move: move.message_id):
         rows = [(move.message_id, network_text(move.network)) for move in network_moves]
         await run(database, messages.SET_NETWORK, rows)
+    for batches in _rounds(group.campaign_moves, lambda move: move.campaign_id):
+        await run(database, campaigns.ADVANCE, [columns.campaigns.advance_values(move) for move in batches])
+    await campaigns.send_again(database, group.undelivered)
     hidden = {move.message_id for move in group.hidden_moves}
     await run(database, messages.HIDE, [(message_id,) for message_id in hidden])
     calls = {move.id: confirmations.move_values(move) for move in reversed(group.confirmation_moves)}

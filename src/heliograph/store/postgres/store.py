@@ -32,7 +32,9 @@ from heliograph.store.postgres import (
     shown,
 )
 from heliograph.store.postgres.alarms import PostgresAlarms
+from heliograph.store.postgres.campaigns import PostgresCampaigns
 from heliograph.store.postgres.confirmations import PostgresConfirmations
+from heliograph.store.postgres.contacts import PostgresContacts
 from heliograph.store.postgres.counters import EVENT_IDS, MESSAGE_IDS, Counter
 from heliograph.store.postgres.database import Database, LostCommit
 from heliograph.store.postgres.doubts import Doubts
@@ -40,10 +42,10 @@ from heliograph.store.postgres.exports import PostgresExports
 from heliograph.store.postgres.history import PostgresHistory
 from heliograph.store.postgres.links import PostgresLinks
 from heliograph.store.postgres.rents import PostgresRents
-from heliograph.store.postgres.rooms import TO_COME, RoomToCome
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.subclients import PostgresSubclients
+from heliograph.store.postgres.templates import PostgresTemplates
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
@@ -66,19 +68,16 @@ class PostgresStore:
         self._raising: asyncio.Task[None] | None = None
         self.place = self._database.place
         self.alarms = PostgresAlarms(self._database)
+        self.campaigns = PostgresCampaigns(self._database)
         self.confirmations = PostgresConfirmations(self._database)
+        self.contacts = PostgresContacts(self._database)
         self.subclients = PostgresSubclients(self._database)
         self.history = PostgresHistory(self._database)
         self.exports = PostgresExports(self._database)
         self.links = PostgresLinks(self._database)
         self.rents = PostgresRents(self._database)
         self.senders = PostgresSenders(self._database)
-
-    def __getattr__(self, name: str) -> RoomToCome:
-        """A room that is still to come; `AttributeError` for what nobody has planned."""
-        if name in TO_COME:
-            return RoomToCome(name)
-        raise AttributeError(f"the PostgreSQL store has no {name}; a room it lacks is named in store/postgres/rooms.py")
+        self.templates = PostgresTemplates(self._database)
 
     async def open(self) -> None:
         await self._database.open()

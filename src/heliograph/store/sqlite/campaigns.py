@@ -8,43 +8,26 @@ What sends again for a mailing is a row of its own, whose targets come with the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import apsw
-import msgspec
 
-from heliograph.model.campaign import (
-    NEVER,
-    START,
-    Campaign,
-    CampaignMove,
-    CampaignState,
-    Cursor,
-    Repeat,
-    Target,
-    Undelivered,
-    Wording,
-)
+from heliograph.model.campaign import NEVER, Campaign, CampaignState, Target, Undelivered, Wording
 from heliograph.model.message import MessageId
+from heliograph.store.columns import campaigns as columns
 from heliograph.store.sqlite.database import Database
 
 MOST_LISTED: Final = 1_000
 MOST_UNDER_WAY: Final = 100
 
-_COLUMNS: Final = (
-    "account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, repeat, repeats_left, period_ms, "
-    "every_ms, validity_s, state, ordinal, contact_id, done, refused, parts, cost, parent"
-)
-_MARKS: Final = ", ".join("?" * len(_COLUMNS.split(",")))
-_SEEN: Final = _COLUMNS.replace("parts, cost", "parts + again_parts, cost + again_cost")
+_MARKS: Final = ", ".join("?" * len(columns.COLUMNS.split(",")))
 _SELECT: Final = f"""
-    SELECT id, {_SEEN} FROM (
+    SELECT id, {columns.SEEN} FROM (
         SELECT one.*, coalesce(again.parts, 0) AS again_parts, coalesce(again.cost, 0) AS again_cost
         FROM campaign one LEFT JOIN campaign again ON again.parent = one.id AND again.parent > 0
     )
 """
-_ADD: Final = f"INSERT INTO campaign ({_COLUMNS}) VALUES ({_MARKS})"
+_ADD: Final = f"INSERT INTO campaign ({columns.COLUMNS}) VALUES ({_MARKS})"
 _GET: Final = f"{_SELECT} WHERE id = ?"
 _OF_ACCOUNT: Final = f"""
     SELECT * FROM (
@@ -52,17 +35,17 @@ _OF_ACCOUNT: Final = f"""
         ORDER BY id DESC LIMIT {MOST_LISTED}
     ) ORDER BY id
 """
-_UNDER_WAY: Final = (
-    f"SELECT id, {_COLUMNS} FROM campaign WHERE state <= 2 AND start_at <= ? ORDER BY start_at LIMIT {MOST_UNDER_WAY}"
-)
+_UNDER_WAY: Final = f"""
+    SELECT id, {columns.COLUMNS} FROM campaign WHERE state <= 2 AND start_at <= ?
+    ORDER BY start_at LIMIT {MOST_UNDER_WAY}
+"""
 _ADD_WORDING: Final = "INSERT INTO campaign_wording (campaign_id, number, body) VALUES (?, ?, ?)"
 _WORDINGS: Final = "SELECT body FROM campaign_wording WHERE campaign_id = ? ORDER BY number"
-_TARGET: Final = "ordinal, recipient, recipient_given, group_id, wording, due_at, message_id"
-_ADD_TARGET: Final = f"INSERT INTO campaign_target (campaign_id, {_TARGET}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_TARGET: Final = f"INSERT INTO campaign_target (campaign_id, {columns.TARGET}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _TARGETS: Final = f"""
-    SELECT {_TARGET} FROM campaign_target WHERE campaign_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?
+    SELECT {columns.TARGET} FROM campaign_target WHERE campaign_id = ? AND ordinal >= ? ORDER BY ordinal LIMIT ?
 """
-_GROUPS: Final = f"SELECT {_TARGET} FROM campaign_target WHERE campaign_id = ? AND group_id > 0 ORDER BY ordinal"
+_GROUPS: Final = f"SELECT {columns.TARGET} FROM campaign_target WHERE campaign_id = ? AND group_id > 0 ORDER BY ordinal"
 _MOVE: Final = """
     UPDATE campaign SET state = ?1, start_at = iif(parent > 0 AND ?1 = 1, created_at, start_at)
     WHERE id = ?2 AND state IN ({})
@@ -98,13 +81,6 @@ ADVANCE: Final = """
     WHERE id = ?
 """
 
-_WORDING: Final = msgspec.json.Decoder(Wording)
-
-
-def advance_values(move: CampaignMove) -> tuple[int, ...]:
-    """The values for `ADVANCE`."""
-    return (*move.cursor, move.done, move.refused, move.parts, move.cost, move.campaign_id)
-
 
 def send_again(database: apsw.Connection, undelivered: Sequence[Undelivered]) -> None:
     """A target for each, and the mailing that sends again is woken; nothing where there is none."""
@@ -124,23 +100,23 @@ class SqliteCampaigns:
     ) -> int:
         async with self._database.group() as database:
             id_ = _add(database, campaign, wordings)
-            database.executemany(_ADD_TARGET, [(id_, *_target_values(target)) for target in targets])
+            database.executemany(_ADD_TARGET, [(id_, *columns.target_values(target)) for target in targets])
             if again is not None:
-                _add(database, _sends_again(campaign, id_), [again])
+                _add(database, columns.sends_again(campaign, id_), [again])
         return id_
 
     async def get(self, campaign_id: int) -> Campaign | None:
         row = self._database.reader.first(_GET, (campaign_id,))
-        return None if row is None else _campaign(row)
+        return None if row is None else columns.campaign_of(row)
 
     async def of_account(self, account_id: int, since: int, until: int) -> list[Campaign]:
-        return [_campaign(row) for row in self._database.reader.rows(_OF_ACCOUNT, (account_id, since, until))]
+        return [columns.campaign_of(row) for row in self._database.reader.rows(_OF_ACCOUNT, (account_id, since, until))]
 
     async def under_way(self, now: int) -> list[Campaign]:
-        return [_campaign(row) for row in self._database.reader.rows(_UNDER_WAY, (now,))]
+        return [columns.campaign_of(row) for row in self._database.reader.rows(_UNDER_WAY, (now,))]
 
     async def wordings(self, campaign_id: int) -> list[Wording]:
-        return [_WORDING.decode(body) for (body,) in self._database.reader.rows(_WORDINGS, (campaign_id,))]
+        return [columns.wording_of(body) for (body,) in self._database.reader.rows(_WORDINGS, (campaign_id,))]
 
     async def targets(self, campaign_id: int, from_ordinal: int, limit: int) -> list[Target]:
         return [Target(*row) for row in self._database.reader.rows(_TARGETS, (campaign_id, from_ordinal, limit))]
@@ -179,42 +155,7 @@ class SqliteCampaigns:
 
 
 def _add(database: apsw.Connection, campaign: Campaign, wordings: Sequence[Wording]) -> int:
-    database.execute(_ADD, _values(campaign))
+    database.execute(_ADD, columns.values(campaign))
     id_ = int(database.last_insert_rowid())
-    bodies = [msgspec.json.encode(wording).decode() for wording in wordings]
-    database.executemany(_ADD_WORDING, [(id_, number, body) for number, body in enumerate(bodies)])
+    database.executemany(_ADD_WORDING, columns.wording_values(id_, wordings))
     return id_
-
-
-def _sends_again(campaign: Campaign, campaign_id: int) -> Campaign:
-    return replace(
-        campaign, parent=campaign_id, start_at=NEVER, recipients=0, repeat=Repeat.MANUAL, repeats_left=0, period_ms=0,
-        every_ms=0, state=CampaignState.WAITING, cursor=START, done=0,
-    )  # fmt: skip
-
-
-def _values(campaign: Campaign) -> tuple[Any, ...]:
-    return (
-        campaign.account_id, campaign.name, campaign.start_at, campaign.recipients, campaign.created_at, campaign.door,
-        campaign.dialect, campaign.peer, campaign.zone, int(campaign.repeat), campaign.repeats_left, campaign.period_ms,
-        campaign.every_ms, campaign.validity_s, int(campaign.state), *campaign.cursor, campaign.done, campaign.refused,
-        campaign.parts, campaign.cost, campaign.parent,
-    )  # fmt: skip
-
-
-def _target_values(target: Target) -> tuple[Any, ...]:
-    return (
-        target.ordinal, target.recipient, target.recipient_given, target.group_id, target.wording, target.due_at,
-        target.message_id,
-    )  # fmt: skip
-
-
-def _campaign(row: Sequence[Any]) -> Campaign:
-    *words, state, ordinal, contact_id, done, refused, parts, cost, parent = row
-    id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, *words = words
-    repeat, left, period_ms, every_ms, validity_s = words
-    return Campaign(
-        id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, Repeat(repeat), left,
-        period_ms, every_ms, validity_s, CampaignState(state), Cursor(ordinal, contact_id), done, refused, parts, cost,
-        parent,
-    )  # fmt: skip

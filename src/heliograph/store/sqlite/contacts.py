@@ -15,21 +15,13 @@ from typing import Any, Final
 import apsw
 
 from heliograph.model.contacts import AddressKind, Contact, Group, Search
+from heliograph.store.columns import contacts as columns
 from heliograph.store.sqlite.database import Database
 
-FIRST_GROUP: Final = "Contacts"
-"""The name of the group an account owns from the beginning."""
-
-_PROPERTIES: Final = (
-    "name", "last_name", "first_name", "middle_name", "birthday", "comments", "tags", "other_phones", "own_id",
-    "most_messages",
-)  # fmt: skip
-_NAMES: Final = 4
-"""The first of them are names."""
-_COLUMNS: Final = ("id", "account_id", "kind", "addresses", *_PROPERTIES)
-_WRITTEN: Final = (*_COLUMNS, "folded_names", "folded_rest")
-_SELECT: Final = f"SELECT {', '.join('c.' + column for column in _COLUMNS)} FROM contact c"
-_PUT: Final = f"INSERT OR REPLACE INTO contact ({', '.join(_WRITTEN)}) VALUES ({', '.join('?' * len(_WRITTEN))})"
+_SELECT: Final = f"SELECT {', '.join('c.' + column for column in columns.COLUMNS)} FROM contact c"
+_PUT: Final = (
+    f"INSERT OR REPLACE INTO contact ({', '.join(columns.WRITTEN)}) VALUES ({', '.join('?' * len(columns.WRITTEN))})"
+)
 _NEWEST: Final = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'contact'"
 _TAKEN: Final = """
     SELECT address, contact_id FROM contact_address
@@ -69,9 +61,7 @@ _IN_GROUPS: Final = (
 _NAMED: Final = " AND instr(c.folded_names, ?) > 0"
 _HAVING: Final = " AND (instr(c.folded_names, ?) > 0 OR instr(c.folded_rest, ?) > 0)"
 
-_GROUPS: Final = """
-    SELECT id, account_id, kind, name, number FROM contact_group WHERE account_id = ? AND kind = ? ORDER BY id
-"""
+_GROUPS: Final = f"SELECT {columns.GROUP} FROM contact_group WHERE account_id = ? AND kind = ? ORDER BY id"
 _SIZES: Final = """
     SELECT g.id, (SELECT count(*) FROM membership m WHERE m.group_id = g.id) FROM contact_group g
     WHERE g.account_id = ? AND g.kind = ?
@@ -96,17 +86,13 @@ class SqliteContacts:
             return []
         async with self._database.group() as database:
             following = int(database.execute(_NEWEST).get) + 1
-            taken = set(_taken(database, contacts))
             ids: list[int] = []
             kept: list[tuple[int, Contact]] = []
-            for contact in contacts:
-                if taken.isdisjoint(contact.addresses):
-                    taken.update(contact.addresses)
+            for contact in columns.admitted(contacts, set(_taken(database, contacts))):
+                ids.append(0 if contact is None else following)
+                if contact is not None:
                     kept.append((following, contact))
-                    ids.append(following)
                     following += 1
-                else:
-                    ids.append(0)
             _write(database, kept)
         return ids
 
@@ -142,7 +128,7 @@ class SqliteContacts:
         return self._with_groups(self._database.reader.rows(_BY_IDS, (ids,)))
 
     async def members(self, group_id: int, after: int, limit: int) -> list[Contact]:
-        return [_contact(row) for row in self._database.reader.rows(_MEMBERS, (group_id, after, limit))]
+        return [columns.contact_of(row) for row in self._database.reader.rows(_MEMBERS, (group_id, after, limit))]
 
     async def belonging(self, contacts: Sequence[int], groups: Sequence[int]) -> set[int]:
         values = (json.dumps(list(groups)), json.dumps(list(contacts)))
@@ -154,9 +140,9 @@ class SqliteContacts:
             async with self._database.group() as database:
                 database.execute(_OPEN_BOOK, owner)
                 if database.changes():
-                    database.execute(_ADD_GROUP, (*owner, FIRST_GROUP, ""))
+                    database.execute(_ADD_GROUP, (*owner, columns.FIRST_GROUP, ""))
         rows = self._database.reader.rows(_GROUPS, owner)
-        return [Group(id_, account, AddressKind(number), *words) for id_, account, number, *words in rows]
+        return [columns.group_of(row) for row in rows]
 
     async def sizes(self, account_id: int, kind: AddressKind) -> dict[int, int]:
         rows = await self._database.aside(lambda reader: reader.rows(_SIZES, (account_id, kind)))
@@ -188,7 +174,7 @@ class SqliteContacts:
         groups: dict[int, list[int]] = {int(row[0]): [] for row in rows}
         for contact_id, group_id in self._database.reader.rows(_MEMBERSHIPS, (json.dumps(list(groups)),)):
             groups[contact_id].append(group_id)
-        return [_contact(row, tuple(groups[row[0]])) for row in rows]
+        return [columns.contact_of(row, tuple(groups[row[0]])) for row in rows]
 
 
 def _conditions(search: Search) -> tuple[str, list[int | str]]:
@@ -210,25 +196,11 @@ def _conditions(search: Search) -> tuple[str, list[int | str]]:
     return where, values
 
 
-def _contact(row: Sequence[Any], groups: tuple[int, ...] = ()) -> Contact:
-    id_, account_id, kind, addresses, *properties = row
-    return Contact(id_, account_id, AddressKind(kind), tuple(addresses.split(",")), groups, *properties)
-
-
 def _write(database: apsw.Connection, contacts: Sequence[tuple[int, Contact]]) -> None:
     """Every row of contacts that have none; each kind in the order of its key."""
-    database.executemany(_PUT, [_row(id_, contact) for id_, contact in contacts])
-    addresses = [(one.account_id, int(one.kind), to, id_) for id_, one in contacts for to in one.addresses]
-    database.executemany(_ADD_ADDRESS, sorted(addresses))
-    database.executemany(_ADD_MEMBER, sorted((group, id_) for id_, one in contacts for group in one.groups))
-
-
-def _row(id_: int, contact: Contact) -> tuple[int | str, ...]:
-    properties = [getattr(contact, name) for name in _PROPERTIES]
-    addresses = ",".join(contact.addresses)
-    names = f"{contact.name}\n{contact.full_name}".casefold()
-    rest = "\n".join((addresses, *properties[_NAMES:])).casefold()
-    return (id_, contact.account_id, int(contact.kind), addresses, *properties, names, rest)
+    database.executemany(_PUT, [columns.values(id_, contact) for id_, contact in contacts])
+    database.executemany(_ADD_ADDRESS, columns.address_rows(contacts))
+    database.executemany(_ADD_MEMBER, columns.member_rows(contacts))
 
 
 def _taken(database: apsw.Connection, contacts: Sequence[Contact]) -> dict[str, int]:

@@ -92,7 +92,7 @@ def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: 
     _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
     _many(database, incoming.PART_JOINED, [columns.incoming.joined_values(move) for move in group.parts_joined])
     _many(database, incoming.PART_GONE, [columns.incoming.gone_values(move) for move in group.parts_gone])
-    _many(database, campaigns.ADVANCE, [campaigns.advance_values(move) for move in group.campaign_moves])
+    _many(database, campaigns.ADVANCE, [columns.campaigns.advance_values(move) for move in group.campaign_moves])
     campaigns.send_again(database, group.undelivered)
     if group.stops:
         directory.change(database, group.stops, OPT_OUT, at)

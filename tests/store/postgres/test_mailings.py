@@ -1,0 +1,41 @@
+"""A purse that another node emptied: a mailing's batch is taken whole or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from heliograph.model.campaign import Campaign, CampaignMove, Cursor
+from heliograph.model.refusal import Reason
+from store.postgres.schemas import store_in
+from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, furnished
+
+
+@pytest.fixture
+async def house(tmp_path):
+    store = store_in(18, tmp_path)
+    await store.open()
+    yield await furnished(store)
+    await store.close()
+
+
+async def test_a_batch_there_is_too_little_money_for_comes_again_whole_and_its_neighbours_pass(house):
+    campaigns = house.store.campaigns
+    poor, rich = [
+        await campaigns.add(Campaign(0, account, "sale", NOW, 2, NOW, "smsc", "smsc", "192.0.2.1", "UTC"), [], [])
+        for account in (2, 1)
+    ]
+    dear = [house.message(account_id=2, purse=OTHER_PURSE, price=4_000_000, campaign=poor) for _ in range(2)]
+    cheap = [house.message(price=PRICE, campaign=rich), house.message(account_id=2, purse=OTHER_PURSE, price=1_000_000)]
+    moves = [
+        CampaignMove(poor, Cursor(2, 0), 2, 0, 2, 8_000_000),
+        CampaignMove(rich, Cursor(1, 0), 1, 0, 1, PRICE),
+        CampaignMove(rich, Cursor(2, 0), 1, 1, 0, 0),
+    ]
+    verdict = await house.store.write([*dear, *cheap, *moves], FENCE, NOW)
+    assert verdict == {message.id: Reason.NO_MONEY for message in dear}
+    assert (await campaigns.get(poor)).cursor == Cursor(0, 0)
+    after = await campaigns.get(rich)
+    assert (after.cursor, after.done, after.refused, after.parts, after.cost) == (Cursor(2, 0), 2, 1, 1, PRICE)
+    assert await house.balance() == OPENING - PRICE
+    assert await house.balance(OTHER_PURSE) == -1_000_000
+    await house.sound()
