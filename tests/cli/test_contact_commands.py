@@ -31,7 +31,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_B17_a_table_is_looked_at_taken_and_given_back(folder, tmp_path):
+def test_B21_a_table_is_looked_at_taken_and_given_back(folder, tmp_path):
     run("migrate", "--dir", folder)
     answer("account", "create", "shop", "--dir", folder)
     table, rejected, given = tmp_path / "in.csv", tmp_path / "rejected.csv", tmp_path / "out.csv"
@@ -68,23 +68,26 @@ def test_B17_a_table_is_looked_at_taken_and_given_back(folder, tmp_path):
         b"phone,card\n380671234567,4\n",
         b"phone,name\n380671234567,\xff\xfe\n",
         b"phone,name\n380671234567," + b"a" * 100_000 + b"\n",
+        b'phone,name\n380671234567,"' + b"a\n" * 50_000,
+        "phone,name\n380671234567,Олена\n".encode("cp1251"),
+        b"PK\x03\x04" + b"\x00" * 100,
     ],
 )
-def test_B17_a_table_that_is_none_or_a_bomb_is_refused(tmp_path, content):
+def test_B21_a_table_that_is_none_or_a_bomb_is_refused(tmp_path, content):
     table = tmp_path / "in.csv"
     table.write_bytes(content)
     with pytest.raises(NotPossible):
         list(portions(table, COLUMNS, "phone"))
 
 
-def test_B17_a_cell_that_is_too_long_is_cut_so_that_it_is_refused(tmp_path):
+def test_B21_a_cell_that_is_too_long_is_cut_so_that_it_is_refused(tmp_path):
     table = tmp_path / "in.csv"
     table.write_text("phone,comments\n380671234567," + "a" * 5_000 + "\n" + "380671234568,b\n" * 520)
     first, second = portions(table, COLUMNS, "phone")
     assert (len(first), len(second), len(first[0]["comments"])) == (500, 21, 1_001)
 
 
-def test_B17_a_portion_of_the_worst_rows_fits_into_one_line_of_the_control_socket(tmp_path):
+def test_B21_a_portion_of_the_worst_rows_fits_into_one_line_of_the_control_socket(tmp_path):
     table = tmp_path / "in.csv"
     worst = "\x01" * 1_000
     table.write_text("phone,comments,tags,other_phones\n" + f"380671234567,{worst},{worst},{worst}\n" * 600)

@@ -44,7 +44,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_B17_addresses_and_stop_lists_are_taken_from_tables_and_given_back(desk, tmp_path):
+def test_B21_addresses_and_stop_lists_are_taken_from_tables_and_given_back(desk, tmp_path):
     table, rejected, given = tmp_path / "in.csv", tmp_path / "rejected.csv", tmp_path / "out.csv"
     table.write_text("mail,name\nAnna@Shop.Example,Anna\nnobody,Nobody\n=1+1@shop.example,Formula\n", "utf-8")
     words = ("--mails", "--group", "Letters", "--rejected", rejected)

@@ -147,7 +147,7 @@ async def test_B23_anothers_export_is_not_there_by_id_nor_by_name(asker):
     assert await other.ask("downloads", get_list=1, fmt=1) == "0,-3"
 
 
-async def test_B17_a_text_that_begins_like_a_formula_is_no_formula_in_the_file(asker):
+async def test_B21_a_text_that_begins_like_a_formula_is_no_formula_in_the_file(asker):
     await asker.sent("=HYPERLINK(1)")
     export_id = await made(asker)
     body = (await download(asker, id=export_id, charset="utf-8"))[3].decode()

@@ -22,7 +22,7 @@ Row = dict[str, str]
 
 
 def portions(table: Path, columns: Sequence[str], needed: str) -> Iterator[list[Row]]:
-    """Rows of a table, a few at a time: no table is ever in memory, and a cell that is too long is cut (B17).
+    """Rows of a table, a few at a time: no table is ever in memory, and a cell that is too long is cut (B21).
 
     Raises `NotPossible` for a table that names other columns, or not the one that is needed.
     """
