@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 
+import apsw
 import pytest
 
 from core.house import DOUBT, LATER, REFUSED, THROTTLED, home
@@ -12,6 +14,7 @@ from heliograph.core.routing import Rule
 from heliograph.model.message import Priority, State
 from heliograph.model.outcome import Taken
 from heliograph.model.refusal import Accepted, Reason, Refused
+from walks.world import eventually
 
 
 @pytest.fixture
@@ -178,6 +181,26 @@ async def test_a_part_refused_for_good_takes_the_unsent_rest_back_and_refunds_it
         assert found.state is State.REJECTED
         assert len(at_home.carrier.sent) == 2
         assert found.refunded == 900_000  # two parts of three; the carrier has one
+        assert await at_home.house.store.check() == []
+
+
+async def test_R4_what_ends_while_the_store_is_stuck_is_paid_back_once(tmp_path):
+    """The pump finds a message too old; before its end is written, the look at what is overdue finds it, too."""
+    async with home(tmp_path, window=1) as at_home:
+        await at_home.accept("blocks")
+        message = await at_home.accept("waits", validity_s=60)
+        at_home.clock.shift(61)
+        with closing(apsw.Connection(str(tmp_path / "heliograph.db"))) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            at_home.carrier.take()
+            at_home.house.dispatch.pump(at_home.house.dispatch.lines["carrier"])
+            overdue = asyncio.create_task(at_home.house.upkeep.expire_overdue())
+            await eventually(lambda: asyncio.sleep(0, not at_home.house.journal.is_open))
+            holder.execute("ROLLBACK")
+        await overdue
+        found = await at_home.stored(message)
+        assert (found.state, found.refunded) == (State.EXPIRED, 450_000)
+        assert at_home.balance == 99_550_000
         assert await at_home.house.store.check() == []
 
 

@@ -196,12 +196,13 @@ class Dispatch:
         parts = sum(message.parts for message in going)
         line.reserved += parts
         line.spend(parts, monotonic)
-        line.moving.update(message.id for message in going)
+        moving = [message.id for message in (*going, *ended.messages)]
+        line.moving.update(moving)  # until it is durable the store still shows them waiting: nobody may end them twice
 
         def then(verdict: Verdict) -> None:
             now = self._clock.now()
             line.reserved -= parts
-            line.moving.difference_update(message.id for message in going)
+            line.moving.difference_update(moving)
             for message in going:
                 if message.id not in verdict:
                     self._to_outbox(line, message, now)
@@ -307,8 +308,10 @@ class Dispatch:
             message.next_try_at = now
             rows.append(move_of(message))
             moved.append(message)
+        line.moving.update(message.id for message in moved)
 
         def then(_: Verdict) -> None:
+            line.moving.difference_update(message.id for message in moved)
             for message in moved:
                 self.requeued(message)
             for name in {message.connector for message in moved}:

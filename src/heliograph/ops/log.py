@@ -5,6 +5,7 @@ No line per message, ever: what happened to a message is asked of `trace`, how m
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -43,15 +44,21 @@ def configure(*, level: str, form: str, mask: bool) -> None:
 
 
 class _StandardError:
-    """Standard error as it is at the moment of writing: whoever redirects it later is followed."""
+    """Standard error as it is at the moment of writing: whoever redirects it later is followed.
+
+    A line that cannot be written, because its disk is full, is lost: it must not stop what it tells of.
+    """
 
     def write(self, text: str) -> int:
         """As a file does."""
-        return sys.stderr.write(text)
+        with contextlib.suppress(OSError):
+            return sys.stderr.write(text)
+        return 0
 
     def flush(self) -> None:
         """As a file does."""
-        sys.stderr.flush()
+        with contextlib.suppress(OSError):
+            sys.stderr.flush()
 
 
 def without_message(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
