@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from heliograph.cli import shell
 from peers.conftest import need
 from store.postgres.server import empty_schema, server
 
@@ -59,6 +60,29 @@ def test_R1_R2_deaths_on_postgres_lose_nothing(tmp_path, words):
     assert result["deaths"] == int(words[-1])
     assert result["answered_accepted"] > 600
     assert result["events_received"] == result["messages_stored"]
+
+
+CARRIERS = ["R7", "R8", "R9", "R10", "R11", "R12"]
+SCENARIOS = [*CARRIERS, *(f"R{number}" for number in (3, 4, 5, 6, 20, 21, 22, 24, 25, 26, 28, 35))]
+"""In one run. R1 and R2 are above, R27 in test_mailing_crash, R33 in test_operating_data, R34 in test_stores_way."""
+
+
+@pytest.mark.timeout(400)
+def test_R3_to_R35_a_gateway_that_is_disturbed_in_every_way_loses_nothing():
+    words = [word for name in SCENARIOS for word in ("--scenario", name)]
+    result = drill(*words, "--messages", "700", timeout=380)
+    assert set(CARRIERS) <= result["scenarios"].keys()
+    for figures in result["scenarios"].values():
+        assert (figures["lost"], figures["doubled_outside"], figures["unmatched"]) == (0, 0, 0)
+    assert result["money_difference"] == 0
+
+
+def test_a_scenario_there_is_none_of_is_refused_with_where_they_are_listed(capsys):
+    assert shell.run(["drill", "--scenario", "R99"]) == 1
+    assert "there is no scenario R99; `heliograph drill --list` names them" in capsys.readouterr().err
+    assert shell.run(["drill", "--list"]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"│ {name} " in listed for name in SCENARIOS)
 
 
 def test_an_answer_leaves_only_after_the_log_is_on_disk(tmp_path):

@@ -1,4 +1,4 @@
-"""`heliograph drill`: kill the gateway again and again under load, then prove that nothing was lost (R1, R2).
+"""`heliograph drill`: disturb a gateway under load in every way we know, then prove that nothing was lost.
 
 Four ledgers are joined at the end: what the client was answered, what the store holds, what the carriers took, what
 the callback sink got. docs/drills.md tells what each run showed.
@@ -10,23 +10,38 @@ import asyncio
 import random
 import secrets
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from heliograph.backoffice.accounts import NotPossible
 from heliograph.cli.drill.checker import Verdict
 from heliograph.cli.drill.run import Drill, Plan
-from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json
+from heliograph.cli.drill.scenarios import SCENARIOS
+from heliograph.cli.drill.weather import WEATHER
+from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json, print_table
 from heliograph.ops import failpoints, log
+
+MESSAGES: Final = 5_000
+RATE: Final = 600.0
+SCENARIO_MESSAGES: Final = (1_000, 100_000)
+SCENARIO_RATE: Final = (150.0, 200.0)
+"""Fast form, long form."""
+MOST_FAULTS: Final = 20
 
 
 @app.command
 def drill(
     *,
+    scenario: Annotated[list[str] | None, Parameter(help="Play this scenario, repeat: R4, R22 … `--list`.")] = None,
+    all_: Annotated[bool, Parameter(name="--all", help="Play all scenarios, in one run.", negative="")] = False,
+    list_: Annotated[bool, Parameter(name="--list", help="Say what scenarios there are.", negative="")] = False,
+    long: Annotated[bool, Parameter(help="Their long forms, one run each.", negative="")] = False,
     kills: Annotated[int, Parameter(help="R1: how often the gateway is killed at a random moment.")] = 8,
-    messages: Annotated[int, Parameter(help="At least so many messages are sent.")] = 5_000,
-    rate: Annotated[float, Parameter(help="Messages a second while the gateway is up.")] = 600.0,
+    messages: Annotated[int | None, Parameter(help="At least so many messages are sent.")] = None,
+    rate: Annotated[float | None, Parameter(help="Messages a second while the gateway is up.")] = None,
     longest_life: Annotated[
         float, Parameter(help="R1: seconds after which the gateway is killed at the latest.")
     ] = 1.5,
@@ -39,33 +54,71 @@ def drill(
     database: Annotated[str, Parameter(help="URL of an empty PostgreSQL database; else a file.")] = "",
     json: AsJson = False,
 ) -> int:
-    """Kill a gateway under load and check that every accepted message, receipt, callback and coin is accounted for."""
-    seed = secrets.randbelow(2**31) if seed is None else seed
-    places = list(failpoints.PLACES) if failpoint == ["all"] else list(failpoint or [])
-    plan = Plan(
-        kills=kills, messages=messages, rate=rate, places=tuple(places), rounds=rounds, longest_life_s=longest_life
-    )
+    """Disturb a gateway under load and check that every accepted message, receipt, callback and coin is accounted for.
+
+    Without a scenario it is killed at random moments, or at failpoints.
+    """
+    if list_:
+        print_table("Scenarios", ("name", "what is done"), [(name, one.about) for name, one in SCENARIOS.items()])
+        return DONE
     log.configure(level="error", form="auto", mask=True)
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    names = list(SCENARIOS) if all_ else list(scenario or [])
+    unknown = [name for name in names if name not in SCENARIOS]
+    if unknown:
+        raise NotPossible(f"there is no scenario {', '.join(unknown)}; `heliograph drill --list` names them")
+    places = list(failpoints.PLACES) if failpoint == ["all"] else list(failpoint or [])
+    if names:
+        plan = Plan(0, messages or SCENARIO_MESSAGES[long], rate or SCENARIO_RATE[long], (), 0, 0.0)
+        if long and database and len(names) > 1:
+            raise NotPossible("each long form needs an empty database: name one scenario")
+    else:
+        plan = Plan(kills, messages or MESSAGES, rate or RATE, tuple(places), rounds, longest_life)
+    runs = [[name] for name in names] if long and names else [names]
+    verdicts = [_run(plan, played, seed, folder, database, is_long=long, json=json) for played in runs]
+    return FAILED if any(verdict.faults for verdict in verdicts) else DONE
+
+
+def _run(
+    plan: Plan, names: list[str], seed: int, folder: Path | None, database: str, *, is_long: bool, json: bool
+) -> Verdict:
+    """One drill, told."""
     if not json:
-        out.print(f"seed {seed}: {plan.words}")
+        out.print(f"seed {seed}: {', '.join(names) or plan.words}")
     with tempfile.TemporaryDirectory(prefix="heliograph-drill-") as temporary:
-        place = folder or Path(temporary)
+        place = (folder / "-".join(names) if is_long else folder) if folder else Path(temporary)
         place.mkdir(parents=True, exist_ok=True)
-        say = (lambda line: None) if json else (lambda line: out.print(line, markup=False))
-        chance = random.Random(seed)  # noqa: S311 - repeatable, no secret
-        verdict = asyncio.run(Drill(plan, place, chance, say, database).run())
+        drilled = Drill(
+            plan,
+            place,
+            random.Random(seed),  # noqa: S311 - repeatable, no secret
+            (lambda line: None) if json else (lambda line: out.print(line, markup=False)),
+            database,
+            acts={name: act for name in names if (act := SCENARIOS[name].act) is not None},
+            weather={name: WEATHER[name] for name in names if name in WEATHER},
+            is_long=is_long,
+        )
+        verdict = asyncio.run(drilled.run())
     _tell(verdict, seed, json)
-    return FAILED if verdict.faults else DONE
+    return verdict
 
 
 def _tell(verdict: Verdict, seed: int, json: bool) -> None:
     if json:
-        print_json({"seed": seed, **verdict.counts, "faults": verdict.faults})
+        scenarios = {name: asdict(figures) for name, figures in verdict.scenarios.items()}
+        counted = {"seed": seed, **verdict.counts, "money_difference": verdict.money, "scenarios": scenarios}
+        print_json({**counted, "faults": verdict.faults})
         return
     for name, count in verdict.counts.items():
         out.print(f"{name.replace('_', ' '):24} {count:>9,}")
-    for fault in verdict.faults[:20]:
+    print_table(
+        "By scenario",
+        ("", "messages", "lost", "twice, in the window", "twice, outside", "receipts unmatched"),
+        [(name, *asdict(figures).values()) for name, figures in verdict.scenarios.items()],
+    )
+    for fault in verdict.faults[:MOST_FAULTS]:
         err.print(f"FAULT {fault}", style="red", markup=False)
+    out.print(f"money differs by {verdict.money}")
     out.print(
         f"{len(verdict.faults)} faults" if verdict.faults else "every message, receipt, callback and coin is there"
     )

@@ -22,6 +22,8 @@ class ClientLedger:
     """(recipient, text) that was accepted by a door whose answer names no id."""
     unanswered: set[str] = field(default_factory=set)
     """Texts of requests whose answer never came."""
+    mailed: dict[str, list[str]] = field(default_factory=dict)
+    """Text → recipients of a mailing: each of them gets it, once."""
     refused: Counter[int] = field(default_factory=Counter)
     """HTTP status, or SMSC's error as a negative number, 0 without one → how often something was refused."""
 
@@ -64,7 +66,9 @@ class Sink:
 
     def __init__(self, fail_every: int) -> None:
         self._fail_every = fail_every
-        self.secret = ""
+        self.secrets: set[str] = set()
+        """Of every account that is told here."""
+        self.is_down = False
         self.calls = 0
         self.bodies: dict[str, bytes] = {}
         self.repeats = 0
@@ -75,9 +79,10 @@ class Sink:
         self.calls += 1
         event_id = request.header("webhook-id")
         seconds = int(request.header("webhook-timestamp") or 0)
-        if request.header("webhook-signature") != signature(self.secret, event_id, seconds, request.body):
+        signed = {signature(secret, event_id, seconds, request.body) for secret in self.secrets}
+        if request.header("webhook-signature") not in signed:
             self.faults.append(f"call {event_id} is not signed as it should be")
-        if self._fail_every and self.calls % self._fail_every == 0:
+        if self.is_down or (self._fail_every and self.calls % self._fail_every == 0):
             return HttpResponse(500)
         known = self.bodies.setdefault(event_id, request.body)
         if known is not request.body:

@@ -26,7 +26,8 @@ class SmppCustomer:
         self.password = ""
         self.receipts: dict[int, list[str]] = {}
         self.accepted: set[int] = set()
-        self._address = (host, port)
+        self.address = (host, port)
+        self._is_away = False
         self._sender = sender
         self._link: _Link | None = None
         self._binding = asyncio.Lock()
@@ -50,13 +51,24 @@ class SmppCustomer:
         if self._link is not None:
             self._link.close()
 
+    def go_away(self) -> None:
+        """Go, and do not bind before `come_back`."""
+        self._is_away = True
+        self.close()
+
+    def come_back(self) -> None:
+        """Bind again when there is something to do."""
+        self._is_away = False
+
     async def _bound(self) -> _Link | None:
         """The bind, made anew if it was lost; None while nobody is there."""
         async with self._binding:
+            if self._is_away:
+                return None
             if self._link is not None and self._link.is_up:
                 return self._link
             try:
-                made = await asyncio.get_running_loop().create_connection(lambda: _Link(self), *self._address)
+                made = await asyncio.get_running_loop().create_connection(lambda: _Link(self), *self.address)
                 async with asyncio.timeout(PATIENCE_S):
                     is_bound = await made[1].bind(SYSTEM_ID, self.password)
             except (OSError, TimeoutError):
