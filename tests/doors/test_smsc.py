@@ -118,6 +118,7 @@ async def test_an_account_whose_door_is_closed_is_a_stranger():
 # -- guessing addresses ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.covers(99)
 async def test_B27_thirty_failed_logins_block_the_address_for_ten_minutes():
     world = World()
     for _ in range(30):
@@ -200,6 +201,7 @@ class Slow:
         return future
 
 
+@pytest.mark.covers(105)
 async def test_the_fifteenth_request_at_once_is_error_9_and_others_are_not_hindered():
     slow = Slow()
     world = World(scripts={"wait": slow.answer})

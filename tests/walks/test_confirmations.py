@@ -165,3 +165,22 @@ async def test_a_webhook_of_our_own_form_hears_of_the_call(world, sink):
     told = sink.events()[0]
     assert told["type"] == "call.received"
     assert (told["data"]["from"], told["data"]["to"]) == (PHONE, NUMBER)
+
+
+@pytest.mark.covers(155)
+async def test_a_handler_tells_the_three_kinds_apart_by_mes_and_waitcall(world, sink):
+    """As the printed code does: `waitcall` is a confirmation, `mes` an incoming message, all else a status."""
+    asker = await customer(world)
+    await handled(world, sink)
+    await world.do(verbs.AccountSender("client", "380440000009"))
+    await asker.ask("wait_call", phone=PHONE)
+    await call(world)
+    await world.do(verbs.Incoming("carrier", PHONE, "380440000009", "hello"))
+    await asker.send(phones="380671234569")
+    await called(sink, 3)
+    kinds = ["confirmation" if "waitcall" in form else "text" if "mes" in form else "status" for form in sink.forms()]
+    assert sorted(kinds) == ["confirmation", "status", "text"]
+    (text,) = [form for form in sink.forms() if "mes" in form]
+    assert (text["mes"], text["phone"], text["to"]) == ("hello", PHONE, "380440000009")
+    (status,) = [form for form in sink.forms() if "status" in form]
+    assert status["phone"] == "380671234569"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -156,3 +157,48 @@ async def test_names_an_account_had_before_are_kept_when_the_operator_allows_the
     shown = await world.do(verbs.SenderShow(mine["id"]))
     assert (shown["state"], shown["operators"][0]["operator"]) == ("active", "mts_step")
     assert await asker.ask("senders", get=1, fmt=1) == f"{SENDER},{mine['id']}"
+
+
+REFUSED = {
+    0: "ERROR = 2 (authorise error)",
+    1: "0,-2",
+    2: "<result>\n<error>authorise error</error>\n<error_code>2</error_code>\n</result>",
+    3: '{\n"error": "authorise error",\n"error_code": 2\n}',
+}
+
+
+@pytest.mark.covers(81, 92, 93, 94, 95, 97)
+async def test_a_wrong_password_and_a_caller_from_elsewhere_are_error_2_in_each_format(world):
+    asker = await customer(world)
+    wrong = {"login": asker.login, "psw": "wrong"}
+    assert {fmt: await asker.ask("senders", get=1, fmt=fmt, **wrong) for fmt in REFUSED} == REFUSED
+    assert (await asker.ask("senders", get=1, fmt=1)).startswith(f"{SENDER},")
+    await world.do(verbs.AccountSet("client", allowed_peers=["203.0.113.0/24"]))
+    assert {fmt: await asker.ask("senders", get=1, fmt=fmt) for fmt in REFUSED} == REFUSED
+
+
+@pytest.mark.covers(79, 80, 82)
+async def test_every_printed_example_answers_success(world):
+    """The calls of smsc-directory.md 5.6, with a login, a password and ids of our own."""
+    asker = await customer(world)
+
+    async def call(query):
+        who = f"login={asker.login}&psw={asker.password}"
+        status, _, answer = await world.post(f"/sys/senders.php?{query}&{who}", method="GET")
+        assert status == 200
+        return answer.decode("cp1251")
+
+    added = await call("add=1&sender=MyShop&cmt=online+shop&mts_step=1&tele2=1")
+    sender_id = re.fullmatch(r"ID = (\d+)", added)[1]
+    listed = json.loads(await call("get=1&all=1&fmt=3"))
+    assert {(one["sender"], one["status"]) for one in listed} == {(SENDER, 1), ("MyShop", 0)}
+    assert re.fullmatch(
+        rf'<list>\n<sender .*id="\d+">{SENDER}</sender>\n</list>', await call("get=1&operators=1&fmt=2")
+    )
+    assert await call(f"chg=1&id={sender_id}&cmt=new+comment") == "OK"
+    assert await call(f"send_code=1&sender={NUMBER}&site_name=example.org") == "OK"
+    code = (await last_code(world))[2].removeprefix("example.org: code ")
+    assert await call(f"check_code=1&sender={NUMBER}&code={code}") == "OK"
+    assert await call(f"del=1&id={sender_id}") == "OK"
+    left = json.loads(await call("get=1&all=1&fmt=3"))
+    assert {one["sender"] for one in left} == {SENDER, NUMBER}

@@ -42,7 +42,7 @@ async def status_of(refused):
     return caught.value.args[1]
 
 
-@pytest.mark.covers(28)
+@pytest.mark.covers(28, 160)
 @pytest.mark.covers_part(42)
 @pytest.mark.parametrize("flavour", ["plain", "smsc", "smsclub"])
 async def test_a_message_is_taken_sent_and_its_receipt_bears_its_id(tmp_path, flavour):
