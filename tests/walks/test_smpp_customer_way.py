@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from smpplib.exceptions import PDUError
 
 from heliograph.backoffice import verbs
 from heliograph.channels.sms.numbering import Correction
+from heliograph.doors.smpp_limits import SmppListenerSettings
 from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.model.message import State
 from heliograph.protocols.smpp import tlv
@@ -66,6 +68,20 @@ async def test_a_message_is_taken_sent_and_its_receipt_bears_its_id(tmp_path, fl
         answer = await shop.exchange("query_sm", message_id=message_id, source_addr=SENDER)
         assert (answer.status, answer.message_state) == (0, 2)
         await shop.unbind()
+
+
+@pytest.mark.covers(42)
+async def test_on_port_3700_a_client_binds_as_to_SMSC_submits_and_gets_a_receipt(tmp_path):
+    """On an address of the loopback network that is this process's own, so that tests beside it may do the same."""
+    place = SmppListenerSettings(3700, host=f"127.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250}.1")
+    async with door(tmp_path, listeners=(place,)) as world:
+        with pytest.raises(PDUError) as unknown:
+            await Customer(world, "password", "nobody").bind()
+        assert unknown.value.args[1] == 0x0F  # smsc-protocols.md 2.4
+        shop = await customer(world)
+        message_id = await shop.submit(b"Hello", registered_delivery=1)
+        (receipt,) = await shop.receipts(1)
+        assert (said(receipt)["id"], said(receipt)["stat"]) == (message_id, "DELIVRD")
 
 
 async def test_a_failure_is_told_with_its_word_and_error(tmp_path):
