@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -20,6 +22,11 @@ from heliograph.model.message import State
 from heliograph.settings import ConnectorSettings
 from walks.sink import listening
 from walks.world import eventually, running
+
+FLAPPING_S = float(os.environ.get("HELIOGRAPH_FLAPPING_S", "0"))
+"""The long form of R7 has 3600."""
+LATE = int(os.environ.get("HELIOGRAPH_LATE_ANSWERS", "20"))
+"""Messages of R9; the long form has 5000."""
 
 
 def carrier_at(port, name="carrier", *, late_answer_wait_s=1.0, **changes):
@@ -158,6 +165,53 @@ async def _held(world, ids):
     """Messages twice in doubt: they are never sent a third time."""
     messages = await world.gateway.store.messages([int(one) for one in ids.values()], None)
     return sum(message.state is State.IN_DOUBT and message.maybe_twice for message in messages)
+
+
+@pytest.mark.skipif(not FLAPPING_S, reason="the long form: HELIOGRAPH_FLAPPING_S=3600")
+@pytest.mark.timeout(0)
+async def test_r7_an_hour_of_breaking_links_costs_no_message_and_no_storm_of_binds(tmp_path):
+    chance = Random(20261121)
+    async with by_smpp(tmp_path, changes={"reconnect_least_s": 1.0, "reconnect_most_s": 4.0}) as (world, made):
+        await world.do(verbs.AccountTopUp("shop", "1000000"))
+        ids, binds, at, started = {}, 0, 0, asyncio.get_running_loop().time()
+        while (now := asyncio.get_running_loop().time()) < started + FLAPPING_S:
+            until = now + chance.uniform(1, 20)
+            await eventually(lambda: _is(made.status.sessions == 1))
+            binds += 1
+            while asyncio.get_running_loop().time() < until:
+                ids |= await world.send(*[f"38067{number:07d}" for number in range(2_000_100 + at, 2_000_110 + at)])
+                at = (at + 10) % 1_000_000
+                await asyncio.sleep(0.25)
+            made.drop()
+        assert binds <= FLAPPING_S / 2
+        for one in ids.values():
+            await eventually(lambda one=one: _ended(world, one), 120)
+
+
+async def _ended(world, message_id):
+    message = await world.stored(message_id)
+    return message.state is State.DELIVERED or (message.state is State.IN_DOUBT and message.maybe_twice)
+
+
+@pytest.mark.parametrize(("in_doubt", "most"), [("resend", 2), ("hold", 1)])
+async def test_r9_answers_that_come_too_late_send_nothing_more_often_than_the_route_says(tmp_path, in_doubt, most):
+    """The carrier answers after two seconds, the gateway waits for one."""
+    rule = Rule("all", ("carrier",), in_doubt=in_doubt)
+    async with (
+        centre("late") as (made, port),
+        running(tmp_path, connectors=(carrier_at(port, window=LATE),), routes=(rule,)) as world,
+    ):
+        ids = await world.send(*[f"38067{number:07d}" for number in range(2_000_100, 2_000_100 + 10 * LATE, 10)])
+
+        async def all_in_doubt():
+            messages = await world.gateway.store.messages([int(one) for one in ids.values()], None)
+            return all(one.state is State.IN_DOUBT for one in messages) and messages
+
+        messages = await eventually(all_in_doubt, 30)
+        assert {one.maybe_twice for one in messages} == {in_doubt == "resend"}
+        assert made.status.taken == most * LATE
+        (connector,) = [one for one in world.gateway.connectors if one.name == "carrier"]
+        await eventually(lambda: _is(connector.late_answers == most * LATE))
 
 
 async def test_r13_receipts_before_and_around_their_answers_all_match(tmp_path):
