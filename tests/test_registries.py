@@ -93,3 +93,13 @@ def test_every_door_that_can_accept_is_in_the_crash_walk(name):
 @pytest.mark.parametrize("name", sorted(DOORS))
 def test_every_door_has_a_page(name):
     assert (ROOT / "docs" / "doors" / f"{name}.md").is_file()
+
+
+def test_every_setting_of_a_sub_client_is_on_its_page():
+    """done.md, D.4: with its effect and test, or with why it is only stored."""
+    from heliograph.dialects.smsc_users import SETTINGS
+
+    page = (ROOT / "docs" / "doors" / "smsc-users.md").read_text("utf-8")
+    rows = [line for line in page.splitlines() if line.startswith(("| `", "`fl[16]`"))]
+    named = {name for row in rows for name in row.split("|")[1 if row[0] == "|" else 0].split("`")[1::2]}
+    assert set(SETTINGS) - named == set()
