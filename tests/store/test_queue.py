@@ -292,6 +292,15 @@ async def test_recent_tells_binary_messages_apart(house):
     assert (found.kind, found.data, found.udh) == (binary.kind, binary.data, binary.udh)
 
 
+async def test_recent_knows_a_message_by_the_name_that_was_asked_for(house):
+    replaced = house.message(accepted_at=NOW, sender="COMMON", sender_asked="Shop", content=Content("Shop: sale"))
+    await house.keep(replaced)
+    (found,) = await house.store.recent(NOW)
+    assert (found.sender, found.text) == ("Shop", "sale")
+    (stored,) = await house.store.messages([replaced.id], None)
+    assert (stored.sender, stored.sender_asked) == ("COMMON", "Shop")
+
+
 async def test_R25_a_refused_message_is_no_duplicate_of_anything(house):
     await house.keep(house.message(state=State.REJECTED, refusal="stop_listed"))
     ended = house.message(state=State.QUEUED)

@@ -12,6 +12,7 @@ from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.senders import SenderSettings
 from heliograph.core.routing import Rule
 from walks.smsc_customer import PHONE, SENDER, customer
+from walks.world import SENDER as WORLD_SENDER
 from walks.world import running
 
 NUMBER = "79261234567"
@@ -202,3 +203,23 @@ async def test_every_printed_example_answers_success(world):
     assert await call(f"del=1&id={sender_id}") == "OK"
     left = json.loads(await call("get=1&all=1&fmt=3"))
     assert {one["sender"] for one in left} == {SENDER, NUMBER}
+
+
+@pytest.mark.parametrize("names_in_text", [False, True])
+async def test_R25_a_replaced_name_is_no_way_around_the_duplicate_rule_of_two_minutes_after_a_restart(
+    tmp_path, names_in_text
+):
+    settings = {"senders": SenderSettings(names_in_text=names_in_text)}
+    async with running(tmp_path, **settings) as world:
+        (mine,) = await world.do(verbs.SenderList("shop"))
+        await world.do(verbs.SenderOperator(mine["id"], "ua_reg", 1, substitute="COMMON"))
+        body = {"src_addr": WORLD_SENDER, "phone": ["380671234567"], "message": "sale"}
+        first = await world.json("/sms/send", body)
+        (message_id,) = first["success_request"]["info"]
+        assert (await world.stored(message_id)).sender == "COMMON"
+        token = world.token
+    async with running(tmp_path, account=False, **settings) as world:
+        world.token = token
+        _, _, answer = await world.post("/sms/send", body)
+        assert b'"status":453' in answer
+        assert await world.gateway.store.messages([int(message_id) + 1], None) == []

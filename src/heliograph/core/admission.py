@@ -132,7 +132,9 @@ class Admission:
             return self._made(submission, sender, account, call, rule, line, code)
         named = self._replaced(submission, account, call)
         call.content = None  # what was measured may be this one text
-        return self._made(named, sender, account, call, rule, line, code)
+        message = self._made(named, sender, account, call, rule, line, code)
+        message.sender_asked = submission.sender
+        return message
 
     def _replaced(self, submission: Submission, account: Account, call: Call) -> Submission:
         """What is sent by a name that is not the one asked for; raises `NotAdmitted` where that is not wanted

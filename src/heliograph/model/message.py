@@ -221,7 +221,8 @@ class Message:
     the result of an HLR query. `coding` is SMPP's data_coding it was counted in, with the languages of its national
     tables above: `locking` in bits 8 to 15, `single` in 16 to 23 (0 = default), so that it is sent as it was counted
     whatever is allowed later. `part` says which part of a longer message this row is, until it is joined; `own_parts`
-    are the parts it was joined of, in order, which keep their ids. In the store SENT is not written: a SENDING row with
+    are the parts it was joined of, in order, which keep their ids. `sender_asked` is the name that was asked for where
+    the network shows another, "" where it is `sender`. In the store SENT is not written: a SENDING row with
     an accepted attempt is SENT, which saves one row write per message (decisions.md 6).
     """
 
@@ -269,6 +270,7 @@ class Message:
     template: int = 0
     part: PartOf | None = None
     own_parts: tuple[OwnPart, ...] = ()
+    sender_asked: str = ""
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

@@ -32,7 +32,8 @@ PLAIN = (
 )
 RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
-    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts, parameters"
+    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts, parameters, "
+    "sender_asked"
 )
 COLUMNS = f"{PLAIN}, {RARE}"
 
@@ -113,6 +114,7 @@ def _is_plain(message: Message, content: Content) -> bool:
         or message.template
         or message.part is not None
         or message.own_parts
+        or message.sender_asked
     )
 
 
@@ -140,6 +142,7 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         part_text(message.part),
         own_parts_text(message.own_parts),
         parameters_column(content.parameters),
+        message.sender_asked,
     )
 
 
@@ -241,11 +244,14 @@ def message_of(row: tuple[Any, ...]) -> Message:
         template=row[46],
         part=part_of(row[48]),
         own_parts=own_parts_of(row[49]),
+        sender_asked=row[51],
     )
 
 
 def recent_of(row: tuple[Any, ...]) -> Recent:
-    """What the duplicate rules remember, from a row of id, whether it was accepted, account_id, dialect, sender,
-    recipient, text, accepted_at, kind, data, udh."""
-    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh = row
+    """What the duplicate rules remember, which is what was asked for, from a row of id, whether it was accepted,
+    account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh, sender_asked."""
+    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh, asked = row
+    if asked:
+        sender, text = asked, text.removeprefix(f"{asked}: ")
     return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh)

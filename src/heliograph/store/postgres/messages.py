@@ -24,7 +24,7 @@ _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
     "fixed_coding integer, refusal text, integration_id bigint, shown_id text?, data bytea, udh bytea, comment text, "
     "network text?, hidden boolean, pid integer, campaign integer, template integer, segments bytea, part text, "
-    "own_parts text, parameters bytea"
+    "own_parts text, parameters bytea, sender_asked text"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
 
