@@ -98,7 +98,7 @@ async def test_a_status_is_told_with_every_documented_field():
         world = World(endpoint(f"{receiver.url}hooks/sms"))
         notice = status_notice(
             state=State.UNDELIVERABLE, error=6, parts=2, price=1_350_000, refunded=450_000,
-            accepted_at=1_700_000_000_000, integration_id=555, request_id=100_000_000,
+            accepted_at=1_700_000_000_000, integration_id=555, request_id=100_000_000, comment="order 17",
         )  # fmt: skip
         assert await world.tell(notice) == [NoticeResult(delivered=True, final=True, answer="HTTP 204")]
         line, headers, body = receiver.requests[0]
@@ -113,6 +113,7 @@ async def test_a_status_is_told_with_every_documented_field():
                 "id": "100000001",
                 "request_id": "100000000",
                 "integration_id": 555,
+                "reference": "order 17",
                 "from": "VashZakaz",
                 "to": "380989361131",
                 "state": "undeliverable",
@@ -172,9 +173,7 @@ async def test_a_received_message_is_told_with_every_documented_field():
 
 def test_the_page_names_every_field_and_every_state_that_is_told():
     page = PAGE.read_text("utf-8")
-    fields = (
-        "id request_id integration_id from to state final error error_text parts price accepted_at text received_at"
-    )
+    fields = "id request_id integration_id reference from to state final error error_text parts price accepted_at text received_at"
     for word in [*fields.split(), "answers", "message.status", "message.received"]:
         assert f"`{word}`" in page, word
     for state in ("delivered", "undeliverable", "expired", "rejected", "cancelled", "unknown", "read", "clicked"):

@@ -67,6 +67,8 @@ async def test_answers_are_found_newest_first_without_calls_and_those_of_others(
     history = exact.store.history
     assert await history.received(IncomingSearch(1)) == [two, one]
     assert await history.received(IncomingSearch(1, after=one)) == [two]
+    assert await history.received(IncomingSearch(1, before=two)) == [one]
+    assert await history.received(IncomingSearch(1, before=one)) == []
     assert await history.received(IncomingSearch(1, since=NOW)) == [two]
     assert await history.received(IncomingSearch(1, to="380440000001")) == [one]
     assert await history.received(IncomingSearch(1, most=1)) == [two]

@@ -39,6 +39,21 @@ async def test_a_message_is_accepted_delivered_and_told_of(tmp_path, on_postgres
         assert world.gateway.faults == 0
 
 
+async def test_an_idempotency_key_of_v1_outlives_the_gateway(tmp_path, on_postgres):
+    body, key = (
+        {"messages": [{"to": "380671234567", "text": "once"}, {"to": "1", "text": "x"}]},
+        {"Idempotency-Key": "k"},
+    )
+    async with running(tmp_path, **on_postgres) as world:
+        token, first = world.token, await world.post("/v1/messages", body, headers=key)
+    async with running(tmp_path, account=False, **on_postgres) as world:
+        world.token = token
+        again = await world.post("/v1/messages", body, headers=key)
+        page = json.loads((await world.post("/v1/messages?limit=1", method="GET"))[2])
+    assert (again[0], again[2], again[1]["Idempotent-Replayed"]) == (202, first[2], "true")
+    assert [one["text"] for one in page["messages"]] == ["once"]
+
+
 async def test_what_waits_goes_on_after_the_gateway_was_stopped(tmp_path, on_postgres):
     slow = replace(SETTINGS.connectors[0], personality="polite", latency_ms=60_000)
     async with running(tmp_path, connectors=(slow,), **on_postgres) as world:

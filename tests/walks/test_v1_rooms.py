@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from heliograph.backoffice import verbs
 from heliograph.dialects.native_calls import CALLS
+from heliograph.model.subclient import Flag
 from walks.world import eventually, running
 
 PHONE = "380671112233"
@@ -161,6 +163,20 @@ async def test_a_sub_client_is_made_paid_blocked_and_deleted_by_its_owner(world)
     await ask(world, "DELETE", path, status=204)
     await ask(world, "GET", "/balance", status=401, token=token)
     assert [one["deleted"] for one in (await ask(world, "GET", "/accounts"))["accounts"]] == [True]
+
+
+async def test_B27_a_sub_client_whose_owner_keeps_its_settings_changes_neither_webhooks_nor_tokens(world):
+    made = await ask(world, "POST", "/accounts", {"login": "branch", "password": "long enough"}, 201)
+    token = (await ask(world, "POST", f"/accounts/{made['id']}/tokens", {"scope": "live"}, 201))["token"]
+    gateway = world.gateway
+    owner, account = gateway.accounts.of("shop"), gateway.accounts.of("branch")
+    fixed = (Flag.SETTINGS_FIXED,)
+    await gateway.subclients.change(
+        owner, account, lambda said: replace(said, profile=replace(said.profile, flags=fixed)), "shop"
+    )
+    for path, body in (("/tokens", {"scope": "live"}), ("/webhooks", {"url": "https://shop.example/hook"})):
+        assert (await ask(world, "POST", path, body, 403, token=token))["code"] == "read_only_token"
+    assert (await ask(world, "GET", "/webhooks", token=token))["webhooks"] == []
 
 
 BODIES = {

@@ -27,7 +27,7 @@ from heliograph.dialects.native_accounts import (
 )
 from heliograph.dialects.native_call import NoAnswer, NoBody
 from heliograph.dialects.native_views import NoQuery
-from heliograph.doors.v1_work import Asked, Bound, bound, nothing
+from heliograph.doors.v1_work import Asked, Bound, bound, must_be_free, nothing
 from heliograph.model.account import Account, Credential, CredentialKind
 from heliograph.model.refusal import Reason
 from heliograph.model.subclient import Flag, Said
@@ -64,6 +64,7 @@ class AccountWorks:
         return TokenList([token_view(one) for one in self._of(asked.account)])
 
     async def _add_token(self, asked: Asked[TokenBody, NoQuery]) -> TokenView:
+        must_be_free(asked.account)
         return await self._made(asked.account, asked.body, asked.account.login)
 
     async def _add_their_token(self, asked: Asked[TokenBody, NoQuery]) -> TokenView:
@@ -79,6 +80,7 @@ class AccountWorks:
         return token_view(made, clear)
 
     async def _remove_token(self, asked: Asked[NoBody, NoQuery]) -> NoAnswer:
+        must_be_free(asked.account)
         if not any(one.id == asked.number for one in self._of(asked.account)):
             raise NothingFound
         await self._accounts.revoke(asked.account.login, asked.number, author=asked.account.login)

@@ -19,7 +19,7 @@ from heliograph.dialects.native_webhooks import (
     delivery_view,
     webhook_view,
 )
-from heliograph.doors.v1_work import Asked, Bound, bound, nothing
+from heliograph.doors.v1_work import Asked, Bound, bound, must_be_free, nothing
 from heliograph.model.account import HANDLER
 from heliograph.ports import Clock, Store
 
@@ -47,12 +47,14 @@ class Webhooks:
         return WebhookList([webhook_view(one) for one in endpoints if one.kind != HANDLER])
 
     async def _add(self, asked: Asked[WebhookBody, NoQuery]) -> WebhookView:
+        must_be_free(asked.account)
         body, login = asked.body, asked.account.login
         events = tuple(dict.fromkeys(body.events))
         endpoint = await self._accounts.add_endpoint(login, body.url, events, author=login, window=body.window)
         return webhook_view(endpoint, with_secret=True)
 
     async def _remove(self, asked: Asked[NoBody, NoQuery]) -> NoAnswer:
+        must_be_free(asked.account)
         endpoint = self._directory.endpoint(asked.number)
         if endpoint is None or endpoint.account_id != asked.account.id or endpoint.kind == HANDLER:
             raise NothingFound

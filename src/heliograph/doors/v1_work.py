@@ -17,11 +17,12 @@ from msgspec import Struct
 from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.directory import Directory
-from heliograph.dialects.native import CONFLICT, TOO_LARGE, Problem, Wrong, problem_of
+from heliograph.dialects.native import CONFLICT, READ_ONLY, TOO_LARGE, Problem, Wrong, problem_of, wrong
 from heliograph.dialects.native_body import read_body, read_query
 from heliograph.dialects.native_call import AnyCall, Call, NoAnswer, NoBody
 from heliograph.model.account import Account, CredentialKind
 from heliograph.model.refusal import Reason
+from heliograph.model.subclient import Flag
 from heliograph.ports import StoreFailure
 from heliograph.protocols.http import HttpRequest, HttpResponse
 
@@ -174,6 +175,12 @@ def guest_of(directory: Directory, request: HttpRequest) -> Guest | None:
 def usual_sender(directory: Directory, account: Account) -> str:
     """The name a message gets that says none: the account's usual, else its first; "" where it has none."""
     return directory.usual_sender(account) or next(iter(directory.sender_names(account)), "")
+
+
+def must_be_free(account: Account) -> None:
+    """Raises `Wrong` for a sub-client whose owner keeps its settings."""
+    if account.profile is not None and account.profile.has(Flag.SETTINGS_FIXED):
+        raise wrong(READ_ONLY, "The owner of this account keeps its settings.")
 
 
 def future() -> asyncio.Future[HttpResponse]:

@@ -84,6 +84,7 @@ def event(notice: Notice) -> bytes:
         "id": str(message.id),
         "request_id": str(message.request_id),
         "integration_id": message.integration_id,
+        "reference": message.comment,
         "from": message.sender,
         "to": message.recipient,
         "state": state.name.lower(),
