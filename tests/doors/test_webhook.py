@@ -173,8 +173,8 @@ async def test_a_received_message_is_told_with_every_documented_field():
 
 def test_the_page_names_every_field_and_every_state_that_is_told():
     page = PAGE.read_text("utf-8")
-    fields = "id request_id integration_id reference from to state final error error_text parts price accepted_at text received_at"
-    for word in [*fields.split(), "answers", "message.status", "message.received"]:
+    fields = "id request_id integration_id reference from to state final error error_text parts price accepted_at"
+    for word in [*fields.split(), "text", "received_at", "answers", "message.status", "message.received"]:
         assert f"`{word}`" in page, word
     for state in ("delivered", "undeliverable", "expired", "rejected", "cancelled", "unknown", "read", "clicked"):
         assert f"`{state}`" in page, state
