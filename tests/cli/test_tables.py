@@ -78,3 +78,35 @@ def test_statistics_and_templates_are_asked_for_without_a_gateway(desk):
     assert "is no day" in desk.run("stats", "yesterday", code=1)
     assert desk.answer("templates", "list", "--waiting") == []
     assert "there is no template 7" in desk.run("templates", "set", "7", "2", code=1)
+
+
+def test_a_price_line_is_added_and_one_that_cannot_be_leaves_the_configuration_as_it_was(desk):
+    config = desk.folder / "heliograph.toml"
+    config.write_text('[[tariffs]]\nid = "rest"\ntariff = "default"\nprice = "1.20"\n')
+    config.chmod(0o600)
+    desk.answer("tariffs", "add", "poland", "default", "0.30", "--prefix", "48", "--prefix", "4860")
+    lines = desk.answer("tariffs", "list")
+    assert [(one["id"], one["price"], one["prefixes"]) for one in lines] == [
+        ("rest", "1.20", []),
+        ("poland", "0.30", ["48", "4860"]),
+    ]
+    assert config.stat().st_mode & 0o777 == 0o600
+    before = config.read_text()
+    for words in (("poland", "default", "0.10"), ("two", "default", "many"), ("three", "default", "1", "--mcc", "x")):
+        desk.run("tariffs", "add", *words, code=78)
+        assert (config.read_text(), list(desk.folder.glob("*.new"))) == (before, [])
+
+
+def test_a_table_of_prefixes_takes_the_place_of_the_plan_unless_a_line_of_it_is_wrong(desk, tmp_path):
+    table = tmp_path / "plan.csv"
+    table.write_text("prefix,mcc,mnc,country,operator\n38067,255,99,Ukraine,Mine\n", "utf-8")
+    assert "names no file" in desk.run("prefixes", "import", table, code=1)
+    (desk.folder / "heliograph.toml").write_text('[numbering]\nplan = "prefixes.csv"\n')
+    assert desk.answer("prefixes", "import", table, "--preview") == {"prefixes": 1, "preview": True}
+    assert not (desk.folder / "prefixes.csv").exists()
+    assert desk.answer("prefixes", "import", table) == {"prefixes": 1, "preview": False}
+    assert desk.answer("prefixes", "look", "+380671234567")["operator"] == "Mine"
+    table.write_text("prefix,mcc,mnc,country,operator\n38067,2,99,Ukraine,Mine\n", "utf-8")
+    desk.run("prefixes", "import", table, code=78)
+    assert desk.answer("prefixes", "look", "380671234567")["mnc"] == "99"
+    assert "does not know" in desk.run("prefixes", "look", "000", code=1)

@@ -22,6 +22,7 @@ import heliograph.cli.examples
 import heliograph.cli.messages
 import heliograph.cli.operation
 import heliograph.cli.pdu
+import heliograph.cli.prices
 import heliograph.cli.senders
 import heliograph.cli.serve
 import heliograph.cli.smpp
