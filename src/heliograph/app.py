@@ -34,6 +34,7 @@ from heliograph.core.joining import Joining
 from heliograph.core.journal import Journal
 from heliograph.core.live import Live
 from heliograph.core.mo import OwnerOfIncoming
+from heliograph.core.node import Node
 from heliograph.core.notify import Notify
 from heliograph.core.operator_templates import OperatorTemplates
 from heliograph.core.outcomes import Outcomes
@@ -58,11 +59,13 @@ from heliograph.ops.failpoints import Failpoint, pass_by
 from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
 from heliograph.store import STORES, StoreError
+from heliograph.store.sqlite.lock import FileLock
 from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors, nameless
 from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.mailings import mailings
+from heliograph.wiring.nodes import Shared, join
 from heliograph.wiring.office import (
     accounts_on,
     ground_of,
@@ -77,7 +80,7 @@ from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
 
 FENCE = Fence(node=1, epoch=1)
-"""One process owns the embedded store; nodes and epochs come with PostgreSQL (decisions.md 8)."""
+"""One process owns the embedded store; where nodes share it each has a fence of its own (decisions.md 8)."""
 
 log = structlog.get_logger()
 
@@ -117,10 +120,17 @@ class Gateway:
         self.installation = installation
         self.clock: Clock = clock or SystemClock()
         self.store = open_store(settings, installation)
+        self._lock = FileLock(installation.lock)
         self._failpoint = failpoint
         self._is_ready = False
         self.smpp_listeners: Listeners | None = None
         """Certificates of the SMPP door, once it is built; None without a listener."""
+        self.fenced = asyncio.Event()
+        """Set when another node has taken over from this one: `abandon` it, and begin `again`."""
+        self.fence = FENCE
+        self.node: Node | None = None
+        self.shared: Shared | None = None
+        """The others, where nodes share the store."""
         self.faults = 0
         self.recovered = 0
         self.reload_complaints: list[str] = []
@@ -131,8 +141,12 @@ class Gateway:
     async def start(self) -> None:
         """Everything up; on return messages are taken."""
         self.listeners = Listeners(self.settings.http, self.installation.folder)
-        await self.store.open()
+        if self.store.nodes is not None:
+            self._lock.take()
         try:
+            await self.store.open()
+            self.node = await join(self)
+            self.fence = FENCE if self.node is None else self.node.fence
             await self._build()
             await self._start()
         except BaseException:
@@ -185,7 +199,7 @@ class Gateway:
         backlog, failpoint, on_fault = self.backlog, self._failpoint, self.on_fault
         self.live = Live(clock)
         self.events = EventStreams(directory, clock)
-        self.journal = journal = Journal(store, clock, FENCE, on_fault=on_fault, failpoint=failpoint)
+        self.journal = journal = Journal(store, clock, self.fence, on_fault=on_fault, failpoint=failpoint)
         self.notify = notify = Notify(
             directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint
         )
@@ -197,7 +211,7 @@ class Gateway:
             journal=journal,
             store=store,
             clock=clock,
-            fence=FENCE,
+            fence=self.fence,
             endings=endings,
             backlog=backlog,
             failpoint=failpoint,
@@ -231,7 +245,7 @@ class Gateway:
             journal=journal,
             store=store,
             clock=clock,
-            fence=FENCE,
+            fence=self.fence,
             dispatch=dispatch,
             outcomes=outcomes,
             inbound=inbound,
@@ -253,7 +267,7 @@ class Gateway:
             dispatch=dispatch,
             store=store,
             clock=clock,
-            fence=FENCE,
+            fence=self.fence,
             validity_s=settings.queue.validity_s,
             holding=holding,
             watch=self._happened,
@@ -294,6 +308,8 @@ class Gateway:
         self.smpp = smpp_door(self)
         self.verbs = operators_verbs(self)
         self.control = ControlDoor(self.installation.control, self.verbs, self.live, self.on_fault)
+        if self.node is not None:
+            self.shared = Shared(self, self.node)
 
     def _waiting_parts(self) -> Holding:
         """Where parts of long messages wait for each other."""
@@ -356,12 +372,17 @@ class Gateway:
         await self.smtp.bind_addresses()
         await self.journal.start()
         self.recovered = await self.upkeep.recover()
-        await self.holding.load()
-        await self.inbound.joining.load()
+        if self.node is None:
+            await self.holding.load(self.fence)
+            await self.inbound.joining.load()
         lift = _Lift(self.outcomes, self.inbound, self.dispatch)
+        if self.shared is not None:
+            await self.shared.carriers.hold_back()
         for connector in self.connectors:
             await connector.start(lift)
             self.dispatch.ready(connector.name)
+        if self.node is not None:
+            await self.node.start()
         await self.notify.poll()
         await self.upkeep.start()
         await self.mailing.start()
@@ -389,8 +410,28 @@ class Gateway:
         await self.inbound.stop()
         await asyncio.gather(*(client.close(grace_s) for client in self.http_clients))
         await self.journal.stop()
-        await self.store.close()
+        await self._leave()
         log.info("stopped")
+
+    async def _leave(self) -> None:
+        """The others may have what is left; the store and the folder are nobody's."""
+        if self.node is not None:
+            await self.node.stop()
+            await self.node.leave()
+        await self.store.close()
+        self._lock.release()
+
+    async def abandon(self) -> None:
+        """Another node has taken over: write nothing more, tell nobody anything more, close."""
+        self._is_ready = False
+        self.intake.is_stopping = self.dispatch.is_stopping = self.notify.is_stopping = True
+        self.journal.abandon()
+        await self._abandon()
+        log.error("another node has taken over from this one")
+
+    def again(self) -> Gateway:
+        """A new life of the same gateway."""
+        return type(self)(self.settings, self.installation, clock=self.clock, failpoint=self._failpoint)
 
     async def _abandon(self) -> None:
         """Close what a failed start left open, as far as it had come."""
@@ -408,7 +449,7 @@ class Gateway:
             await connector.stop(0.0)
         if hasattr(self, "journal"):
             await self.journal.stop()
-        await self.store.close()
+        await self._leave()
 
     # -- how it stands -------------------------------------------------------------------------------------------
 
@@ -422,6 +463,8 @@ class Gateway:
         reasons = []
         if not self._is_ready:
             reasons.append("starting or stopping")
+        if self.node is not None and not self.node.is_safe():
+            reasons.append("the lease of this node is not renewed")
         if not self.journal.is_open:
             reasons.append("the store does not commit")
         if self.backlog.is_disk_full:

@@ -2,6 +2,7 @@
 
 heliograph.db      the store (with -wal and -shm beside it while open)
 heliograph.lock    held by the one process that owns the folder
+node.name          what this node is called among those that share a database; never copied to another folder
 secret.key         key of the digests of tokens and API keys; a backup without it makes all of them worthless
 control.sock       control socket of a running gateway
 carrier-NAME.log   memory of a simulated carrier
@@ -61,6 +62,25 @@ class Installation:
     def said_to_customer(self, system_id: str) -> Path:
         """What was said to this system_id, if that is kept."""
         return self.folder / f"smpp-{quote(system_id, safe='')}.pcap"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one gateway that runs here."""
+        return self.folder / "heliograph.lock"
+
+    def node_name(self) -> str:
+        """What this folder's node is called; made at the first call ever. Raises `BadInstallation`."""
+        path = self.folder / "node.name"
+        try:
+            name = path.read_text("ascii").strip()
+        except FileNotFoundError:
+            name = ""
+        except (OSError, ValueError) as error:
+            raise BadInstallation(f"{path} cannot be read: {error}; remove it, and another name is made") from None
+        if not name:
+            name = secrets.token_hex(8)
+            write_private(path, name + "\n")
+        return name
 
     def secret(self) -> bytes:
         """The installation's key; made, durable and 0600, at the first call ever. Raises `BadInstallation`."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from heliograph.model.message import Content, OwnPart, PartOf, State
 from heliograph.model.rows import Whole
-from store.samples import NOW, PRICE, moved
+from store.samples import FENCE, NOW, PRICE, moved
 
 
 def part(house, number, total=2, **changes):
@@ -26,12 +26,12 @@ def whole(first, second):
 async def test_held_parts_come_back_in_the_order_of_their_ids_and_say_of_what_they_are(house):
     second, first = part(house, 2), part(house, 1)
     await house.keep(second, house.message(), first)
-    found = await house.store.held(0, 10)
+    found = await house.store.held(0, 10, FENCE)
     assert [one.id for one in found] == [second.id, first.id]
     assert [one.part for one in found] == [PartOf("8:42", 2, 2, 60), PartOf("8:42", 2, 1, 60)]
     assert [one.content.segments for one in found] == [second.content.segments, first.content.segments]
-    assert [one.id for one in await house.store.held(second.id, 10)] == [first.id]
-    assert len(await house.store.held(0, 1)) == 1
+    assert [one.id for one in await house.store.held(second.id, 10, FENCE)] == [first.id]
+    assert len(await house.store.held(0, 1, FENCE)) == 1
 
 
 async def test_a_whole_takes_the_place_of_its_parts_and_their_ids_lead_to_it(house):
@@ -39,7 +39,7 @@ async def test_a_whole_takes_the_place_of_its_parts_and_their_ids_lead_to_it(hou
     await house.keep(second, between, first)
     message = whole(first, second)
     await house.keep(Whole(message), moved(message, State.QUEUED, next_try_at=NOW))
-    assert await house.store.held(0, 10) == []
+    assert await house.store.held(0, 10, FENCE) == []
     (found,) = await house.store.messages([second.id], 1)
     assert (found.id, found.state, found.parts, found.price) == (first.id, State.QUEUED, 2, 2 * PRICE)
     assert (found.own_parts, found.part, found.targets) == (message.own_parts, None, ("endpoint:1",))
@@ -65,6 +65,6 @@ async def test_parts_that_end_alone_are_paid_back_one_by_one(house):
     await house.keep(*parts)
     ends = [moved(one, State.UNDELIVERABLE, error=241, final_at=NOW, refund=PRICE) for one in parts]
     await house.keep(*ends)
-    assert await house.store.held(0, 10) == []
+    assert await house.store.held(0, 10, FENCE) == []
     assert [one.refunded for one in await house.store.messages([one.id for one in parts], 1)] == [PRICE, PRICE]
     assert await house.store.check() == []

@@ -10,7 +10,7 @@ import pytest
 
 from heliograph.model.message import State
 from heliograph.settings import StoreSettings
-from heliograph.store import StoreInUse
+from heliograph.store import StoreError, StoreInUse
 from store.postgres.server import Server, empty_schema, server
 from walks.world import SETTINGS, eventually, running
 
@@ -63,10 +63,19 @@ async def test_what_waits_goes_on_after_the_gateway_was_stopped(tmp_path, on_pos
         assert await world.gateway.store.check() == []
 
 
-async def test_R34_a_second_gateway_on_the_same_database_does_not_start(tmp_path, on_postgres):
+async def test_R34_a_second_gateway_on_the_same_database_shares_its_key_or_does_not_start(tmp_path, on_postgres):
     async with running(tmp_path / "first", **on_postgres) as world:
-        with pytest.raises(StoreInUse, match="in use by another gateway"):
+        with pytest.raises(StoreError, match="another secret"):
             async with running(tmp_path / "second", **on_postgres):
+                pass
+        (tmp_path / "third").mkdir()
+        (tmp_path / "third" / "secret.key").write_bytes((tmp_path / "first" / "secret.key").read_bytes())
+        async with running(tmp_path / "third", account=False, **on_postgres) as other:
+            other.token = world.token
+            ids = await other.send("380671234567")
+            await eventually(lambda: delivered(world, ids["380671234567"]))
+        with pytest.raises(StoreInUse, match="in use by the process"):
+            async with running(tmp_path / "first", account=False, **on_postgres):
                 pass
         await world.send("380671234567")
 

@@ -143,7 +143,7 @@ class ShortLinks:
             if may_move(message.state, State.CLICKED):
                 self._endings.end(message, State.CLICKED, 0, self._clock.now(), rows, ended)
         if rows:
-            self._journal.add(rows, lambda _: self._endings.committed(ended))
+            self._journal.add(rows, lambda verdict: self._endings.committed(ended, verdict))
 
     # -- counting --------------------------------------------------------------------------------------------------
 

@@ -79,6 +79,8 @@ class Mailing:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._recipients: dict[int, Recipients] = {}
+        self.is_first: Callable[[], bool] = lambda: True
+        """Whether this node sends mailings, where nodes share the store."""
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -103,7 +105,7 @@ class Mailing:
         while True:
             self._wake.clear()
             try:
-                going = await self.step()
+                going = self.is_first() and await self.step()
             except Exception as error:
                 self._on_fault("mailing", error)
                 going = False

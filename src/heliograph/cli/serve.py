@@ -61,6 +61,7 @@ def run_until_stopped(gateway: Gateway, started: Started, read: Read | None = No
 
 
 async def _run(gateway: Gateway, started: Started, read: Read | None) -> int:
+    """One life after the other: a gateway from which another node has taken over begins anew."""
     _allow_connections()
     loop = asyncio.get_running_loop()
     stopping, hung_up = asyncio.Event(), asyncio.Event()
@@ -68,6 +69,17 @@ async def _run(gateway: Gateway, started: Started, read: Read | None) -> int:
         loop.add_signal_handler(number, stopping.set)
     if read is not None:
         loop.add_signal_handler(signal.SIGHUP, hung_up.set)
+    code = await _live(gateway, started, read, stopping, hung_up)
+    while code is None:
+        gateway = gateway.again()
+        code = await _live(gateway, None, read, stopping, hung_up)
+    return code
+
+
+async def _live(
+    gateway: Gateway, started: Started | None, read: Read | None, stopping: asyncio.Event, hung_up: asyncio.Event
+) -> int | None:
+    """One life of a gateway; None if another node ended it."""
     try:
         await gateway.start()
     except CannotListen as error:
@@ -76,21 +88,31 @@ async def _run(gateway: Gateway, started: Started, read: Read | None) -> int:
     except OSError as error:
         err.print(f"cannot start: {error}", style="red", markup=False)
         return FAILED
-    code = DONE
+    code, again = DONE, False
     collector = QuietCollector(lambda: gateway.journal.rows)
     collector.start()
     reloading = asyncio.create_task(_reload_when_told(gateway, read, hung_up)) if read is not None else None
     try:
-        await started(gateway)
-        await stopping.wait()
+        if started is not None:
+            await started(gateway)
+        again = await _first_of(gateway.fenced, stopping) is gateway.fenced
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else FAILED
     finally:
         if reloading is not None:
             reloading.cancel()
-        await gateway.stop()
+        await (gateway.abandon() if again else gateway.stop())
         collector.stop()
-    return code
+    return None if again else code
+
+
+async def _first_of(*events: asyncio.Event) -> asyncio.Event:
+    """The event that is set first."""
+    waiting = {asyncio.ensure_future(event.wait()): event for event in events}
+    done, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    return waiting[done.pop()]
 
 
 async def _reload_when_told(gateway: Gateway, read: Read, told: asyncio.Event) -> None:

@@ -55,6 +55,8 @@ TICK_S: Final = 1.0
 LATE_ANSWER_WAIT_S: Final = 60.0
 GOODBYE_S: Final = 2.0
 """How long a stopping gateway waits for the answers to its unbinds."""
+LEAVE_S: Final = 3.0
+"""How long a session that goes to another node has for its last answers and its unbind."""
 HOPELESS: Final = frozenset(
     {Status.ESME_RINVPASWD, Status.ESME_RINVSYSID, Status.ESME_RBINDFAIL, Status.ESME_RINVSYSTYP}
 )
@@ -109,6 +111,7 @@ class SmppConnector:
         self._links: list[SmppLink] = []
         self._unsent: list[Settled] = []
         self._keepers: list[asyncio.Task[None]] = []
+        self._allowed = settings.sessions
         self._timer: asyncio.Handle | None = None
         self._drained = asyncio.Event()
         self._is_stopping = False
@@ -148,6 +151,26 @@ class SmppConnector:
         """The `message_ids` that would fit it; None if there is nothing to set."""
         return self._learner.proposal if self._learner is not None else self._proposal
 
+    @property
+    def sessions(self) -> int:
+        """How many sessions the carrier allows."""
+        return self._settings.sessions
+
+    async def allow(self, sessions: int) -> None:
+        """Keep so many sessions up from now on, 0 = none, at most those of the settings; returns when those that are
+        too many are closed. What has no answer by then is in doubt."""
+        self._allowed = sessions
+        if self._timer is None or self._is_stopping:
+            return  # not started yet, or ending
+        kinds = _BINDS[self._settings.bind]
+        while len(self._keepers) < sessions * len(kinds):
+            self._keepers.append(asyncio.create_task(self._keep(kinds[len(self._keepers) % len(kinds)])))
+        leaving = self._keepers[sessions * len(kinds) :]
+        del self._keepers[sessions * len(kinds) :]
+        for keeper in leaving:
+            keeper.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+
     async def start(self, lift: Lift) -> None:
         """Begin to bind; a carrier that is away is not waited for."""
         self._lift = lift
@@ -160,7 +183,7 @@ class SmppConnector:
                 settings.key_password,
             )
         self._keepers = [
-            asyncio.create_task(self._keep(kind)) for _ in range(settings.sessions) for kind in _BINDS[settings.bind]
+            asyncio.create_task(self._keep(kind)) for _ in range(self._allowed) for kind in _BINDS[settings.bind]
         ]
         self._timer = asyncio.get_running_loop().call_later(self._tick_s, self._tick)
 
@@ -183,9 +206,10 @@ class SmppConnector:
         if self._is_stopping:
             return
         self._is_stopping = True
-        for keeper in self._keepers:
+        keepers, self._keepers = self._keepers, []
+        for keeper in keepers:
             keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.gather(*keepers, return_exceptions=True)
         if self._under_way and grace_s > 0:
             self._drained.clear()
             with contextlib.suppress(TimeoutError):
@@ -337,10 +361,25 @@ class SmppConnector:
             except (OSError, UnicodeError) as error:
                 log.warning("carrier not reached", connector=self.name, error=str(error) or type(error).__name__)
             else:
-                await link.over.wait()
+                try:
+                    await link.over.wait()
+                except asyncio.CancelledError:
+                    if not self._is_stopping:
+                        await self._take_leave(link)
+                    raise
                 if link.bound_at:
                     backoff.lasted((self._now() - link.bound_at) / 1000)
             await asyncio.sleep(backoff.longest_s() if link.is_hopeless else backoff.pause_s())
+
+    async def _take_leave(self, link: SmppLink) -> None:
+        """This session is not ours any more: it is given nothing, its answers are waited for a moment, then it ends."""
+        link.is_leaving = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_S):
+                await link.answered(self._limits.window)
+                link.unbind()
+                await link.over.wait()
+        link.close("the session goes to another node")
 
     async def _connect(self, link: SmppLink) -> None:
         settings = self._settings

@@ -50,6 +50,7 @@ class SmppLink(asyncio.Protocol):
         self.late: dict[Attempt, int] = {}
         """What has no answer in time, and when it went; the oldest first."""
         self.is_bound = False
+        self.is_leaving = False
         self.bound_at = 0
         self.over = asyncio.Event()
         self.is_hopeless = False
@@ -58,7 +59,7 @@ class SmppLink(asyncio.Protocol):
     @property
     def free(self) -> int:
         """How many submit_sm may go now."""
-        return 0 if self._is_paused or not self.is_bound else self.session.free
+        return 0 if self._is_paused or not self.is_bound or self.is_leaving else self.session.free
 
     # -- asyncio.Protocol ----------------------------------------------------------------------------------------
 
@@ -107,6 +108,13 @@ class SmppLink(asyncio.Protocol):
                 break
             events += session.answer(response)
         self._tell(events)
+
+    async def answered(self, window: int) -> None:
+        """Wait until nothing that was sent waits for its answer, or the session is over."""
+        for _ in range(1_000):
+            if not self.is_bound or self.session.window.free >= window:
+                return
+            await asyncio.sleep(0.05)
 
     def unbind(self) -> None:
         """Say goodbye; `over` is set when the carrier has said so too, or took too long."""

@@ -30,6 +30,12 @@ class Backlog:
             self._by_account[account_id] += parts
             self.parts += parts
 
+    def replace(self, waiting: Iterable[Waiting]) -> None:
+        """Take the store's counts again, where other nodes change them as well."""
+        self._by_account.clear()
+        self.parts = 0
+        self.load(waiting)
+
     def of(self, account_id: int) -> int:
         """Parts an account has waiting."""
         return self._by_account.get(account_id, 0)

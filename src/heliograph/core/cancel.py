@@ -54,9 +54,9 @@ class Cancel:
             if message is not None and may_move(message.state, State.CANCELLED):
                 self._endings.end(message, State.CANCELLED, NetworkError.NONE, self._clock.now(), rows, ended)
 
-        def then(_: Verdict) -> None:
-            self._endings.committed(ended)
-            done(ended.messages)
+        def then(verdict: Verdict) -> None:
+            self._endings.committed(ended, verdict)
+            done([message for message in ended.messages if message.id not in verdict])
 
         if not rows:
             done([])

@@ -21,6 +21,7 @@ from heliograph.core.standing import parts_to_send
 from heliograph.model.message import Attempt, Message, Priority, State
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Connector, Store
+from heliograph.ports.nodes import NodeStore
 
 _QUEUED, _SENDING = State.QUEUED, State.SENDING
 
@@ -58,6 +59,10 @@ class Dispatch:
         self._tasks: set[asyncio.Task[None]] = set()
         self._soon: dict[str, Line] = {}
         self.lines: dict[str, Line] = {}
+        self.nodes: NodeStore | None = None
+        """The others, where nodes share the store."""
+        self.may_send: Callable[[], bool] | None = None
+        """Asked before anything is written to a carrier."""
         self.is_stopping = False
         self.handed_over = 0
 
@@ -73,7 +78,12 @@ class Dispatch:
     def is_connected(self, name: str) -> bool:
         """True if the connector exists and has its link."""
         line = self.lines.get(name)
-        return line is not None and line.connector.connected
+        return line is not None and line.connected
+
+    def owner_of(self, name: str) -> int:
+        """Whose a message is that waits for this connector: this node's, or (0) nobody's yet."""
+        line = self.lines.get(name)
+        return self._fence.node if line is None or line.is_here else 0
 
     # -- fresh messages ------------------------------------------------------------------------------------------
 
@@ -97,6 +107,8 @@ class Dispatch:
             parts = message.parts
             if parts > rooms[name]:
                 rooms[name] = 0  # what comes after it must not overtake it
+                if not line.is_here:
+                    message.node = 0
                 continue
             rooms[name] -= parts
             message.state = _SENDING
@@ -122,22 +134,27 @@ class Dispatch:
             else:
                 line.push(message)
         for line in touched.values():
-            self._pump_soon(line)
+            if line.is_here:
+                self._pump_soon(line)
+            else:
+                self._hint(line)
 
     def requeued(self, message: Message) -> None:
         """A message is durably QUEUED again; it waits in memory if it is due and there is room, else in the store."""
         line = self.lines.get(message.connector)
-        if line is not None and message.next_try_at <= self._clock.now() and not line.knows(message.id):
+        if line is not None and not line.is_here:
+            self._hint(line)
+        elif line is not None and message.next_try_at <= self._clock.now() and not line.knows(message.id):
             line.push(message)
 
     def _choose(self, route_id: str) -> Line:
         rule = self._directory.routing.rule(route_id)
         assert rule is not None
         first = self.lines[rule.connectors[0]]
-        if first.connector.connected or not rule.failover_on_disconnect:
+        if first.connected or not rule.failover_on_disconnect:
             return first
         for name in rule.connectors[1:]:
-            if self.lines[name].connector.connected:
+            if self.lines[name].connected:
                 return self.lines[name]
         return first
 
@@ -165,6 +182,8 @@ class Dispatch:
                 self._pump_later(line, monotonic)
         if line.lanes.is_low and any(line.behind) and not line.is_refilling:
             self._spawn(self._refill(line))
+        elif line.has_more and line.lanes.parts < REFILL and not line.is_refilling:
+            self._spawn(self._fetch_more(line))
 
     def _pump_soon(self, line: Line) -> None:
         """Pump in the loop's next turn: the works of one group are told one by one, and hand over one list."""
@@ -206,7 +225,7 @@ class Dispatch:
             for message in going:
                 if message.id not in verdict:
                     self._to_outbox(line, message, now)
-            self._endings.committed(ended)
+            self._endings.committed(ended, verdict)
             self.pump(line)
 
         if rows:
@@ -227,7 +246,7 @@ class Dispatch:
 
     def _flush(self, line: Line) -> None:
         outbox = line.outbox
-        if not outbox or self.is_stopping:
+        if not outbox or self.is_stopping or (self.may_send is not None and not self.may_send()):
             return
         free = line.connector.free
         if free <= 0:
@@ -289,12 +308,45 @@ class Dispatch:
         now, monotonic = self._clock.now(), self._clock.monotonic()
         for line in list(self.lines.values()):
             if line.lanes.has_room and not self.is_stopping:
-                for message in await self._store.retries(line.name, now, REFILL, self._fence):
-                    if not line.knows(message.id):
-                        line.lanes.push(message)
+                await self._fetch(line, now)
             if line.lost_since is not None and monotonic - line.lost_since >= LOST_GRACE_S:
                 self._fail_over(line, now)
             self.pump(line)
+
+    async def _fetch(self, line: Line, now: int) -> None:
+        """Retries that are due, and among them what was nobody's until now."""
+        is_full = False
+        if self.nodes is not None and line.is_here:
+            is_full = await self.nodes.claim(line.name, REFILL) == REFILL
+        most = REFILL + min(line.lanes.parts, REFILL)
+        found = await self._store.retries(line.name, now, most, self._fence)
+        line.has_more = is_full or len(found) == most
+        for message in found:
+            if not line.knows(message.id):
+                line.lanes.push(message)
+
+    async def _fetch_more(self, line: Line) -> None:
+        line.is_refilling = True
+        try:
+            await self._fetch(line, self._clock.now())
+        finally:
+            line.is_refilling = False
+        if line.lanes:
+            self.pump(line)
+
+    def work_came(self, name: str) -> None:
+        """Another node says that something waits for this connector which nobody owns."""
+        line = self.lines.get(name)
+        if line is None or not line.is_here or self.is_stopping:
+            return
+        if line.is_refilling or line.lanes.parts >= REFILL:
+            line.has_more = True
+        else:
+            self._spawn(self._fetch_more(line))
+
+    def _hint(self, line: Line) -> None:
+        if self.nodes is not None:
+            self.nodes.hint(f"work {line.name}")
 
     def _fail_over(self, line: Line, now: int) -> None:
         rows: list[Row] = []
@@ -305,6 +357,7 @@ class Dispatch:
                 line.lanes.push(message)
                 continue
             message.connector = other
+            message.node = self.owner_of(other)
             message.next_try_at = now
             rows.append(move_of(message))
             moved.append(message)

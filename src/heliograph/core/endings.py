@@ -5,7 +5,7 @@ Every final state goes through `Endings.end`, so no end is silent (P2) and no re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from heliograph.core.backlog import Backlog
@@ -13,9 +13,10 @@ from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.core.standing import parts_taken
 from heliograph.model.campaign import Undelivered
-from heliograph.model.message import Message, State
+from heliograph.model.message import WAITING, Message, MessageId, State
 from heliograph.model.money import Micro
 from heliograph.model.receipt import Notice
+from heliograph.model.refusal import Reason
 from heliograph.model.rows import Move, Row
 
 _UNKNOWN = State.UNKNOWN
@@ -30,7 +31,7 @@ MakeNotices = Callable[[Message, State, int, int], list[Notice]]
 class Ended:
     """What one group of endings owes after its commit."""
 
-    refunds: list[tuple[int, Micro]] = field(default_factory=list)
+    refunds: list[tuple[MessageId, int, Micro]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
 
@@ -57,25 +58,29 @@ class Endings:
     def end(self, message: Message, state: State, error: int, now: int, rows: list[Row], ended: Ended) -> None:
         """Plan the end of `message`: its move, refund and notices go into `rows`; `ended` gathers what follows."""
         refund = self._refund(message, state)
+        was_waiting = message.state in WAITING
         self._backlog.moved(message, message.state, state)
         message.state = state
         message.error = error
         message.final_at = now
         message.refunded += refund
-        rows.append(move_of(message, refund))
+        rows.append(move_of(message, refund, is_waiting=was_waiting))
         ended.messages.append(message)
         if message.campaign and state in _UNDELIVERED and message.tries:
             rows.append(Undelivered(message.campaign, message.id, message.recipient, message.recipient_given, now))
         if refund:
-            ended.refunds.append((message.purse, refund))
+            ended.refunds.append((message.id, message.purse, refund))
         if message.targets or message.own_parts:
             notices = self._make_notices(message, state, error, now)
             rows.extend(notices)
             ended.notices.extend(notices)
 
-    def committed(self, ended: Ended) -> None:
-        """The group is durable: give the money back in memory and let the notices go."""
-        for purse, amount in ended.refunds:
+    def committed(self, ended: Ended, verdict: Mapping[MessageId, Reason]) -> None:
+        """The group is durable: give the money back in memory and let the notices go. What another node was first to
+        end (`verdict`) is no end of ours."""
+        if verdict and any(message.id in verdict for message in ended.messages):
+            ended = _without(ended, verdict)
+        for _, purse, amount in ended.refunds:
             self._purses.refund(purse, amount)
         if ended.notices:
             self._push_notices(ended.notices)
@@ -99,8 +104,16 @@ class Endings:
         return min(due, message.price * (message.parts - taken) // message.parts)
 
 
-def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False) -> Move:
-    """The row that writes a message's present standing."""
+def _without(ended: Ended, verdict: Mapping[MessageId, Reason]) -> Ended:
+    return Ended(
+        [refund for refund in ended.refunds if refund[0] not in verdict],
+        [notice for notice in ended.notices if notice.message is None or notice.message.id not in verdict],
+        [message for message in ended.messages if message.id not in verdict],
+    )
+
+
+def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False, is_waiting: bool = False) -> Move:
+    """The row that writes a message's present standing; while it waits, also whose it is."""
     return Move(
         message.id,
         message.state,
@@ -113,4 +126,6 @@ def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False) -> Mov
         message.purse,
         refund,
         fenced,
+        message.node if message.state is State.QUEUED else -1,
+        is_waiting,
     )

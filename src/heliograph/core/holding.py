@@ -10,7 +10,7 @@ message. What is not whole in time ends UNDELIVERABLE and is paid back (decision
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -24,7 +24,7 @@ from heliograph.core.journal import Journal, Verdict
 from heliograph.core.release import Go, Release
 from heliograph.model.message import Content, Kind, Message, OwnPart, State
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Row, Whole
+from heliograph.model.rows import Fence, Row, Whole
 from heliograph.ports import Clock, Store
 
 WAIT_MS: Final = 5 * 60_000
@@ -88,6 +88,8 @@ class Holding:
         self._waiting: dict[Key, _Set] = {}
         self._held: Counter[int] = Counter()
         self._sticky: dict[Key, str] = {}
+        self.elsewhere: Callable[[], None] | None = None
+        """Told of new parts where another node has all of them (decisions.md 11); None while they wait here."""
         self.joined = 0
         """Messages that became whole."""
         self.incomplete = 0
@@ -102,15 +104,18 @@ class Holding:
         """False while no more parts of this account can be held."""
         return self._held[account_id] < MOST_OF_ONE and self._held.total() < MOST_HELD
 
-    async def load(self) -> None:
+    async def load(self, fence: Fence) -> None:
         """After a start: parts that wait go on waiting, and what is whole by now is joined."""
         after = 0
-        while found := await self._store.held(after, _PAGE):
+        while found := await self._store.held(after, _PAGE, fence):
             after = found[-1].id
             self.committed(found)
 
     def committed(self, parts: Sequence[Message]) -> None:
         """These HELD parts are durable."""
+        if self.elsewhere is not None:
+            self.elsewhere()
+            return
         plan = _Plan()
         for part in parts:
             self._add(part, plan)
@@ -224,6 +229,7 @@ class Holding:
         message.state = _SCHEDULED if message.due_at > now else _QUEUED
         if message.state is _QUEUED:
             message.connector = way.connector or self._dispatch.connector_for(message.route_id)
+            message.node = self._dispatch.owner_of(message.connector)
             message.next_try_at = way.at  # its id is older than what its connector has fetched already
         plan.rows.append(move_of(message))
         plan.going.append(message)
@@ -232,10 +238,10 @@ class Holding:
         if not plan.rows:
             return
 
-        def then(_: Verdict) -> None:
+        def then(verdict: Verdict) -> None:
             for key, accepted_at in plan.duplicates:
                 self._duplicates.confirm(key, accepted_at)
-            self._endings.committed(plan.ended)
+            self._endings.committed(plan.ended, verdict)
             going = [message for message in plan.going if message.state is _QUEUED]
             for message in going:
                 self._dispatch.requeued(message)

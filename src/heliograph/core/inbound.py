@@ -191,6 +191,8 @@ class Inbound:
             then(True)
             if texts:
                 self._heard(texts)
+            if kept and self.joining.elsewhere is not None:
+                self.joining.elsewhere()
 
         self._apply(hits, rows + kept, committed)
 
@@ -262,10 +264,10 @@ class Inbound:
         for attempt, receipt in hits:
             self._apply_one(attempt, receipt, rows, ended)
 
-        def then(_: Verdict) -> None:
+        def then(verdict: Verdict) -> None:
             if durable is not None:
                 durable()
-            self._endings.committed(ended)
+            self._endings.committed(ended, verdict)
 
         self._journal.add(rows, then)
 

@@ -97,6 +97,8 @@ class Intake:
         self._days = days or DayCounts()
         self._speeds: dict[int, TokenBucket] = {}
         self.is_stopping = False
+        self.nodes = 1
+        """How many take messages for the same accounts: each grants its share of their speed."""
         self.accepted = 0
         self.refused = 0
 
@@ -197,8 +199,9 @@ class Intake:
         """`before` are the parts of the same call that were let in already."""
         if self._backlog.is_full_for(account, before + parts):
             raise NotAdmitted(Reason.QUEUE_FULL)
-        speed = account.settings.speed
+        speed: float = account.settings.speed
         if speed:
+            speed /= self.nodes
             bucket = self._speeds.get(account.limits_of)
             if bucket is None or bucket.rate != speed:
                 bucket = self._speeds[account.limits_of] = TokenBucket(speed, max(speed, 255))
@@ -215,6 +218,8 @@ class Intake:
         if not self._holding.has_room(account.id):
             raise NotAdmitted(Reason.QUEUE_FULL)
         message.state = _HELD
+        if self._holding.elsewhere is not None:
+            message.node = 0
 
     def _count(self, message: Message, account: Account, limits: Limits) -> Counted:
         """One more today; raises `NotAdmitted` if that is one too many."""
@@ -292,7 +297,7 @@ class Intake:
         for draft in drafts:
             message = draft.message
             if verdict and (reason := verdict.get(message.id)) is not None:
-                self._give_back(draft)
+                self._give_back(draft, reason)
                 self._backlog.moved(message, message.state, None)
                 self._dispatch.release(message)
                 answers[draft.index] = Refused(reason)
@@ -317,12 +322,13 @@ class Intake:
             self._holding.committed(held)
         self._watch(kept)
 
-    def _give_back(self, draft: _Draft) -> None:
-        """The duplicate key, the place in the day's count, and the money."""
+    def _give_back(self, draft: _Draft, reason: Reason = Reason.BUSY) -> None:
+        """The duplicate key, the place in the day's count, and the money: unless the store has found that it is not
+        there, spent on another node."""
         message = draft.message
         if draft.day is not None:
             self._days.give_back(*draft.day)
         if draft.duplicate is not None:
             self._duplicates.release(draft.duplicate)
-        if message.price:
+        if message.price and not (reason is Reason.NO_MONEY and self.nodes > 1):
             self._purses.give_back(message.purse, message.price)

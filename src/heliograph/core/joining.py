@@ -92,6 +92,8 @@ class Joining:
         self._to_join: deque[_Set] = deque()
         self._gone: list[Row] = []
         self._task: asyncio.Task[None] | None = None
+        self.elsewhere: Callable[[], None] | None = None
+        """Where nodes share the store one of them has all parts, wherever they came: told of new ones."""
         self.joined = 0
         """Messages that were put together."""
         self.partial = 0
@@ -108,14 +110,21 @@ class Joining:
         """After a start: parts that wait go on waiting, and what is whole by now is put together."""
         after = 0
         while found := await self._store.incoming_parts(after, _PAGE):
-            for part, incoming_id in found:
-                after = part.id
-                if incoming_id:
-                    done = self._done.setdefault(_key(part), _Done(part.received_at, {}, []))
-                    done.checksums[part.number] = _checksum(part)
-                    done.ids.append(part.id)
-                else:
-                    self._add(part)
+            after = found[-1][0].id
+            self.take_in(found)
+
+    def take_in(self, found: Iterable[tuple[IncomingPart, int]]) -> None:
+        """Parts that are rows already, each with the incoming message it went into, 0 while it waits."""
+        for part, incoming_id in found:
+            if incoming_id:
+                done = self._done.setdefault(_key(part), _Done(part.received_at, {}, []))
+                done.checksums[part.number] = _checksum(part)
+                done.ids.append(part.id)
+            elif self.elsewhere is not None and self._is_repeated(part):
+                self.repeated += 1
+                self._gone.append(PartGone(part.id))
+            else:
+                self._add(part)
         self._begin()
 
     def take(self, parts: list[IncomingPart]) -> list[Row] | None:
@@ -125,6 +134,10 @@ class Joining:
             return None
         rows: list[Row] = []
         for number, part in enumerate(parts):
+            if self.elsewhere is not None:
+                part.id = first_id + number
+                rows.append(part)
+                continue
             if self._is_repeated(part):
                 self.repeated += 1
                 continue

@@ -73,6 +73,7 @@ class Journal:
         self._accepts: deque[_Work] = deque()
         self._bulk: deque[_Work] = deque()
         self._kept_rows = 0
+        self._committing: list[_Work] = []
         self._pressing = 0
         """Works that do not wait for others."""
         self._is_due = False
@@ -97,6 +98,11 @@ class Journal:
         """True while so much kept work waits for the store that nothing new may be started."""
         return self._kept_rows >= KEPT_HIGH
 
+    def purses_under_way(self) -> set[int]:
+        """The purses of messages that are neither accepted nor refused yet."""
+        works = [*self._accepts, *self._bulk, *self._committing]
+        return {row.purse for work in works if work.is_accept for row in work.rows if isinstance(row, Message)}
+
     async def start(self) -> None:
         """Begin to commit."""
         self._task = asyncio.create_task(self._run(), name="journal")
@@ -112,6 +118,19 @@ class Journal:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         self._task = None
+
+    def abandon(self) -> None:
+        """Write nothing more, ever: another node has taken over. Whoever waits for an answer hears BUSY."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._rest()
+        self._failures = FAILURES_TO_CLOSE
+        waiting = [work for work in (*self._committing, *self._accepts, *self._bulk) if work.is_accept]
+        self._accepts.clear()
+        self._bulk.clear()
+        for work in waiting:
+            self._answer(work, _all_refused(work.rows, Reason.BUSY))
 
     async def settle(self) -> None:
         """Wait until everything added so far is committed. Under load there is always more to come: that is not
@@ -147,7 +166,9 @@ class Journal:
             await self._wake.wait()
             self._wake.clear()
             while group := self._next_group():
+                self._committing = group
                 await self._commit(group)
+            self._committing = []
             if not self._kept:
                 self._rest()
 

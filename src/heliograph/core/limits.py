@@ -62,13 +62,20 @@ class SlidingWindows(Generic[Key]):
     def __init__(self, limit: int, seconds: float, max_keys: int = 100_000) -> None:
         if limit < 1 or seconds <= 0 or max_keys < 1:
             raise ValueError("windows need a limit and a number of keys of at least 1, and more than 0 seconds")
-        self.limit = limit
+        self.limit = self._whole = limit
         self.seconds = seconds
         self._max_keys = max_keys
         self._windows: OrderedDict[Key, SlidingWindow] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._windows)
+
+    def share(self, nodes: int) -> None:
+        """Grant so many nodes' share of the limit from now on, at least one; what was counted is forgotten."""
+        limit = -(-self._whole // nodes)
+        if limit != self.limit:
+            self.limit = limit
+            self._windows.clear()
 
     def hit(self, key: Key, now: float) -> bool:
         """Count one hit of `key` and tell whether it is allowed."""

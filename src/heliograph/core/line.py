@@ -19,7 +19,8 @@ class Line:
 
     `reserved` counts parts that are being written as SENDING, `outbox` holds attempts that are SENDING and wait for
     a free slot. `behind` tells, per priority, that the store holds fresh messages memory does not; `cursors` is the
-    id up to which memory has seen them. With `takes_whole` all parts of a message go in one attempt.
+    id up to which memory has seen them. With `takes_whole` all parts of a message go in one attempt. `is_here` is
+    False while other nodes hold all sessions to the carrier; `is_up_elsewhere` while one of theirs is up.
     """
 
     def __init__(self, connector: Connector, *, capacity: int, speed: float, takes_whole: bool = False) -> None:
@@ -34,6 +35,10 @@ class Line:
         self.behind = [True, True, True]
         self.cursors: list[MessageId] = [0, 0, 0]
         self.is_refilling = False
+        self.has_more = False
+        """The store had more retries, or more of what was nobody's, than were fetched."""
+        self.is_here = True
+        self.is_up_elsewhere = False
         self.paused_until = 0.0
         self.throttles_in_row = 0
         self._throttled = 0
@@ -44,6 +49,17 @@ class Line:
     def name(self) -> str:
         """The connector's name."""
         return self.connector.name
+
+    @property
+    def connected(self) -> bool:
+        """True if the carrier can be reached, from here or from another node."""
+        return self.connector.connected or self.is_up_elsewhere
+
+    def come_here(self) -> None:
+        """The first session is ours: what waits for it is in the store."""
+        self.is_here = True
+        self.behind = [True, True, True]
+        self.cursors = [0, 0, 0]
 
     def budget(self, monotonic: float) -> int:
         """How many parts may be started now: free slots less what is on its way to them, and the speed limit."""
@@ -71,6 +87,8 @@ class Line:
         An account that has nothing waiting here always gets a place, so that one customer's mountain in the store
         never hides another's message.
         """
+        if not self.is_here:
+            return False
         priority = message.priority
         is_fresh = message.next_try_at == 0
         if is_fresh and (self.behind[priority] or not self.lanes.has_room):

@@ -10,7 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
+from heliograph.core.destinations import Destinations
 from heliograph.core.directory import Directory
 from heliograph.core.event_ids import next_event_id
 from heliograph.core.journal import Failpoint, Journal, Verdict
@@ -34,6 +37,14 @@ HANDLER_TRIES = 50
 EVENT_PAUSES_MS = tuple(seconds * 1000 for seconds in (5, 30, 120, 300, 900, 1800, 3600))
 EVENT_LIFETIME_MS = 3 * 24 * 3600 * 1000
 """Our own form: growing pauses, three days in all (decisions.md 12)."""
+
+
+@runtime_checkable
+class _Recalls(Protocol):
+    """A notifier that keeps notices of who is away."""
+
+    def recall(self, target: str) -> list[Notice]:
+        """Give back those it has not sent; empty while it can send."""
 
 
 class _Destination:
@@ -82,6 +93,10 @@ class Notify:
         self._destinations: dict[str, _Destination] = {}
         self._fetching: set[asyncio.Task[None]] = set()
         self.is_stopping = False
+        self.places: Destinations | None = None
+        """Which destinations are this node's, where nodes share the store."""
+        self.may_send: Callable[[], bool] | None = None
+        """Asked before anything is sent."""
         self.delivered = 0
         self.failed = 0
         self.given_up = 0
@@ -223,13 +238,47 @@ class Notify:
             destination = self._destination(notice.target)
             if destination is None:
                 continue
+            if self.places is not None and not self.places.has(notice.target):
+                self._leave_to_others(notice.target, destination)
+                continue
             destination.put(notice)
             touched[notice.target] = destination
         for target, destination in touched.items():
+            if self.places is not None:
+                self.places.used(target)
             self._pump(target, destination)
+
+    def _leave_to_others(self, target: str, destination: _Destination) -> None:
+        """It is no destination of ours: it may become one, or another node is told; the store has the notice."""
+        assert self.places is not None
+        if destination.notifier.window(target) > 0:
+            self.places.want(target)
+        self.places.tell(target)
+
+    def notice_came(self, target: str) -> None:
+        """Another node says that something waits for this target."""
+        destination = self._destination(target)
+        if self.places is None or destination is None or self.is_stopping:
+            return
+        if not self.places.has(target):
+            if destination.notifier.window(target) > 0:
+                self.places.want(target)
+        elif destination.is_fetching:
+            destination.behind = True
+        else:
+            self._refill(target, destination)
+
+    async def fetch(self, target: str) -> None:
+        """What waits in the store for a target that has become ours."""
+        destination = self._destination(target)
+        if destination is not None and not self.is_stopping:
+            await self._fetch(target, destination, self._clock.now())
 
     def ready(self, target: str) -> None:
         """A destination can be reached again."""
+        if self.places is not None and not self.places.has(target):
+            self.places.want(target)
+            return
         destination = self._destinations.get(target)
         if destination is not None:
             self._pump(target, destination)
@@ -241,8 +290,36 @@ class Notify:
         now = self._clock.now()
         for target in await self._store.notice_targets(now):
             destination = self._destination(target)
-            if destination is not None and not destination.is_fetching:
-                await self._fetch(target, destination, now)
+            if destination is None or destination.is_fetching:
+                continue
+            if self.places is not None and not self.places.has(target):
+                if destination.notifier.window(target) > 0:
+                    self.places.want(target)
+                continue
+            await self._fetch(target, destination, now)
+        if self.places is not None:
+            await self._let_go(self.places)
+
+    async def _let_go(self, places: Destinations) -> None:
+        """Destinations whose customer is not here any more, and quiet ones, may be another node's."""
+        gone: list[str] = []
+        for target in places.held():
+            destination = self._destination(target)
+            if destination is None or destination.is_fetching:
+                continue
+            is_away = destination.notifier.window(target) <= 0
+            if is_away and isinstance(destination.notifier, _Recalls):
+                recalled = destination.notifier.recall(target)
+                destination.under_way -= len(recalled)
+                destination.known.difference_update(notice.id for notice in recalled)
+            waiting = len(destination.waiting) + len(destination.urgent)
+            is_settled = len(destination.known) == waiting  # else a result is not written yet
+            if not is_settled or not (is_away or (not waiting and places.is_quiet(target))):
+                continue
+            del self._destinations[target]
+            gone.append(target)
+        if gone:
+            await places.give_back(gone)
 
     async def _fetch(self, target: str, destination: _Destination, now: int) -> None:
         if destination.is_fetching or len(destination.waiting) * 4 >= QUEUE:
@@ -274,6 +351,8 @@ class Notify:
 
     def _pump(self, target: str, destination: _Destination) -> None:
         if self.is_stopping or not (destination.waiting or destination.urgent) or self._journal.is_full:
+            return
+        if self.may_send is not None and not self.may_send():
             return
         room = destination.notifier.window(target) - destination.under_way
         if room <= 0:

@@ -86,8 +86,8 @@ class Outcomes:
             self._decide(attempt.message, now, rows, ended, requeued)
         self._register(taken, lines)
 
-        def then(_: Verdict) -> None:
-            self._endings.committed(ended)
+        def then(verdict: Verdict) -> None:
+            self._endings.committed(ended, verdict)
             for message in requeued:
                 self._dispatch.requeued(message)
                 lines.setdefault(message.connector, self._dispatch.lines[message.connector])
@@ -185,6 +185,7 @@ class Outcomes:
         self._backlog.moved(message, message.state, State.QUEUED)
         message.state = State.QUEUED
         message.connector = connector
+        message.node = self._dispatch.owner_of(connector)
         message.next_try_at = at
         rows.append(move_of(message))
         requeued.append(message)

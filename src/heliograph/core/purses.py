@@ -35,6 +35,16 @@ class Purses:
         else:
             known.account_id, known.currency, known.credit = purse.account_id, purse.currency, purse.credit
 
+    def balances(self) -> dict[int, Micro]:
+        """All balances by purse, reserved money not included."""
+        return {purse.id: purse.balance for purse in self._purses.values()}
+
+    def look_again(self, purse: Purse, before: Micro) -> None:
+        """Take over what the store says, where other nodes spend from it as well; unless the balance is not `before`
+        any more, which it was when the store was asked."""
+        if self.balance(purse.id) == before:
+            self._purses[purse.id] = replace(purse)
+
     def of_account(self, account_id: int) -> tuple[int, ...]:
         """The purses that are an account's own, in order of id: the main one first, then the second."""
         return tuple(sorted(purse.id for purse in self._purses.values() if purse.account_id == account_id))

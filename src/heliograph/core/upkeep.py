@@ -72,23 +72,32 @@ class Upkeep:
         self._silent_after_ms = silent_after_ms
         self._on_fault = on_fault
         self._task: asyncio.Task[None] | None = None
+        self.is_first: Callable[[], bool] = lambda: True
+        """Whether this node does what only one does, where nodes share the store."""
         self._due: dict[str, float] = {}
         self._jobs: tuple[tuple[str, float, Job], ...] = (
             ("disk", 1.0, self._watch_disk),
-            ("scheduled", 1.0, self.release_scheduled),
-            ("overdue", 1.0, self.expire_overdue),
+            ("scheduled", 1.0, self._by_one(self.release_scheduled)),
+            ("overdue", 1.0, self._by_one(self.expire_overdue)),
             ("retries", 1.0, dispatch.poll),
             ("notices", 1.0, notify.poll),
-            ("parked", 5.0, self._sweep_parked),
+            ("parked", 5.0, self._by_one(self._sweep_parked)),
             ("held parts", 1.0, holding.sweep),
             ("incoming parts", 1.0, inbound.joining.sweep),
             ("shown ids", 1.0, self._file_shown),
-            ("silent", min(60.0, silent_after_ms / 1000), self.give_up_silent),
+            ("silent", min(60.0, silent_after_ms / 1000), self._by_one(self.give_up_silent)),
         )
 
     def add(self, name: str, every_s: float, job: Job) -> None:
-        """One more job, from the next start on."""
-        self._jobs = (*self._jobs, (name, every_s, job))
+        """One more job, from the next start on; of several nodes one does it."""
+        self._jobs = (*self._jobs, (name, every_s, self._by_one(job)))
+
+    def _by_one(self, job: Job) -> Job:
+        async def if_first() -> None:
+            if self.is_first():
+                await job()
+
+        return if_first
 
     async def start(self) -> None:
         """Begin; recovery has run before."""
@@ -101,14 +110,15 @@ class Upkeep:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def recover(self) -> int:
-        """After a start: what was SENDING with an unanswered part is in doubt; the route's policy decides.
+    async def recover(self, fence: Fence | None = None) -> int:
+        """After a start: what was SENDING with an unanswered part is in doubt; the route's policy decides. The same for
+        what another node left, if its `fence` is given.
 
         Returns how many messages that were. QUEUED ones are fetched as their lines are filled.
         """
         found, after = 0, 0
         while True:
-            messages = await self._store.undecided(after, BATCH, self._fence)
+            messages = await self._store.undecided(after, BATCH, fence or self._fence)
             rows: list[Row] = []
             requeued: list[Message] = []
             for message in messages:
@@ -164,12 +174,13 @@ class Upkeep:
                 continue
             message.state = State.QUEUED
             message.connector = way.connector or self._dispatch.connector_for(message.route_id)
+            message.node = self._dispatch.owner_of(message.connector)
             message.next_try_at = way.at
-            rows.append(move_of(message))
+            rows.append(move_of(message, is_waiting=True))
             released.append(message)
 
-        def then(_: Verdict) -> None:
-            self._endings.committed(ended)
+        def then(verdict: Verdict) -> None:
+            self._endings.committed(ended, verdict)
             self._requeue(released)
             for line in self._dispatch.lines.values():
                 self._dispatch.pump(line)
@@ -201,7 +212,7 @@ class Upkeep:
             if message is not None:
                 self._endings.end(message, state, error, now, rows, ended)
         if rows:
-            self._journal.add(rows, lambda _: self._endings.committed(ended))
+            self._journal.add(rows, lambda verdict: self._endings.committed(ended, verdict))
             await self._journal.settle()
 
     async def _file_shown(self) -> None:

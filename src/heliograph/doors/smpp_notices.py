@@ -95,6 +95,15 @@ class SmppNotifier:
             else:
                 self._give_up(customer)
 
+    def recall(self, target: str) -> list[Notice]:
+        """Notices that wait for a customer who is away go back: he may be bound to another node."""
+        customer = self._customers.get(_system_id(target))
+        if customer is None or customer.receivers:
+            return []
+        recalled = [notice for notice in customer.waiting if notice.target == target]
+        customer.waiting = deque(notice for notice in customer.waiting if notice.target != target)
+        return recalled
+
     # -- the door's connections ----------------------------------------------------------------------------------
 
     def came(self, connection: SmppConnection) -> None:

@@ -32,7 +32,13 @@ class Move(NamedTuple):
     purse: int = 0
     refund: Micro = 0
     fenced: bool = False
-    """True for QUEUED → SENDING: applied only while the row is QUEUED and owned by the fence (decisions.md 8)."""
+    """True for QUEUED → SENDING: applied only while the row is QUEUED; the fence owns it from then on (decisions.md
+    8)."""
+    node: int = -1
+    """Whose it is from now on, 0 for nobody's; −1 leaves that as it is."""
+    is_waiting: bool = False
+    """Applied only while the row waits (`model.message.WAITING`), where nodes share a store: another may have handed
+    the message over meanwhile."""
 
 
 class Whole(NamedTuple):

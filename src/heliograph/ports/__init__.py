@@ -23,6 +23,7 @@ from heliograph.ports.contacts import ContactStore
 from heliograph.ports.exports import ExportStore
 from heliograph.ports.history import HistoryStore
 from heliograph.ports.links import LinkStore
+from heliograph.ports.nodes import NodeStore
 from heliograph.ports.rents import RentStore
 from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
@@ -101,6 +102,10 @@ class Store(Protocol):
         """Upkeep: bring a few hundred new messages into the order in which `shown` finds them after a restart; True if
         more wait for it."""
 
+    @property
+    def nodes(self) -> NodeStore | None:
+        """The other processes that share it; None where one process owns it."""
+
     # -- rooms of the back office, a contract each ---------------------------------------------------------------
 
     @property
@@ -150,7 +155,8 @@ class Store(Protocol):
     async def heads(
         self, connector: str, priority: Priority, after: MessageId, limit: int, fence: Fence
     ) -> list[Message]:
-        """Fresh QUEUED messages (next_try_at 0) of a connector with id > `after`, in id order."""
+        """Fresh QUEUED messages (next_try_at 0) of a connector with id > `after`, in id order. Here and below, of the
+        fence's node alone where nodes share the store."""
 
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         """QUEUED messages whose next_try_at (> 0) has come, earliest first, with their attempts."""
@@ -161,7 +167,7 @@ class Store(Protocol):
     async def overdue(self, now: int, limit: int) -> list[Message]:
         """SCHEDULED, PAUSED and QUEUED messages whose expires_at has come, with their attempts."""
 
-    async def held(self, after: MessageId, limit: int) -> list[Message]:
+    async def held(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
         """HELD messages with id > `after`, in id order: parts that wait for each other."""
 
     async def all_messages(self, after: MessageId, limit: int) -> list[Message]:

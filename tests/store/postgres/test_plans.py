@@ -14,10 +14,12 @@ from heliograph.store.postgres import (
     attempts,
     campaigns,
     confirmations,
+    database,
     guards,
     incoming,
     messages,
     money,
+    nodes,
     notices,
     queue,
     receipts,
@@ -72,9 +74,16 @@ HOT = {
     "mailings under way": (campaigns.UNDER_WAY, {"campaign_under_way"}),
     "guard": (guards.GET, {"guard_pkey"}),
     "guards put": (guards.PUT.sql, {"guard_pkey"}),
+    "guards pruned": (nodes.PRUNE_GUARDS, {"guard_until"}),
+    "what is nobody's": (nodes.ANY_NOBODYS, {"message_fresh", "message_retry"}),
+    "claimed": (nodes.CLAIM, {"message_fresh", "message_retry", "message_pkey"}),
+    "disowned": (nodes.DISOWN, {"message_fresh", "message_retry", "message_pkey"}),
+    "held parts claimed": (nodes.CLAIM_HELD, {"message_held", "message_pkey"}),
+    "parts of incoming claimed": (nodes.CLAIM_PARTS, {"incoming_part_of_node", "incoming_part_pkey"}),
+    "a group begun": (database.FENCED_TRANSACTION, {"node_pkey"}),
 }
 """What is asked while messages flow, and the indexes the answer stands in."""
-SMALL_TABLES = {"purse", "counter"}
+SMALL_TABLES = {"purse", "counter", "node", "lease"}
 
 
 async def grow(house, many=3_000):

@@ -24,7 +24,7 @@ READS = {
     "heads": lambda store: store.heads("carrier", Priority.NORMAL, 5, 500, FENCE),
     "retries": lambda store: store.retries("carrier", NOW + 9, 500, FENCE),
     "scheduled": lambda store: store.scheduled(NOW + 9, 500),
-    "held": lambda store: store.held(5, 500),
+    "held": lambda store: store.held(5, 500, FENCE),
     "all_messages": lambda store: store.all_messages(5, 500),
     "overdue": lambda store: store.overdue(NOW + 9**12, 500),
     "silent": lambda store: store.silent(NOW + 9**12, 500),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from heliograph.model.message import FINAL, MOVES, Content, Kind, Message, Priority, State
+from heliograph.model.message import FINAL, MOVES, WAITING, Content, Kind, Message, Priority, State
 from heliograph.model.rows import Move, Whole
 from heliograph.ports import Recent
 from heliograph.store.held import (
@@ -40,10 +40,11 @@ COLUMNS = f"{PLAIN}, {RARE}"
 _STATE = {state.value: state for state in State}
 _PRIORITY = {priority.value: priority for priority in Priority}
 _KIND = {kind.value: kind for kind in Kind}
-_FROM = {+new: sum(1 << old for old in State if old not in FINAL or old is new or new in MOVES[old]) for new in State}
-"""For each state those it may come from: an end is left only as `MOVES` says (P5). What may follow what before the end
-is core's business, which knows more than is written here."""
+_FROM = {+new: sum(1 << old for old in State if old not in FINAL or new in MOVES[old]) for new in State}
+"""For each state those it may come from: an end is left only as `MOVES` says (P5), and come to once. What may follow
+what before the end is core's business, which knows more than is written here."""
 _FROM_QUEUED = 1 << State.QUEUED
+_FROM_WAITING = sum(1 << old for old in WAITING)
 
 
 def insert_values(messages: Iterable[Message]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -185,7 +186,9 @@ def standing(move: Move) -> tuple[Any, ...]:
 
 def origins(move: Move) -> int:
     """A bit for each state the move may come from; a fenced one comes from QUEUED only."""
-    return _FROM_QUEUED if move.fenced else _FROM[move.state]
+    if move.fenced:
+        return _FROM_QUEUED
+    return _FROM[move.state] & _FROM_WAITING if move.is_waiting else _FROM[move.state]
 
 
 def message_of(row: tuple[Any, ...]) -> Message:

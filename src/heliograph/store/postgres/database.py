@@ -1,8 +1,8 @@
 """The connections to one database: who may use which, when, and what happens when one is lost.
 
 One writer, which a `turn` lock gives to one group at a time, and a few readers that cannot write. A connection that
-fails is dropped and the caller hears `StoreFailure` at once; the next caller connects anew. The writer holds an
-advisory lock of the whole database: as long as one process owns a SQLite file, so one owns this.
+fails is dropped and the caller hears `StoreFailure` at once; the next caller connects anew. Many nodes may write, each
+in its epoch: every group begins by holding its node's row, and one whose epoch is over is refused (decisions.md 8).
 
 A commit whose answer was lost is not a failure yet: the server is asked what became of it (`Doubt`).
 """
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from heliograph.model.rows import Fence
 from heliograph.ports import StoreFailure
 from heliograph.store import StoreError, StoreInUse
 from heliograph.store.postgres.failures import cause, is_lost_connection, is_temporary, words
@@ -23,11 +24,14 @@ from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.texts import kept, told
 
 READERS = 4
-OWN = "SELECT pg_try_advisory_lock(hashtextextended('heliograph owner ' || current_schema(), 0))"
+OWN = "SELECT pg_try_advisory_lock_shared(hashtextextended('heliograph owner ' || current_schema(), 0))"
+"""Programs from before there were nodes hold it alone."""
 PID = "SELECT pg_backend_pid()"
 END_OURS = "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE pid = $1 AND application_name = $2"
 BEGIN_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 TRANSACTION = "SELECT pg_current_xact_id()::text"
+FENCED_TRANSACTION = "SELECT pg_current_xact_id()::text FROM node WHERE id = $1 AND epoch = $2 FOR KEY SHARE"
+WRITES = "UPDATE node SET backend = pg_backend_pid() WHERE id = $1 AND epoch = $2"
 FATE = "SELECT pg_xact_status($1::text::xid8)"
 DOUBT_S = 2.0
 """So long the answer to a lost commit is looked for before its group is called failed."""
@@ -43,6 +47,10 @@ class LostCommit(StoreFailure):
     def __init__(self, text: str, transaction: str) -> None:
         super().__init__(text)
         self.transaction = transaction
+
+
+class Fenced(StoreFailure):
+    """Another node has taken over from this one: nothing of this epoch is written any more."""
 
 
 class Reader:
@@ -72,6 +80,8 @@ class Database:
         self._readers: list[Connection] = []
         self._places = asyncio.Semaphore(READERS)
         self._is_open = False
+        self.fence: Fence | None = None
+        """The node and epoch all groups are written under, once it has joined the others."""
         self.place = self._connections.name
 
     @property
@@ -128,7 +138,7 @@ class Database:
             writer = await self._connected()
             try:
                 await writer.execute("BEGIN")
-                transaction = str(await writer.fetchval(TRANSACTION))
+                transaction = await self._transaction(writer)
                 yield writer
             except BaseException as error:
                 await self._roll_back(writer)
@@ -138,6 +148,15 @@ class Database:
                     raise StoreFailure(f"cannot write: {words(error)}") from error
                 raise cause(error) from None
             await self._commit(writer, transaction)
+
+    async def _transaction(self, writer: Connection) -> str:
+        """The number of the open transaction, which holds our epoch until it ends."""
+        if self.fence is None:
+            return str(await writer.fetchval(TRANSACTION))
+        transaction = await writer.fetchval(FENCED_TRANSACTION, *self.fence)
+        if transaction is None:
+            raise Fenced("another node has taken over from this one")
+        return str(transaction)
 
     async def _commit(self, writer: Connection, transaction: str) -> None:
         try:
@@ -210,15 +229,32 @@ class Database:
         return writer
 
     async def _own(self, writer: Connection) -> None:
-        """Take the lock of the one process that writes. Our own lost session may still hold it: that one is ended."""
+        """Be one of those who write. A session of ours that was lost may still hold rows: it is ended."""
         if self._writer_pid:
             await see_that_it_is_durable(writer, self._connections.name)
             await writer.fetch(END_OURS, self._writer_pid, "heliograph")
         if not await writer.fetchval(OWN):
             raise StoreInUse(
-                f"{self._connections.name} is in use by another gateway; stop it or name another database", None
+                f"{self._connections.name} is in use by an older version of the gateway; stop it or name another "
+                "database",
+                None,
             )
         self._writer_pid = int(await writer.fetchval(PID))
+        if self.fence is not None:
+            await writer.execute(WRITES, *self.fence)
+
+    async def own_again(self) -> None:
+        """The fence is new: let the others know whose session this is."""
+        async with self._turn:
+            writer = await self._connected()
+            if self.fence is not None:
+                await writer.execute(WRITES, *self.fence)
+
+    async def connect(self) -> Connection:
+        """A connection for a room that keeps one of its own; raises what the driver raises."""
+        if not self._is_open:
+            raise StoreFailure("the store is not open")
+        return await self._connections.hurried()
 
     # -- reading ---------------------------------------------------------------------------------------------------
 

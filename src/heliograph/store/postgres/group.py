@@ -1,4 +1,4 @@
-"""Writing a group: keys first, all inserts before all moves, one statement a kind of row, money last.
+"""Writing a group: keys first, moves of what is there, inserts, moves of what is new, a statement a kind; money last.
 
 The caller has begun a transaction and commits it, or rolls it back whole when this raises. What single items a group
 does not take is said at the end: a key somebody else has, a purse that is empty, a move that came too late.
@@ -6,7 +6,8 @@ does not take is said at the end: a key somebody else has, a purse that is empty
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from heliograph.model.refusal import Reason
@@ -62,6 +63,11 @@ async def _claim(database: Connection, group: Group, at: int) -> tuple[Verdict, 
 async def _write(
     database: Connection, group: Group, fence: Fence, at: int, verdict: Verdict, *, is_counted: bool = False
 ) -> Verdict:
+    new = {message.id for message in group.messages} | {whole.message.id for whole in group.wholes}
+    known = [move for move in group.moves if move.message_id not in new] if new else group.moves
+    kept = await _moved(database, known, fence, verdict)
+    if verdict and (group.notices or group.undelivered):
+        group = _without_ends(group, known, verdict)
     plain, rest = columns.messages.insert_values(group.messages)
     await run(database, messages.INSERT_PLAIN, plain)
     await run(database, messages.INSERT, rest)
@@ -74,18 +80,32 @@ async def _write(
     await run(database, incoming.INSERT, [columns.incoming.insert_values(one) for one in group.incoming])
     await run(database, incoming.INSERT_PART, [columns.incoming.part_values(part) for part in group.parts])
     await run(database, notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices])
-    kept: list[Move] = []
-    for moves in _rounds(group.moves, lambda move: move.message_id):
-        rows = await run_telling(database, messages.MOVE, [messages.move_values(move, fence) for move in moves])
-        found = {row[0] for row in rows}
-        kept += [move for move in moves if move.message_id in found]
-        verdict.update({move.message_id: Reason.BUSY for move in moves if move.message_id not in found})
+    if new:
+        kept += await _moved(database, [move for move in group.moves if move.message_id in new], fence, verdict)
     await _move_the_rest(database, group)
     if group.stops:
         await directory.change(database, group.stops, OPT_OUT, at)
     charged = set() if is_counted else {message.purse for message in group.messages if message.price}
     await money.write_entries(database, ledger_lines(group.messages, kept, at) + group.entries, charged)
     return verdict
+
+
+async def _moved(database: Connection, moves: Sequence[Move], fence: Fence, verdict: Verdict) -> list[Move]:
+    """Move what may move and return that; the rest is BUSY in the verdict."""
+    kept: list[Move] = []
+    for together in _rounds(moves, lambda move: move.message_id):
+        rows = await run_telling(database, messages.MOVE, [messages.move_values(move, fence) for move in together])
+        found = {row[0] for row in rows}
+        kept += [move for move in together if move.message_id in found]
+        verdict.update({move.message_id: Reason.BUSY for move in together if move.message_id not in found})
+    return kept
+
+
+def _without_ends(group: Group, moves: Sequence[Move], verdict: Verdict) -> Group:
+    """Nobody is told of an end that was not one: another node was first."""
+    late = {move.message_id for move in moves if move.final_at and move.message_id in verdict}
+    kept = [one for one in group.notices if one.message is None or one.message.id not in late]
+    return replace(group, notices=kept, undelivered=[one for one in group.undelivered if one.message_id not in late])
 
 
 async def _move_the_rest(database: Connection, group: Group) -> None:

@@ -36,7 +36,7 @@ MOVE = many(
     SET state = new.state, connector = new.connector, tries = new.tries, next_try_at = new.next_try_at,
         error = new.error, final_at = new.final_at, maybe_twice = new.maybe_twice = 1,
         refunded = message.refunded + new.refund,
-        node = CASE WHEN new.fenced THEN new.node ELSE message.node END,
+        node = CASE WHEN new.node >= 0 THEN new.node ELSE message.node END,
         epoch = CASE WHEN new.fenced THEN new.epoch ELSE message.epoch END
     FROM {rows}
     WHERE message.id = new.id AND (new.origins >> message.state) & 1 = 1
@@ -81,7 +81,8 @@ MOST_ID = 2**53
 
 def move_values(move: Move, fence: Fence) -> tuple[Any, ...]:
     """The values for `MOVE`."""
-    return (*columns.standing(move), move.message_id, columns.origins(move), move.fenced, *fence)
+    node = fence.node if move.fenced else move.node
+    return (*columns.standing(move), move.message_id, columns.origins(move), move.fenced, node, fence.epoch)
 
 
 async def select(reader: Reader, sql: str, *values: object) -> list[Message]:

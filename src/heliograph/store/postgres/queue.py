@@ -16,19 +16,22 @@ from heliograph.store.postgres.database import Reader
 
 HEADS = f"""
     SELECT {messages.COLUMNS} FROM message
-    WHERE state = 3 AND next_try_at = 0 AND connector = $1 AND priority = $2 AND id + 0 > $3
+    WHERE state = 3 AND next_try_at = 0 AND node = $5 AND connector = $1 AND priority = $2 AND id + 0 > $3
     ORDER BY id + 0 LIMIT $4
 """
 RETRIES = f"""
     SELECT {messages.COLUMNS} FROM message
-    WHERE state = 3 AND next_try_at > 0 AND connector = $1 AND next_try_at <= $2 ORDER BY next_try_at LIMIT $3
+    WHERE state = 3 AND next_try_at > 0 AND node = $4 AND connector = $1 AND next_try_at <= $2
+    ORDER BY next_try_at LIMIT $3
 """
 SCHEDULED = f"SELECT {messages.COLUMNS} FROM message WHERE state = 2 AND due_at <= $1 ORDER BY due_at LIMIT $2"
 OVERDUE = f"""
     SELECT {messages.COLUMNS} FROM message
     WHERE state IN (1, 2, 3, 6) AND expires_at <= $1 AND state <> 1 ORDER BY expires_at LIMIT $2
 """
-HELD = f"SELECT {messages.COLUMNS} FROM message WHERE state = 1 AND id + 0 > $1 ORDER BY id + 0 LIMIT $2"
+HELD = f"""
+    SELECT {messages.COLUMNS} FROM message WHERE state = 1 AND node = $3 AND id + 0 > $1 ORDER BY id + 0 LIMIT $2
+"""
 ALL = f"SELECT {messages.COLUMNS} FROM message WHERE id > $1 ORDER BY id LIMIT $2"
 SILENT = f"""
     SELECT {messages.COLUMNS} FROM message WHERE state IN (4, 5) AND expires_at < $1 ORDER BY expires_at LIMIT $2
@@ -36,7 +39,7 @@ SILENT = f"""
 UNDECIDED = f"""
     SELECT {messages.COLUMNS} FROM message WHERE id = ANY(ARRAY(
         SELECT message.id FROM message
-        WHERE state IN (4, 5) AND message.id + 0 > $1
+        WHERE state IN (4, 5) AND message.node = $3 AND message.id + 0 > $1
         AND CASE parts
             WHEN 1 THEN NOT EXISTS (
                 SELECT 1 FROM attempt

@@ -41,6 +41,7 @@ from heliograph.store.postgres.doubts import Doubts
 from heliograph.store.postgres.exports import PostgresExports
 from heliograph.store.postgres.history import PostgresHistory
 from heliograph.store.postgres.links import PostgresLinks
+from heliograph.store.postgres.nodes import PostgresNodes
 from heliograph.store.postgres.rents import PostgresRents
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
@@ -78,6 +79,7 @@ class PostgresStore:
         self.rents = PostgresRents(self._database)
         self.senders = PostgresSenders(self._database)
         self.templates = PostgresTemplates(self._database)
+        self.nodes = PostgresNodes(self._database)
 
     async def open(self) -> None:
         await self._database.open()
@@ -91,6 +93,7 @@ class PostgresStore:
         """Give back the ids that are left and close; closing twice, or before opening, is allowed."""
         if self._raising is not None:
             await asyncio.wait([self._raising])
+        await self.nodes.close()
         if self._database.is_open:
             try:
                 async with self._database.group() as database:
@@ -173,10 +176,10 @@ class PostgresStore:
         self, connector: str, priority: Priority, after: MessageId, limit: int, fence: Fence
     ) -> list[Message]:
         async with self._database.reading() as reader:
-            return await messages.select(reader, queue.HEADS, connector, int(priority), after, limit)
+            return await messages.select(reader, queue.HEADS, connector, int(priority), after, limit, fence.node)
 
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
-        return await self._with_attempts(queue.RETRIES, connector, now, limit)
+        return await self._with_attempts(queue.RETRIES, connector, now, limit, fence.node)
 
     async def scheduled(self, now: int, limit: int) -> list[Message]:
         async with self._database.reading() as reader:
@@ -185,9 +188,9 @@ class PostgresStore:
     async def overdue(self, now: int, limit: int) -> list[Message]:
         return await self._with_attempts(queue.OVERDUE, now, limit)
 
-    async def held(self, after: MessageId, limit: int) -> list[Message]:
+    async def held(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
         async with self._database.reading() as reader:
-            return await messages.select(reader, queue.HELD, after, limit)
+            return await messages.select(reader, queue.HELD, after, limit, fence.node)
 
     async def all_messages(self, after: MessageId, limit: int) -> list[Message]:
         async with self._database.reading() as reader:
@@ -197,7 +200,7 @@ class PostgresStore:
         return await self._with_attempts(queue.SILENT, expired_before, limit)
 
     async def undecided(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
-        return await self._with_attempts(queue.UNDECIDED, after, limit)
+        return await self._with_attempts(queue.UNDECIDED, after, limit, fence.node)
 
     async def _with_attempts(self, sql: str, *values: int | str) -> list[Message]:
         async with self._database.reading(of_one_moment=True) as reader:
@@ -299,11 +302,15 @@ class PostgresStore:
 
     async def change_directory(self, changes: Sequence[DirectoryChange], author: str, at: int) -> int:
         async with self._database.group() as database:
-            return await directory.change(database, changes, author, at)
+            revision = await directory.change(database, changes, author, at)
+        self.nodes.changed()
+        return revision
 
     async def remove_from_directory(self, row: DirectoryChange, author: str, at: int) -> int:
         async with self._database.group() as database:
-            return await directory.remove(database, row, author, at)
+            revision = await directory.remove(database, row, author, at)
+        self.nodes.changed()
+        return revision
 
     async def keep_document(self, name: str, body: str, author: str, at: int) -> int:
         async with self._database.group() as database:

@@ -22,7 +22,9 @@ from heliograph.store.postgres.migrate import migrate, migrations, version
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.texts import MARKED_MARK, MARKED_NUL, kept, told
 
-NOT_COPIED = frozenset({"schema_version"})
+NOT_COPIED = frozenset({"schema_version", "node", "lease"})
+OF_NODES = ("incoming_part", "node")
+"""Who has a part here; a copy has nodes of its own."""
 PORTION = 5_000
 SPREAD = 1_000_003
 """As in SQLite's."""
@@ -66,7 +68,7 @@ class PostgresTables:
 
     async def tables(self) -> Mapping[str, Columns]:
         for table, column, kind in await self._connection.fetch(COLUMNS):
-            if table not in NOT_COPIED:
+            if table not in NOT_COPIED and (table, column) != OF_NODES:
                 self._kinds.setdefault(str(table), {})[str(column)] = str(kind)
         return {table: tuple(kinds) for table, kinds in self._kinds.items()}
 

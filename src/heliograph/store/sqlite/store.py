@@ -19,6 +19,7 @@ from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
+from heliograph.ports.nodes import NodeStore
 from heliograph.store import StoreError
 from heliograph.store.group import Verdict, sort
 from heliograph.store.sqlite import (
@@ -84,6 +85,7 @@ class SqliteStore:
         self.campaigns = SqliteCampaigns(self._database)
         self.subclients = SqliteSubclients(self._database)
         self.place = "memory" if path is None else str(path)
+        self.nodes: NodeStore | None = None
 
     async def open(self) -> None:
         self._database.open()
@@ -197,7 +199,7 @@ class SqliteStore:
     async def overdue(self, now: int, limit: int) -> list[Message]:
         return self._with_attempts(queue.OVERDUE, now, limit)
 
-    async def held(self, after: MessageId, limit: int) -> list[Message]:
+    async def held(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
         return messages.select(self._database.reader, queue.HELD, after, limit)
 
     async def all_messages(self, after: MessageId, limit: int) -> list[Message]:

@@ -1,0 +1,72 @@
+"""What a node's memory takes over from the others: the directory, the money, what waits, everybody's share of a rate.
+
+The store is the truth and memory a hint: what is stale here for a moment is decided there. Polled after each look,
+once a second (decisions.md 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from heliograph.core.backlog import Backlog
+from heliograph.core.directory import Directory
+from heliograph.core.journal import Journal
+from heliograph.core.purses import Purses
+from heliograph.model.node import Standing
+from heliograph.ports import Store
+
+MANY_PURSES: Final = 2_000
+"""Of more than these a fifth of the looks asks."""
+WAITING_EVERY: Final = 10
+
+
+class Sharing:
+    """Jobs of `Node`. `shares` are told how many nodes grant a rate together."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        directory: Directory,
+        purses: Purses,
+        backlog: Backlog,
+        journal: Journal,
+        shares: list[Callable[[int], None]],
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._purses = purses
+        self._backlog = backlog
+        self._journal = journal
+        self._shares = shares
+        self._revision = directory.revision
+        self._nodes = 1
+        self._looks = 0
+
+    async def look(self, standing: Standing) -> None:
+        """Whatever others have changed."""
+        self._looks += 1
+        nodes = max(1, len([row for row in standing.nodes if row.is_alive]))
+        if nodes != self._nodes:
+            self._nodes = nodes
+            for share in self._shares:
+                share(nodes)
+        if standing.revision != self._revision:
+            rows = await self._store.directory()
+            self._directory.apply(rows)
+            self._revision = rows.revision
+        await self._look_at_money()
+        if nodes > 1 and self._looks % WAITING_EVERY == 0:
+            self._backlog.replace(await self._store.waiting())
+
+    async def _look_at_money(self) -> None:
+        known = self._purses.balances()
+        if len(known) > MANY_PURSES and self._looks % 5:
+            return
+        under_way = self._journal.purses_under_way()
+        purses = await self._store.purses()
+        under_way |= self._journal.purses_under_way()
+        for purse in purses:
+            if purse.id not in under_way:
+                self._purses.look_again(purse, known.get(purse.id, 0))

@@ -1,0 +1,107 @@
+"""A gateway among others on one store: its node, and which rooms it tells what. Nothing of it where one process owns
+the store."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from heliograph.core.carriers import Carriers, Shareable
+from heliograph.core.destinations import Destinations
+from heliograph.core.node import Node, NotJoined
+from heliograph.core.sharing import Sharing
+from heliograph.model.node import Identity, Standing
+from heliograph.store import StoreInUse
+
+if TYPE_CHECKING:
+    from heliograph.app import Gateway
+
+CLAIM = 500
+
+
+async def join(gateway: Gateway) -> Node | None:
+    """The node of this gateway, in a new epoch; None where one process owns the store. Raises `StoreFailure`."""
+    store = gateway.store.nodes
+    if store is None:
+        return None
+    installation = gateway.installation
+    key_print = hmac.digest(installation.secret(), b"heliograph installation", "sha256").hex()[:32]
+    node = Node(
+        store,
+        Identity(installation.node_name(), socket.gethostname(), os.getpid(), key_print),
+        boottime=lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        now=gateway.clock.now,
+        on_fault=gateway.on_fault,
+        fenced=gateway.fenced.set,
+    )
+    try:
+        await node.join()
+    except NotJoined as error:
+        raise StoreInUse(str(error), None) from error
+    return node
+
+
+class Shared:
+    """What a gateway that shares its store has more than another."""
+
+    def __init__(self, gateway: Gateway, node: Node) -> None:
+        store = gateway.store.nodes
+        assert store is not None
+        self.node = node
+        self._store = store
+        self._gateway = gateway
+        dispatch, notify = gateway.dispatch, gateway.notify
+        dispatch.nodes, dispatch.may_send, notify.may_send = store, node.is_safe, node.is_safe
+        gateway.upkeep.is_first = gateway.mailing.is_first = lambda: node.is_first and node.is_safe()
+        gateway.holding.elsewhere = gateway.inbound.joining.elsewhere = self._waits
+        self.destinations = notify.places = Destinations(store, monotonic=gateway.clock.monotonic, came=notify.fetch)
+        shareable = [connector for connector in gateway.connectors if isinstance(connector, Shareable)]
+        self.carriers = Carriers(store, node, dispatch, shareable)
+        self._sharing = Sharing(
+            store=gateway.store,
+            directory=gateway.directory,
+            purses=gateway.purses,
+            backlog=gateway.backlog,
+            journal=gateway.journal,
+            shares=[self._share_speeds],
+        )
+        node.retreat = self.carriers.retreat
+        node.add("take-over", self._take_over)
+        node.add("carriers", self.carriers.look)
+        node.add("parts", self._take_parts)
+        node.add("sharing", self._sharing.look)
+        node.hear("work", dispatch.work_came)
+        node.hear("to", notify.notice_came)
+        node.hear("parts", lambda _: node.look_soon())
+        gateway.upkeep.add("guards", 5.0, self._prune_guards)
+
+    async def _take_over(self, standing: Standing) -> None:
+        await self.node.take_over(standing, self._gateway.upkeep.recover)
+
+    def _waits(self) -> None:
+        """A part of a long message is a row: the first node has it, perhaps this one."""
+        if self.node.is_first:
+            self.node.look_soon()
+        else:
+            self.node.hint("parts")
+
+    async def _take_parts(self, _: Standing) -> None:
+        """The first node has all parts that wait for each other, wherever they were accepted or heard."""
+        gateway = self._gateway
+        if not self.node.is_first:
+            return
+        gateway.holding.elsewhere = None
+        while ids := await self._store.claim_held(CLAIM):
+            gateway.holding.committed(await gateway.store.messages(ids, None))
+        while parts := await self._store.claim_parts(CLAIM):
+            gateway.inbound.joining.take_in(parts)
+
+    async def _prune_guards(self) -> None:
+        while await self._store.prune_guards(self._gateway.clock.now(), CLAIM * 10) == CLAIM * 10:
+            pass
+
+    def _share_speeds(self, nodes: int) -> None:
+        self._gateway.intake.nodes = nodes
