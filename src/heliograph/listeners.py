@@ -17,6 +17,7 @@ from heliograph.net.certificates import BadCertificate, Concern, Identity, read_
 from heliograph.settings import HttpSettings, ListenerSettings
 
 _PROTOCOLS: Final = ["http/1.1"]
+_WITH_SECRETS: Final = frozenset({"v1", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"})
 
 
 def complaints(http: HttpSettings, folder: Path) -> list[str]:
@@ -32,6 +33,21 @@ def concerns(http: HttpSettings, folder: Path, now: int) -> list[Concern]:
         if isinstance(identity, Identity):
             found += identity.concerns(settings.names, now)
     return found
+
+
+def in_the_clear(http: HttpSettings) -> list[str]:
+    """Listeners open to a network on which customers' secrets travel without TLS, where no proxy is said to stand
+    before them: a password's MD5 or SHA-1 is as good as the password (B28)."""
+    if http.trusted_proxies:
+        return []
+    return [
+        f"{settings.host} port {settings.port} has no TLS: tokens, keys and passwords, also as MD5 or SHA-1, can be read "
+        "on the way; put a certificate or a proxy there (see `account limits --no-hashed-passwords`, too)"
+        for settings in http.every_listener
+        if not settings.certificate
+        and not _is_own(settings.host)
+        and (not settings.doors or _WITH_SECRETS.intersection(settings.doors))
+    ]
 
 
 class Listeners:
@@ -108,3 +124,8 @@ def _read(settings: ListenerSettings, folder: Path) -> Identity | str | None:
         return read_identity(folder / settings.certificate, key, settings.key_password, protocols=_PROTOCOLS)
     except BadCertificate as error:
         return str(error)
+
+
+def _is_own(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    return host in ("localhost", "::1") or host.startswith("127.")

@@ -20,6 +20,8 @@ import trustme
 from cryptography import x509
 
 from cli.test_commands import CONFIG, HELIOGRAPH, answer, new_account, post, run, serving
+from heliograph.listeners import in_the_clear
+from heliograph.settings import HttpSettings, ListenerSettings
 
 CURL, OPENSSL = shutil.which("curl"), shutil.which("openssl")
 NAME = "localhost"
@@ -398,3 +400,20 @@ def test_openssl_sees_the_new_certificate_after_SIGHUP(folder, authority):
         issue(authority, folder)
         hang_up(process)
         assert shown(address) == on_disk() != first
+
+
+@pytest.mark.parametrize(
+    ("http", "warned"),
+    [
+        (HttpSettings(host="0.0.0.0"), ["0.0.0.0 port 8080"]),
+        (HttpSettings(), []),
+        (HttpSettings(host="0.0.0.0", trusted_proxies=("10.0.0.1",)), []),
+        (HttpSettings(listeners=(ListenerSettings(443, "::", certificate="a.pem"), ListenerSettings(80, "::1"))), []),
+        (HttpSettings(listeners=(ListenerSettings(9090, "::", doors=("monitors", "samples")),)), []),
+        (HttpSettings(listeners=(ListenerSettings(80, "::", doors=("links", "smsc")),)), [":: port 80"]),
+    ],
+)
+def test_B28_secrets_that_would_travel_in_the_clear_are_warned_of(http, warned):
+    told = in_the_clear(http)
+    assert [text.partition(" has no TLS")[0] for text in told] == warned
+    assert all("--no-hashed-passwords" in text for text in told)

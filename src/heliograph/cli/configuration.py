@@ -27,7 +27,8 @@ from heliograph.settings import GatewaySettings
 def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Say whether `serve` could start with this configuration, and if not, everything that is wrong with it.
 
-    A certificate that customers would refuse today is wrong too; one that expires soon is warned of.
+    A certificate that customers would refuse today is wrong too; one that expires soon is warned of, and so are
+    secrets that travel in the clear.
     """
     installation = installation_of(folder)
     settings = settings_of(installation, config, to_serve=True)
@@ -35,7 +36,7 @@ def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = Fa
     faults = [concern.text for concern in concerns if concern.is_fault]
     if faults:
         raise BadConfig(faults)
-    warnings = [concern.text for concern in concerns]
+    warnings = [concern.text for concern in concerns] + listeners.in_the_clear(settings.http)
     RoutingTable(settings.routes, [connector.name for connector in settings.connectors])
     Tariffs(settings.tariffs)
     plan = plan_of(settings.numbering, installation.folder)
