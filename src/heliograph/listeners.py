@@ -41,8 +41,8 @@ def in_the_clear(http: HttpSettings) -> list[str]:
     if http.trusted_proxies:
         return []
     return [
-        f"{settings.host} port {settings.port} has no TLS: tokens, keys and passwords, also as MD5 or SHA-1, can be read "
-        "on the way; put a certificate or a proxy there (see `account limits --no-hashed-passwords`, too)"
+        f"{settings.host} port {settings.port} has no TLS: tokens, keys and passwords, also as MD5 or SHA-1, can be "
+        "read on the way; put a certificate or a proxy there (see `account limits --no-hashed-passwords`, too)"
         for settings in http.every_listener
         if not settings.certificate
         and not _is_own(settings.host)
