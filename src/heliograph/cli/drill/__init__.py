@@ -63,10 +63,13 @@ def drill(
         return DONE
     log.configure(level="error", form="auto", mask=True)
     seed = secrets.randbelow(2**31) if seed is None else seed
-    names = list(SCENARIOS) if all_ else list(scenario or [])
+    names = [name for name, one in SCENARIOS.items() if not (database and one.needs_file)] if all_ else scenario or []
     unknown = [name for name in names if name not in SCENARIOS]
     if unknown:
         raise NotPossible(f"there is no scenario {', '.join(unknown)}; `heliograph drill --list` names them")
+    files = [name for name in names if database and SCENARIOS[name].needs_file]
+    if files:
+        raise NotPossible(f"{', '.join(files)} is about the files of SQLite: leave --database out")
     places = list(failpoints.PLACES) if failpoint == ["all"] else list(failpoint or [])
     if names:
         plan = Plan(0, messages or SCENARIO_MESSAGES[long], rate or SCENARIO_RATE[long], (), 0, 0.0)

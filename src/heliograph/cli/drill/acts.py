@@ -107,8 +107,6 @@ async def stopped(drill: Drill) -> None:
 
 async def taken_over(drill: Drill) -> None:
     """R34: one gateway has the folder; when it dies, the next one is there within fifteen seconds."""
-    if drill.database:
-        return  # many nodes on one database have drills of their own
     words = [sys.executable, "-m", "heliograph", "serve", "--dir", str(drill.installation.folder)]
     second = await asyncio.create_subprocess_exec(*words, stderr=subprocess.DEVNULL)
     code = await asyncio.wait_for(second.wait(), PATIENCE_S)

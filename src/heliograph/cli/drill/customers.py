@@ -15,6 +15,7 @@ from heliograph.cli.drill.smpp_load import SmppCustomer
 from heliograph.protocols.http import HttpResponse, Unreachable
 
 if TYPE_CHECKING:
+    from heliograph.cli.drill.ground import Ground
     from heliograph.cli.drill.run import Drill
 
 TIMES: Final = 100
@@ -139,7 +140,7 @@ async def _jobs(drill: Drill, fields: dict[str, str]) -> dict[str, object]:
     return answer if isinstance(answer, dict) else {"answer": answer}
 
 
-async def send(drill: Drill, door: str, secrets: Secrets, recipients: list[str], text: str) -> HttpResponse | None:
+async def send(drill: Ground, door: str, secrets: Secrets, recipients: list[str], text: str) -> HttpResponse | None:
     """One request by HTTP, noted before it leaves; None if its answer was lost."""
     over = HTTP_DOORS[door]
     asked = over.ask(secrets, recipients, text)

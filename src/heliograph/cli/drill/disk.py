@@ -17,9 +17,10 @@ BACK_WITHIN_S: Final = {"R4": 30.0, "R5": 10.0}
 IN_FLIGHT_S: Final = 0.5
 """What was being committed when the fault began may still be answered."""
 LEAST_FILE: Final = 4096
-TERMINATE: Final = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = user"
-)
+TERMINATE: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'heliograph'
+"""
 
 
 async def full(drill: Drill) -> None:

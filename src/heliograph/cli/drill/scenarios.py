@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from heliograph.cli.drill import acts, customers, disk
+from heliograph.cli.drill import acts, customers, depth, disk
 from heliograph.cli.drill.weather import WEATHER
 
 if TYPE_CHECKING:
@@ -15,19 +15,25 @@ Act = Callable[["Drill"], Awaitable[None]]
 
 
 class Scenario(NamedTuple):
-    """`about` in a line; `act`: what is done to the gateway under load, None where a carrier does it (`WEATHER`)."""
+    """`about` in a line; `act`: what is done to the gateway under load, None where a carrier does it (`WEATHER`);
+    `needs_file`: it is about the files of SQLite, or one process that owns them."""
 
     about: str
     act: Act | None = None
+    needs_file: bool = False
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {
     "R1": Scenario("the gateway is killed at random moments", acts.killed),
     "R2": Scenario("the gateway dies at each commit point", acts.dies_at_commit_points),
-    "R3": Scenario("what lies in the folder at one moment has all that was answered before it", acts.photographed),
-    "R4": Scenario("no file may grow: nothing is accepted, nothing accepted is lost, it recovers", disk.full),
+    "R3": Scenario(
+        "what lies in the folder at one moment has all that was answered before it", acts.photographed, needs_file=True
+    ),
+    "R4": Scenario(
+        "no file may grow: nothing is accepted, nothing accepted is lost, it recovers", disk.full, needs_file=True
+    ),
     "R5": Scenario("the store is locked, or its server gone: nothing is accepted without it", disk.store_out),
-    "R6": Scenario("the write-ahead log ends in a torn group after a kill", disk.torn),
+    "R6": Scenario("the write-ahead log ends in a torn group after a kill", disk.torn, needs_file=True),
     "R7": Scenario("a carrier whose link comes and goes"),
     "R8": Scenario("a carrier whose link goes dead without a word"),
     "R9": Scenario("a carrier that answers after its time, on a route that never resends"),
@@ -43,8 +49,11 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "R27": Scenario("a mailing whose gateway is killed comes to each recipient once", customers.mailing),
     "R28": Scenario("five hundred sends at once with money for a hundred", customers.last_coin),
     "R29": Scenario("another account floods, and this one is served all the same", customers.noisy_neighbour),
+    "R32": Scenario("a gateway starts with very many waiting messages", depth.waiting),
     "R33": Scenario("a backup taken under load has all that was accepted before it", acts.backed_up),
-    "R34": Scenario("a second gateway is refused, and takes over when the first is killed", acts.taken_over),
+    "R34": Scenario(
+        "a second gateway is refused, and takes over when the first is killed", acts.taken_over, needs_file=True
+    ),
     "R35": Scenario("the gateway is told to stop under load: nothing is left in doubt", acts.stopped),
 }
 
