@@ -42,6 +42,7 @@ coverage-table: venv ## Print each row of the mission with its tests
 bench: venv ## Measure speed and memory
 	$(BIN)/python -m bench.sms
 	$(BIN)/python -m bench.gateway $(BENCH)
+	$(BIN)/python -m bench.backoffice $(if $(findstring --quick,$(BENCH)),--contacts 50000 --history 250000)
 	$(BIN)/python -m bench.doors
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m bench.smpp_codec

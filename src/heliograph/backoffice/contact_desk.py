@@ -6,9 +6,9 @@ refused ones down. Texts are taken as they are; whoever writes a table sees to w
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final
 
 from heliograph.backoffice.accounts import Accounts, NotPossible
@@ -22,6 +22,8 @@ from heliograph.model.money import show_balance
 from heliograph.ports import Store
 
 MOST_ROWS: Final = 500
+AT_ONCE: Final = 100
+"""Rows read before others have their turn."""
 MOST_NUMBERS: Final = 20
 MOST_TEXT: Final = 255
 MOST_LONG_TEXT: Final = 1_000
@@ -37,6 +39,8 @@ _MAIL: Final = re.compile(r"[^@\s<>,;:=\"\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,25
 _KINDS: Final = {"phone": AddressKind.PHONE, "mail": AddressKind.MAIL}
 _DECIMALS: Final = 6
 _FOREVER: Final = 2**53
+
+_KNOWN: Final = {AddressKind.PHONE: frozenset(COLUMNS), AddressKind.MAIL: frozenset(MAIL_COLUMNS)}
 
 Normalise = Callable[[str], str]
 
@@ -77,21 +81,22 @@ class ContactDesk:
             raise NotPossible(f"bring 1 to {MOST_ROWS} rows at a time")
         owner = _owner(self._accounts.of(verb.login))
         kind = _KINDS[verb.kind]
-        made = [self._contact(owner, kind, row) for row in verb.rows]
+        groups = (await self._group(owner, kind, verb.group),) if verb.group and not verb.preview else ()
+        made: list[Contact | str] = []
+        for start in range(0, len(verb.rows), AT_ONCE):
+            made += [self._contact(owner, kind, groups, row) for row in verb.rows[start : start + AT_ONCE]]
+            await asyncio.sleep(0)  # others have their turn
         if verb.preview:
             return [one if isinstance(one, str) else "" for one in made]
-        if verb.group:
-            group_id = await self._group(owner, kind, verb.group)
-            made = [one if isinstance(one, str) else replace(one, groups=(group_id,)) for one in made]
         contacts = [one for one in made if not isinstance(one, str)]
         kept = iter(await self._store.contacts.add(contacts))
         return [one if isinstance(one, str) else ("" if next(kept) else _TAKEN) for one in made]
 
-    def _contact(self, owner: int, kind: AddressKind, row: Mapping[str, str]) -> Contact | str:
+    def _contact(self, owner: int, kind: AddressKind, groups: tuple[int, ...], row: Mapping[str, str]) -> Contact | str:
         """The contact of a row, or what is wrong with it."""
-        unknown = row.keys() - set(MAIL_COLUMNS if kind is AddressKind.MAIL else COLUMNS)
-        if unknown:
-            return f"there is no column {min(unknown)!r}"
+        known = _KNOWN[kind]
+        if not row.keys() <= known:
+            return f"there is no column {min(row.keys() - known)!r}"
         said = {name: value.strip() for name, value in row.items()}
         for name, value in said.items():
             if len(value) > (MOST_LONG_TEXT if name in _LONG else MOST_TEXT):
@@ -105,13 +110,14 @@ class ContactDesk:
         if said.get("birthday") and _BIRTHDAY.fullmatch(said["birthday"]) is None:
             return "birthday is dd.mm.yyyy"
         texts = [said.get(column, "") for column in COLUMNS[1:]]
-        contact = Contact(0, owner, kind, tuple(dict.fromkeys(addresses)), (), *texts)
-        name = contact.name or contact.full_name
-        return replace(contact, name=name) if name else "there is no name"
+        texts[0] = texts[0] or " ".join(filter(None, texts[1:4]))
+        if not texts[0]:
+            return "there is no name"
+        return Contact(0, owner, kind, tuple(dict.fromkeys(addresses)), groups, *texts)
 
     def _addresses(self, kind: AddressKind, given: str) -> list[str]:
         """Numbers as they are kept, or addresses in lower case; "" for what is none."""
-        pieces = [piece.strip() for piece in re.split(r"[,;]", given) if piece.strip()]
+        pieces = [given] if given.isdigit() else [one.strip() for one in re.split(r"[,;]", given) if one.strip()]
         if kind is AddressKind.PHONE:
             return [self._normalise(piece) for piece in pieces]
         return [piece.lower() if _MAIL.fullmatch(piece) else "" for piece in pieces]
