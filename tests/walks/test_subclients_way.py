@@ -394,12 +394,12 @@ async def test_the_longest_validity_is_cut(owner):
 
 
 async def test_a_handler_is_called_for_the_kinds_that_are_switched_on(owner):
-    url = "http://handler.example/in?md5=secret&fmt=3"
+    url = "http://handler.example/in?md5=hush&fmt=3"
     sub = await subclient(owner, type=2, url=url, fl__10=1)
     handler = owner.world.gateway.directory.handler_of(sub.account.id)
     assert (handler.url, handler.secret, handler.events) == (
         "http://handler.example/in?fmt=3",
-        "md5=secret",
+        "md5=hush",
         ("status",),
     )
     await users(owner, chg=1, user="mylogin", fl__10=0, fl__11=1)
@@ -409,7 +409,7 @@ async def test_a_handler_is_called_for_the_kinds_that_are_switched_on(owner):
     assert owner.world.gateway.directory.endpoints(sub.account.id) == ()
     await users(owner, chg=1, user="mylogin", fl__11=1, url="0")
     assert owner.world.gateway.directory.endpoints(sub.account.id) == ()
-    assert "secret" not in str(sub.account)
+    assert "hush" not in str(sub.account)
 
 
 async def test_smpp_is_closed_unless_it_is_switched_on_and_then_login_and_password_bind(owner):

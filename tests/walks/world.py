@@ -21,7 +21,9 @@ from heliograph.settings import (
     GatewaySettings,
     HttpSettings,
     QueueSettings,
+    StoreSettings,
 )
+from store.postgres.schemas import schemas
 
 SENDER = "VashZakaz"
 AUTHOR = "test"
@@ -121,6 +123,20 @@ class World:
         return (await self.gateway.store.messages([int(message_id)], None))[0]
 
 
+class Kept:
+    """Where gateways keep what they know: `store` is the settings for one in a folder, the same at each start."""
+
+    def __init__(self):
+        self.on_postgres = False
+
+    def store(self, folder):
+        return StoreSettings("postgres", url=schemas(18).url(folder)) if self.on_postgres else SETTINGS.store
+
+
+KEPT = Kept()
+"""What `running` asks; the walks of the back office come by twice (conftest.py)."""
+
+
 async def eventually(look, seconds=15.0):
     """What `look` returns as soon as it is something."""
     until = time.monotonic() + seconds
@@ -137,6 +153,7 @@ async def running(folder, *, clock=None, account=True, **changes):
     """A started gateway in `folder`; `changes` replace parts of the settings."""
     clock = clock or ShiftedClock()
     folder.mkdir(parents=True, exist_ok=True)
+    changes.setdefault("store", KEPT.store(folder))
     gateway = Gateway(replace(SETTINGS, **changes), Installation(folder), clock=clock)
     await gateway.start()
     world = World(gateway, clock)

@@ -127,6 +127,8 @@ class Mailing:
         campaign = await self._store.get(campaign_id)
         if campaign is None or campaign.state not in (CampaignState.WAITING, CampaignState.RUNNING):
             return False
+        if campaign.start_at > self._clock.now():
+            return False  # its run ended, and the next was set, since somebody saw it was due
         account = self._directory.account(campaign.account_id)
         if account is None or not account.settings.active:
             return False
