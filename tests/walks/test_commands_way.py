@@ -194,6 +194,23 @@ async def test_R1_a_command_that_was_kept_is_carried_out_after_a_restart_once(tm
             assert [one.recipient for one in await owner.sent()] == [FIRST, PHONE]
 
 
+async def test_R1_a_mailing_that_was_begun_is_answered_after_a_restart_and_not_begun_again(tmp_path):
+    async with owning(tmp_path) as owner:
+        await owner.allow(to=[FIRST])
+        gateway = owner.world.gateway
+        gateway.live.also(lambda taken: taken and setattr(gateway.intake, "is_stopping", True))  # and nothing after it
+        await owner.text("SEND once")
+
+        async def begun():
+            return await owner.sent()
+
+        assert [one.recipient for one in await eventually(begun)] == [FIRST]
+    async with owning(tmp_path, account=False) as owner:
+        owner.world.clock.shift(60)  # the next try of the notice
+        assert await owner.answers() == ["OK, ID - 100000001"]
+        assert [one.recipient for one in await owner.sent()] == [FIRST, PHONE]
+
+
 async def test_B29_neither_many_commands_nor_a_number_of_ours_that_answers_itself_make_a_loop(tmp_path):
     async with owning(tmp_path, an_hour=3) as owner:
         await owner.allow(phones=(PHONE, OURS))
