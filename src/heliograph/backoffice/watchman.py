@@ -76,14 +76,21 @@ class Watchman:
 
     def ended(self, messages: Sequence[Message]) -> None:
         """Count those of accounts whose deliveries are watched."""
+        account_id, hour = 0, None
         for message in messages:
-            account = self._directory.account(message.account_id)
-            if account is None or account.profile is None or not message.is_final:
-                continue
-            if account.profile.has(Flag.SUPERVISED):
-                hour = self._hour(account)
+            if message.account_id != account_id:
+                account_id = message.account_id
+                hour = self._hour_of(account_id)
+            if hour is not None and message.is_final:
                 hour.ended += 1
                 hour.failed += message.state in _FAILED
+
+    def _hour_of(self, account_id: int) -> _Hour | None:
+        """None: nobody wants to know."""
+        account = self._directory.account(account_id)
+        profile = account.profile if account is not None else None
+        is_watched = profile is not None and profile.has(Flag.SUPERVISED)
+        return self._hour(account) if account is not None and is_watched else None
 
     def _hour(self, account: Account) -> _Hour:
         now, hour = self._clock.now(), self._hours.get(account.id)

@@ -127,7 +127,6 @@ class Admission:
             line = least if least is not None and least.per_part > line.per_part else line
         code = f"{operator.mcc}{operator.mnc}" if operator is not None else ""
         sender = directory.sent_as(account, submission.sender, operator)
-        rule = directory.routing.as_asked(rule, account.profile)
         if sender == submission.sender:
             return self._made(submission, sender, account, call, rule, line, code)
         named = self._replaced(submission, account, call)
@@ -215,7 +214,7 @@ class Admission:
         takes no others."""
         templates, content = self._directory.templates, submission.content
         kind = templates.kind(account.id, submission.sender, content.text, operator)
-        if not kind and content.kind in _TEXTS and templates.is_required(operator):
+        if templates.required and not kind and operator in templates.required and content.kind in _TEXTS:
             raise NotAdmitted(Reason.NO_TEMPLATE)
         return kind
 

@@ -33,7 +33,8 @@ class OperatorTemplates:
     def __init__(self, templates: Iterable[OperatorTemplate] = (), required: Iterable[str] = ()) -> None:
         self._admitted: dict[tuple[int, str], list[_Admitted]] = {}
         wanted = [networks for flag, (networks, _) in FLAGS.items() if flag.partition("_")[0] in required]
-        self._required = frozenset[str]().union(*wanted)
+        self.required = frozenset[str]().union(*wanted)
+        """Networks (MCC and MNC) that take texts by template alone."""
         for template in templates:
             self.put(template)
 
@@ -46,10 +47,6 @@ class OperatorTemplates:
             known.append(_Admitted(template.id, Pattern(template.text), networks, kind))
         if known:
             self._admitted[key] = known
-
-    def is_required(self, network: str) -> bool:
-        """Whether this network (MCC and MNC) takes texts by template alone."""
-        return network in self._required
 
     def kind(self, account_id: int, sender: str, text: str, network: str) -> int:
         """The kind of the template that this text is at a network, 0 if it is none."""

@@ -114,14 +114,6 @@ class RoutingTable:
         """The rule of this name, if the table still has it."""
         return self._by_id.get(rule_id)
 
-    def as_asked(self, rule: Rule, profile: Profile | None) -> Rule:
-        """The rule as a sub-client has it: with the dear connectors first, or last, where its owner wants them."""
-        if profile is None or not rule.sure:
-            return rule
-        if profile.has(Flag.SURE_ROUTES):
-            return self._by_id[rule.id + SURE_FIRST]
-        return self._by_id[rule.id + SURE_LAST] if profile.has(Flag.CHEAP_ROUTE_FIRST) else rule
-
     def choose(
         self,
         account: Account,
@@ -131,7 +123,7 @@ class RoutingTable:
         kind: Kind,
         channel: str = "sms",
     ) -> Rule | None:
-        """The first rule that fits; None if none does. A rule with `block` says: refuse it."""
+        """The first rule that fits, as the account has it; None if none does. A rule with `block` says: refuse it."""
         key = (
             account.login if account.login in self._logins else "",
             sender if sender in self._senders else "",
@@ -141,15 +133,29 @@ class RoutingTable:
             (operator.mcc, operator.mnc, operator.country) if operator is not None and self._by_network else None,
         )
         try:
-            return self._decided[key]
+            chosen = self._decided[key]
         except KeyError:
-            pass
+            chosen = self._decide(key, account, sender, recipient, operator)
+        return chosen if chosen is None or not chosen.sure else self._as_asked(chosen, account.profile)
+
+    def _decide(
+        self, key: _Decision, account: Account, sender: str, recipient: str, operator: Operator | None
+    ) -> Rule | None:
+        _, _, _, kind, channel, _ = key
         case = _Case(account.login, sender, recipient, operator, kind, channel)
         chosen = next((rule for rule in self.rules if not _misfit(rule, case)), None)
         if len(self._decided) >= MOST_REMEMBERED:
             self._decided.clear()
         self._decided[key] = chosen
         return chosen
+
+    def _as_asked(self, rule: Rule, profile: Profile | None) -> Rule:
+        """The rule as a sub-client has it: with the dear connectors first, or last, where its owner wants them."""
+        if profile is None:
+            return rule
+        if profile.has(Flag.SURE_ROUTES):
+            return self._by_id[rule.id + SURE_FIRST]
+        return self._by_id[rule.id + SURE_LAST] if profile.has(Flag.CHEAP_ROUTE_FIRST) else rule
 
     def explain(
         self,
