@@ -204,6 +204,27 @@ async def test_R4_what_ends_while_the_store_is_stuck_is_paid_back_once(tmp_path)
         assert await at_home.house.store.check() == []
 
 
+async def test_R4_a_receipt_that_waits_to_be_written_is_no_silence(tmp_path):
+    """It came while the store was stuck, for longer than a message may be silent."""
+    async with home(tmp_path) as at_home:
+        await at_home.house.verbs.do(verbs.AccountCallback("shop", "http://127.0.0.1:9/"), "test")
+        message = await at_home.accept()
+        at_home.carrier.take("u")
+        await at_home.settled()
+        with closing(apsw.Connection(str(tmp_path / "heliograph.db"))) as holder:
+            holder.execute("BEGIN IMMEDIATE")
+            at_home.carrier.report("u")
+            await eventually(lambda: asyncio.sleep(0, not at_home.house.journal.is_open))
+            at_home.clock.shift(2 * 86_400 + 1)
+            silent = asyncio.create_task(at_home.house.upkeep.give_up_silent())
+            await asyncio.sleep(0)
+            holder.execute("ROLLBACK")
+        await silent
+        story = await at_home.story(message)
+        assert story.message.state is State.DELIVERED
+        assert [notice.state for notice in story.notices] == [State.DELIVERED]
+
+
 async def test_what_waits_longer_than_its_validity_ends_expired_and_is_paid_back(tmp_path):
     async with home(tmp_path, window=1) as at_home:
         await at_home.accept("blocks")

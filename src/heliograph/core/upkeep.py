@@ -191,17 +191,25 @@ class Upkeep:
 
     async def expire_overdue(self) -> None:
         """Waiting messages whose validity is over end EXPIRED, wherever they wait (P2)."""
-        await self._end_all(
-            await self._store.overdue(self._clock.now(), BATCH), State.EXPIRED, NetworkError.NONE, waiting=True
-        )
+        now = self._clock.now()
+        messages = await self._when_written(lambda: self._store.overdue(now, BATCH))
+        await self._end_all(messages, State.EXPIRED, NetworkError.NONE, waiting=True)
 
     async def give_up_silent(self) -> None:
         """Handed over, never heard of again: UNKNOWN, visible, never refunded (decisions.md 1)."""
         before = self._clock.now() - self._silent_after_ms
-        messages = await self._store.silent(before, BATCH)
+        messages = await self._when_written(lambda: self._store.silent(before, BATCH))
         for message in messages:
             message.state = State.SENT if message.state is State.SENDING else message.state
         await self._end_all(messages, State.UNKNOWN, NetworkError.NO_STATUS, waiting=False)
+
+    async def _when_written(self, ask: Callable[[], Awaitable[list[Message]]]) -> list[Message]:
+        """What the store shows once everything planned so far is in it: an end that waits to be written, because the
+        store fails, must not come to its message a second time."""
+        if not await ask():
+            return []
+        await self._journal.settle()
+        return await ask()
 
     async def _end_all(self, messages: list[Message], state: State, error: int, *, waiting: bool) -> None:
         rows: list[Row] = []
