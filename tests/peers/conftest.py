@@ -35,7 +35,7 @@ def gone(what):
     pytest.skip(reason)
 
 
-async def run(*words, data=None, timeout=30, env=None):
+async def run(*words, data=None, timeout=30, env=None, cwd=None):
     """Run a peer; exit code, what it printed, what it complained of. `env` is added to our environment."""
     process = await asyncio.create_subprocess_exec(
         *words,
@@ -43,6 +43,7 @@ async def run(*words, data=None, timeout=30, env=None):
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={**os.environ, **(env or {})},
+        cwd=cwd,
     )
     try:
         printed, complained = await asyncio.wait_for(process.communicate(data), timeout)

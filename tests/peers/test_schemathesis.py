@@ -29,6 +29,7 @@ async def test_every_answer_to_what_schemathesis_thinks_of_is_as_the_document_sa
             *("--phases", "coverage,fuzzing", "--max-examples", "2", "--max-time", "30", "--generation-deterministic"),
             *("--no-color", *words),
             timeout=90,
+            cwd=tmp_path,  # it writes down what it thought of
         )
         assert code == 0, printed + complained
         assert world.gateway.http.faults == 0

@@ -259,6 +259,7 @@ def _welcome(gateway: Gateway, credentials: Credentials, how: _How) -> list[str]
         f"[bold]Bind by SMPP[/bold] to {written(*gateway.smpp.addresses[0])}: system_id "
         f"[green]{credentials.system_id}[/green]   password [green]{credentials.smpp_password}[/green]",
         f"[bold]Send by mail[/bold] (SMSC's interface) to send@any.domain at {written(*gateway.smtp.addresses[0])}",
+        f"[bold]Try our own interface[/bold] in a browser, with the token above: {url}/v1/docs",
         "[bold]See the whole story of a message[/bold]:",
         f"  {shlex.quote(sys.argv[0])} trace 100000001 --dir {folder}",
         "",
