@@ -51,6 +51,25 @@ async def counts(asker, **fields):
     return json.loads(await asker.ask("tinyurls", get=1, fmt=3, **(fields or {"link": TARGET})))
 
 
+@pytest.mark.covers_part(67)
+async def test_each_recipient_of_a_mailing_gets_links_of_his_own(world):
+    asker = await customer(world)
+    numbers = [str(int(PHONE) + place) for place in range(3)]
+    fields = {"add": 1, "name": "Sale", "mes": f"Look: {TARGET}", "phones": ",".join(numbers), "fmt": 1}
+    await asker.ask("jobs", tinyurl=1, **fields)
+
+    async def sent():
+        found = await world.gateway.store.messages(list(range(100_000_001, 100_000_004)), None)
+        return found if len(found) == 3 else None
+
+    texts = [message.content.text for message in await eventually(sent)]
+    codes = {SHORT.fullmatch(text.removeprefix("Look: "))[1] for text in texts}
+    assert len(codes) == 3
+    for code in codes:
+        assert await follow(world, code) == (302, TARGET)
+    assert (await counts(asker))["cnt"] == 3
+
+
 @pytest.mark.covers(89)
 async def test_a_link_is_shortened_followed_and_counted(world):
     asker = await customer(world)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from heliograph.backoffice.campaigns import Locks
+from heliograph.backoffice.links import ShortLinks
 from heliograph.backoffice.recipients import PAGE, MessagesOf, Place, Recipients
 from heliograph.backoffice.runs import LAST, next_run
 from heliograph.core.directory import Directory
@@ -62,6 +63,7 @@ class Mailing:
         journal: Journal,
         pause: Releases,
         messages: MessagesOf,
+        links: ShortLinks | None,
         clock: Clock,
         locks: Locks,
         on_fault: Callable[[str, BaseException], None],
@@ -73,6 +75,7 @@ class Mailing:
         self._journal = journal
         self._pause = pause
         self._messages = messages
+        self._links = links
         self._clock = clock
         self._locks = locks
         self._on_fault = on_fault
@@ -188,9 +191,17 @@ class Mailing:
             moved = True
             return move(decided(answers), messages)
 
+        short = [at for at, place in enumerate(places) if place.short_links] if self._links is not None else []
+        codes = (
+            await self._links.shorten(submissions[0].account_id, [submissions[at] for at in short])
+            if self._links is not None and short
+            else []
+        )
         answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
         self._intake.submit_then(submissions, answered.set_result, moving)
         answers = await asyncio.shield(answered)
+        if self._links is not None and short:
+            await self._links.sent(codes, [answers[at] for at in short])
         taken = decided(answers)
         if taken and not moved:  # refused for good, all of them, and nothing of it is kept
             self._journal.add(move(taken, []))

@@ -19,10 +19,11 @@ PAGE: Final = 500
 
 
 class Place(NamedTuple):
-    """A recipient's submission, and where the cursor stands behind it."""
+    """A recipient's submission, where the cursor stands behind it, and whether its links are to be short."""
 
     submission: Submission
     cursor: Cursor
+    short_links: bool = False
 
 
 MessagesOf = Callable[[Sequence[MessageId]], Awaitable[list[Message]]]
@@ -79,7 +80,7 @@ class Recipients:
             for target in targets:
                 if not target.group_id:
                     cursor = Cursor(target.ordinal + 1)
-                    found.append(Place(self._submission(target, None), cursor))
+                    found.append(Place(self._submission(target, None), cursor, self._is_short(target)))
                     continue
                 cursor = Cursor(target.ordinal, cursor.contact_id if cursor.ordinal == target.ordinal else 0)
                 while len(found) < most:
@@ -89,7 +90,11 @@ class Recipients:
                         break
                     cursor = Cursor(target.ordinal, page[-1].id)
                     found += [
-                        Place(self._submission(target, contact), Cursor(target.ordinal, contact.id))
+                        Place(
+                            self._submission(target, contact),
+                            Cursor(target.ordinal, contact.id),
+                            self._is_short(target),
+                        )
                         for contact in await self._fresh(target, page)
                     ]
                 if len(found) >= most:
@@ -112,7 +117,7 @@ class Recipients:
                 submission.sender = submission.sender or message.sender
                 if not submission.content.text:
                     submission.content = message.content
-            found.append(Place(submission, Cursor(target.ordinal + 1)))
+            found.append(Place(submission, Cursor(target.ordinal + 1), self._is_short(target)))
         return found
 
     async def _fresh(self, target: Target, page: Sequence[Contact]) -> Iterator[Contact]:
@@ -124,6 +129,9 @@ class Recipients:
             for contact in page
             if contact.id not in told and (target.wording, contact.addresses[0]) not in self._numbers
         )
+
+    def _is_short(self, target: Target) -> bool:
+        return self._wordings[target.wording].short_links
 
     def _before(self, target: Target) -> Iterator[Target]:
         return (one for one in self._groups if one.ordinal < target.ordinal and one.wording == target.wording)

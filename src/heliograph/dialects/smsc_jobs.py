@@ -80,12 +80,13 @@ def read_mailing(request: Request, caller: Caller, zone: str) -> Order:
     fields = {name: value for name, value in request.fields.items() if name not in _SPREAD and name != "cost"}
     groups = {group: [f"{_GROUP}{group}"] for group in groups_named(request)}
     sent = read_order(replace(request, fields=fields), caller._replace(groups=groups)).submissions
+    short = request.flag("tinyurl")
     again = _again(request, caller, sent[0]) if request.flag("fl[5]") else None
     wordings: dict[Wording, int] = {}
     targets: list[Target] = []
     named: dict[int, str] = {}
     for ordinal, one in enumerate(sent):
-        wording = wordings.setdefault(Wording(one.sender, one.content, one.comment), len(wordings))
+        wording = wordings.setdefault(Wording(one.sender, one.content, one.comment, short), len(wordings))
         mark, _, group = one.recipient_given.partition(_GROUP)
         if mark == "+" and group:
             named[ordinal] = group
@@ -107,7 +108,7 @@ def _again(request: Request, caller: Caller, first: Submission) -> Wording:
     fields = {name: value for name, value in request.fields.items() if name not in _OF_THE_FIRST}
     fields |= {"mes": text, "sender": sender or request.get("sender"), "phones": _ANY_NUMBER}
     (second,) = read_order(replace(request, fields=fields, octets=b"", listed=None), caller).submissions
-    return Wording(second.sender if sender else "", second.content, second.comment)
+    return Wording(second.sender if sender else "", second.content, second.comment, request.flag("tinyurl"))
 
 
 def _repeats(request: Request) -> int:

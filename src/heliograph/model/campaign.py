@@ -42,11 +42,12 @@ class Repeat(enum.IntEnum):
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One text of a mailing with its sender. `{NAME}`, `{LNM}`, `{FNM}` and `{MNM}` in it stand for the names of a
-    group's contact."""
+    group's contact. With `short_links` each recipient gets links of his own in the place of those in it."""
 
     sender: str
     content: Content
     comment: str = ""
+    short_links: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ def mailings(gateway: Gateway) -> tuple[Campaigns, Mailing]:
         journal=gateway.journal,
         pause=pause,
         messages=messages,
+        links=gateway.links if gateway.settings.links.base else None,
         clock=gateway.clock,
         locks=locks,
         on_fault=gateway.on_fault,
