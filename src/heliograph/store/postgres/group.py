@@ -46,7 +46,9 @@ async def write_while_there_is_money(database: Connection, group: Group, fence: 
     spendable = await money.spendable(database, purses)
     for purse, amount in columns.ledger.changes(group.entries).items():
         spendable[purse] += amount
+    claims = group.guards
     group, refused = group.without_mailings(money.too_dear(group.messages, spendable))
+    await guards.free(database, [guard for guard in claims if refused.issuperset(guard.message_ids)])
     verdict.update(dict.fromkeys(refused, Reason.NO_MONEY))
     return await _write(database, group, fence, at, verdict, is_counted=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from heliograph.model.rows import Guard
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import Connection, many
-from heliograph.store.postgres.texts import told
+from heliograph.store.postgres.texts import kept, told
 
 _COLUMNS = "account_id integer, key text, body_hash text, message_ids text, until bigint"
 PUT = many(
@@ -21,6 +21,7 @@ PUT = many(
     _COLUMNS,
 )
 """The last value is the clock's ms. The same key for the same messages is the same claim."""
+FREE = "DELETE FROM guard WHERE account_id = $1 AND key = $2 AND message_ids = $3"
 GET = "SELECT body_hash, message_ids, until FROM guard WHERE account_id = $1 AND key = $2 AND until > $3"
 
 
@@ -34,6 +35,12 @@ async def put(database: Connection, guards: Sequence[Guard], at: int) -> list[Gu
     ]
     claimed = {told(row) for row in await database.fetch(PUT.sql, *PUT.columns(rows), at)}
     return [guard for guard in guards if (guard.account_id, guard.key) not in claimed]
+
+
+async def free(database: Connection, guards: Sequence[Guard]) -> None:
+    """Give up the keys of messages that are not taken after all."""
+    for guard in guards:
+        await database.execute(FREE, guard.account_id, kept(guard.key), " ".join(map(str, guard.message_ids)))
 
 
 async def find(reader: Reader, account_id: int, key: str, now: int) -> Guard | None:

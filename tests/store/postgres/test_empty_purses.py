@@ -1,4 +1,4 @@
-"""A purse that another node emptied: a mailing's batch is taken whole or not at all."""
+"""A purse that another node emptied: a mailing's batch is taken whole or not at all, and a key is free again."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import pytest
 
 from heliograph.model.campaign import Campaign, CampaignMove, Cursor
 from heliograph.model.refusal import Reason
+from heliograph.model.rows import Guard
 from store.postgres.schemas import store_in
-from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, furnished
+from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, furnished, top_up
 
 
 @pytest.fixture
@@ -38,4 +39,15 @@ async def test_a_batch_there_is_too_little_money_for_comes_again_whole_and_its_n
     assert (after.cursor, after.done, after.refused, after.parts, after.cost) == (Cursor(2, 0), 2, 1, 1, PRICE)
     assert await house.balance() == OPENING - PRICE
     assert await house.balance(OTHER_PURSE) == -1_000_000
+    await house.sound()
+
+
+async def test_a_key_whose_message_nobody_could_pay_may_be_used_once_there_is_money(house):
+    dear, again = [house.message(account_id=2, purse=OTHER_PURSE, price=6_000_000) for _ in range(2)]
+    guard = Guard(2, "order 7", "hash", (dear.id,), NOW + 1_000)
+    assert await house.store.write([dear, guard], FENCE, NOW) == {dear.id: Reason.NO_MONEY}
+    assert await house.store.guard(2, "order 7", NOW) is None
+    await house.keep(top_up(5_000_000, OTHER_PURSE))
+    assert not await house.store.write([again, Guard(2, "order 7", "hash", (again.id,), NOW + 1_000)], FENCE, NOW)
+    assert (await house.store.guard(2, "order 7", NOW)).message_ids == (again.id,)
     await house.sound()
