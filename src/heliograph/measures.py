@@ -75,6 +75,26 @@ def of(gateway: Gateway) -> list[Measure]:
             "connector",
         ),
         *_of_smpp(gateway),
+        *_of_nodes(gateway),
+    ]
+
+
+def _of_nodes(gateway: Gateway) -> list[Measure]:
+    """Where nodes share the store."""
+    node, shared = gateway.node, gateway.shared
+    if node is None or shared is None:
+        return []
+    return [
+        Measure("heliograph_node_lease_seconds", "How long ago the lease was renewed.", lambda: node.unrenewed_s),
+        Measure("heliograph_nodes_alive", "Nodes that hold their lease.", lambda: len(node.alive)),
+        Measure("heliograph_nodes_taken_over_total", "Nodes this one has taken over.", lambda: node.taken_over),
+        Measure("heliograph_node_is_first", "1 on the node that keeps house for all.", lambda: float(node.is_first)),
+        Measure(
+            "heliograph_connector_sessions_held",
+            "Sessions to a carrier that are this node's.",
+            lambda: {name: float(count) for name, count in shared.carriers.held().items()},
+            "connector",
+        ),
     ]
 
 
@@ -182,8 +202,28 @@ def status(gateway: Gateway) -> dict[str, object]:
             for line in gateway.dispatch.lines.values()
         ],
         "notices": gateway.notify.depth(),
+        "nodes": _nodes(gateway),
         "watchers": gateway.live.watchers,
     }
+
+
+def _nodes(gateway: Gateway) -> list[dict[str, object]]:
+    """Those that share the store, this one marked; [] where one process owns it."""
+    node = gateway.node
+    if node is None:
+        return []
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "host": row.host,
+            "pid": row.pid,
+            "epoch": row.epoch,
+            "alive": row.is_alive,
+            "this": row.id == node.fence.node,
+        }
+        for row in node.standing.nodes
+    ]
 
 
 def _habits(connector: Connector) -> dict[str, object]:

@@ -105,3 +105,22 @@ async def test_R5_without_the_server_nothing_is_accepted_and_with_it_all_goes_on
             assert await world.gateway.store.check() == []
     finally:
         own.remove()
+
+
+async def test_R25_the_duplicate_rule_holds_across_nodes(tmp_path):
+    """One text to one number, to two nodes at once: one is accepted, the other is the duplicate (smsclub.md 2.6)."""
+    store = {"store": StoreSettings("postgres", url=await empty_schema(server(18), tmp_path))}
+    async with running(tmp_path / "first", **store) as world:
+        (tmp_path / "second").mkdir()
+        (tmp_path / "second" / "secret.key").write_bytes((tmp_path / "first" / "secret.key").read_bytes())
+        async with running(tmp_path / "second", account=False, **store) as other:
+            other.token = world.token
+
+            async def both_know():
+                return world.gateway.intake.nodes == other.gateway.intake.nodes == 2
+
+            await eventually(both_know)
+            body = json.dumps({"src_addr": "VashZakaz", "phone": ["380671234567"], "message": "once"})
+            answers = await asyncio.gather(*[each.post("/sms/send", body.encode()) for each in (world, other)])
+            assert sorted(status for status, _, _ in answers) == [200, 453]
+            assert sum((await world.gateway.store.census()).values()) == 1

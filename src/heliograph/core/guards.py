@@ -154,6 +154,19 @@ class Duplicates:
         return self._count < before
 
 
+def between_nodes(submission: Submission, message_id: MessageId, now: int) -> Guard:
+    """The duplicate rule as a row, where several nodes take messages for one account: the first has the key."""
+    told = [
+        scope_of(submission.dialect),
+        submission.sender,
+        submission.recipient,
+        submission.content.text,
+        submission.content.data.hex(),
+    ]
+    digest = hashlib.sha256(json.dumps(told, ensure_ascii=True).encode("ascii")).hexdigest()
+    return Guard(submission.account_id, f"same:{digest}", "", (message_id,), now + submission.duplicate_window_s * 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """The key was used by the same request before: answer with its messages.

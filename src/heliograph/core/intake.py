@@ -17,7 +17,7 @@ from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.errors import OF_REASON
-from heliograph.core.guards import DuplicateKey, Duplicates, scope_of
+from heliograph.core.guards import DuplicateKey, Duplicates, between_nodes, scope_of
 from heliograph.core.holding import Holding
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
@@ -132,6 +132,12 @@ class Intake:
             return
         self._place([draft.message for draft in drafts])
         rows: list[Row] = [draft.message for draft in drafts]
+        if self.nodes > 1:
+            rows += [
+                between_nodes(submissions[draft.index], draft.message.id, draft.message.accepted_at)
+                for draft in drafts
+                if draft.duplicate is not None
+            ]
         if moving is not None:
             rows += moving(answers, [draft.message for draft in drafts])
         size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])
