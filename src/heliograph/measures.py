@@ -74,9 +74,13 @@ def of(gateway: Gateway) -> list[Measure]:
             lambda: {name: float(line.lanes.parts) for name, line in lines.items()},
             "connector",
         ),
-        *_of_smpp(gateway),
-        *_of_nodes(gateway),
+        *_of_carriers(gateway),
     ]
+
+
+def _of_carriers(gateway: Gateway) -> list[Measure]:
+    """Sessions that speak SMPP, and who has them."""
+    return [*_of_smpp(gateway), *_of_nodes(gateway)]
 
 
 def _of_nodes(gateway: Gateway) -> list[Measure]:
