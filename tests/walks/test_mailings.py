@@ -141,10 +141,10 @@ async def test_what_waits_of_a_cancelled_mailing_is_stopped_and_paid_back(tmp_pa
         accepted = min(count, BACKLOG)
 
         async def waits():
-            return (await shown(client, job_id))["sms_cnt"] >= accepted
+            seen = await shown(client, job_id)
+            return seen["sms_cnt"] >= accepted and seen["status"] == (1 if count == accepted else 0)
 
         await eventually(waits)
-        assert (await shown(client, job_id))["status"] == (1 if count == accepted else 0)
         assert await client.ask("jobs", cancel=1, id=job_id, fmt=1) == "OK"
         assert (await shown(client, job_id))["status"] == -2
         ended = [one for one in await messages(client, 500) if one.state is State.CANCELLED]
