@@ -37,6 +37,17 @@ class _Carrier(msgspec.Struct, frozen=True):
     habits: list[str] = []
 
 
+class _NodeRow(msgspec.Struct, frozen=True):
+    """One of the processes that share the store, for people."""
+
+    name: str
+    host: str
+    pid: int
+    epoch: int
+    alive: bool
+    this: bool
+
+
 @app.command
 def migrate(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Make the store, or bring an older one up to date; `serve` does it by itself."""
@@ -96,10 +107,11 @@ def status(*, folder: Dir = None, json: AsJson = False) -> int:
 
 
 def _show_standing(answer: dict[str, object]) -> None:
-    """What is one value, a line; connectors as a table, and what was learnt of their carriers below it."""
+    """What is one value, a line; connectors and nodes as tables, and what was learnt of carriers below."""
     carriers = msgspec.convert(answer["connectors"], list[_Carrier])
+    nodes = msgspec.convert(answer["nodes"], list[_NodeRow])
     for name, value in answer.items():
-        if name != "connectors" and value not in ([], {}):
+        if name not in ("connectors", "nodes") and value not in ([], {}):
             out.print(f"{name:18} {_in_words(value)}", markup=False)
     columns = ("connector", "connected", "room for", "under way", "waiting", "more in the store")
     print_table(
@@ -108,7 +120,7 @@ def _show_standing(answer: dict[str, object]) -> None:
         [
             (
                 carrier.name,
-                "yes" if carrier.connected else "no",
+                _in_words(carrier.connected),
                 f"{carrier.free:,}",
                 f"{carrier.under_way:,}",
                 f"{carrier.waiting_parts:,}",
@@ -117,6 +129,12 @@ def _show_standing(answer: dict[str, object]) -> None:
             for carrier in carriers
         ],
     )
+    if nodes:
+        rows = [
+            (node.name, node.host, node.pid, node.epoch, _in_words(node.alive), "this one" if node.this else "")
+            for node in nodes
+        ]
+        print_table("", ("node", "host", "pid", "epoch", "alive", ""), rows)
     for carrier in carriers:
         if carrier.habits:
             out.print(f"{carrier.name}: {'; '.join(carrier.habits)}", markup=False)
