@@ -124,7 +124,7 @@ async def furnished(store):
         "test",
         NOW,
     )
-    await store.write([top_up(OPENING)], (1, 1), NOW)
+    await store.write([top_up(OPENING)], FENCE, NOW)
     return House(store)
 
 

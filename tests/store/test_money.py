@@ -8,7 +8,7 @@ from heliograph.model.account import Account
 from heliograph.model.message import State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.rows import ledger_lines
-from store.samples import NOW, OPENING, OTHER_PURSE, PRICE, PURSE, moved, top_up
+from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, PURSE, moved, top_up
 
 
 async def test_a_group_charges_each_purse_once(house):
@@ -36,7 +36,7 @@ async def test_the_ledger_has_one_line_per_purse_kind_and_group(house):
     ended = house.message(price=3 * PRICE)
     await house.keep(ended)
     move = moved(ended, State.EXPIRED, refund=3 * PRICE, final_at=NOW)
-    verdict = await house.store.write([*messages, move], (1, 1), NOW + 9)
+    verdict = await house.store.write([*messages, move], FENCE, NOW + 9)
     taken = [message for message in messages if message.id not in verdict]
     written = [entry for _, entry in await house.store.entries(PURSE, 0, 2)]
     assert sorted(written) == sorted(ledger_lines(taken, [move], NOW + 9))

@@ -235,8 +235,8 @@ class Database:
             await writer.fetch(END_OURS, self._writer_pid, "heliograph")
         if not await writer.fetchval(OWN):
             raise StoreInUse(
-                f"{self._connections.name} is in use by an older version of the gateway; stop it or name another "
-                "database",
+                f"{self._connections.name} is in use by an older version of the gateway, or is being copied; stop "
+                "that or name another database",
                 None,
             )
         self._writer_pid = int(await writer.fetchval(PID))

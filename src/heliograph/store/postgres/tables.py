@@ -15,7 +15,7 @@ from typing import Protocol, cast
 from heliograph.store import StoreError, StoreInUse
 from heliograph.store.copying import Columns, Figures, Values
 from heliograph.store.postgres import check
-from heliograph.store.postgres.database import BEGIN_LOOK, OWN, Reader
+from heliograph.store.postgres.database import BEGIN_LOOK, Reader
 from heliograph.store.postgres.failures import words
 from heliograph.store.postgres.link import Connections, see_that_it_is_durable
 from heliograph.store.postgres.migrate import migrate, migrations, version
@@ -25,6 +25,8 @@ from heliograph.store.postgres.texts import MARKED_MARK, MARKED_NUL, kept, told
 NOT_COPIED = frozenset({"schema_version", "node", "lease"})
 OF_NODES = ("incoming_part", "node")
 """Who has a part here; a copy has nodes of its own."""
+ALONE = "SELECT pg_try_advisory_lock(hashtextextended('heliograph owner ' || current_schema(), 0))"
+"""Nobody else may have the lock that all gateways on the database share (`database.OWN`), nor take it."""
 PORTION = 5_000
 SPREAD = 1_000_003
 """As in SQLite's."""
@@ -184,7 +186,7 @@ async def filling_tables(url: str, password: str) -> AsyncIterator[PostgresTable
 
 
 async def _own(connection: Connection, name: str) -> None:
-    if not await connection.fetchval(OWN):
+    if not await connection.fetchval(ALONE):
         raise StoreInUse(f"{name} is in use by a gateway; stop it or name another database", None)
 
 
