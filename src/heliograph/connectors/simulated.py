@@ -23,7 +23,8 @@ from heliograph.model.message import Attempt, Kind, Network, State
 from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
 from heliograph.model.receipt import Incoming, Receipt
 from heliograph.ports import Clock, Lift, Settled
-from heliograph.simulator.agenda import Agenda, Alarm
+from heliograph.simulator.agenda import Agenda
+from heliograph.simulator.alarm import Alarm
 from heliograph.simulator.carrier import Carrier, Share
 from heliograph.simulator.lines import DueReceipt, OwedText, TakenPart
 from heliograph.simulator.memory import CarrierMemory, OwedReceipts

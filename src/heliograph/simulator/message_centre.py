@@ -23,7 +23,8 @@ from heliograph.protocols.smpp.session import Limits
 from heliograph.protocols.smpp.status import Status
 from heliograph.protocols.smpp.timers import Spans
 from heliograph.simulator import smpp_words
-from heliograph.simulator.agenda import Agenda, Alarm
+from heliograph.simulator.agenda import Agenda
+from heliograph.simulator.alarm import Alarm
 from heliograph.simulator.carrier import Carrier, Share
 from heliograph.simulator.lines import DueReceipt, OwedText, TakenPart
 from heliograph.simulator.memory import CarrierMemory, OwedReceipts
