@@ -9,7 +9,6 @@ from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from heliograph.backoffice.sheet_pdf import sheet
 from heliograph.doors.http_listener import Mounted
 from heliograph.doors.samples import SampleDoor
 
@@ -44,6 +43,8 @@ def archive(folder: str) -> bytes:
 
 def description() -> bytes:
     """What SMS Club's JSON method is, as PDF."""
+    from heliograph.backoffice.sheet_pdf import sheet  # what it draws with is read by who needs it, not at start
+
     return sheet((_examples() / "smsclub-json" / "description.md").read_text("utf-8"))
 
 
