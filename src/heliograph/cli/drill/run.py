@@ -119,7 +119,7 @@ class Drill(Ground):
             await shell.stop(1.0)
 
     async def _die_and_come_back(self) -> None:
-        """One death after another; the last life has no end planned."""
+        """One death after another, at failpoints also of a life that only recovers; the last has no end planned."""
         if not self._plan.places:
             for number in range(self._plan.kills):
                 await asyncio.sleep(self.chance.uniform(SHORTEST_LIFE_S, self._plan.longest_life_s))
@@ -130,8 +130,8 @@ class Drill(Ground):
             for number in range(self._plan.rounds):
                 await self.die_at(place)
                 self.say(f"{place} {number + 1} of {self._plan.rounds}; {len(self.client.accepted):,} accepted so far")
-                await self.start()
-                await asyncio.sleep(self.chance.uniform(0.05, 0.3))
+        if self._plan.places:
+            await self.start()
 
     async def _play(self) -> None:
         """Each act while the load goes on; what is accepted meanwhile belongs to its scenario."""
