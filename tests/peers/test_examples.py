@@ -149,7 +149,7 @@ async def test_samples_and_the_description_of_the_json_method_can_be_downloaded(
     names = re.findall(r'href="/samples/([^"]+)"', listed.decode())
     assert (status, names) == (
         200,
-        ["smsc.zip", "smsclub-http.zip", "smsclub-json.zip", "smsclub-xml.zip", "smsclub-json.pdf"],
+        ["smsc.zip", "smsclub-http.zip", "smsclub-json.zip", "smsclub-xml.zip", "v1.zip", "smsclub-json.pdf"],
     )
     status, headers, pdf = await world.post("/samples/smsclub-json.pdf", method="GET")
     assert (status, headers["Content-Type"], pdf[:5]) == (200, "application/pdf", b"%PDF-")

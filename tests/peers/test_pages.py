@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
@@ -20,6 +19,7 @@ from peers.conftest import gone, run
 from walks.world import SENDER, eventually, running
 
 PAGES = Path(__file__).parents[2] / "docs" / "doors"
+WITH_ZEEP = Path(__file__).parents[2] / ".venv" / "peers" / "python" / "bin" / "python"
 BLOCK = re.compile(r"^```(sh|php|python)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 EXTENSIONS = {"curl": "curl_init", "soap": "SoapClient"}
 SENDS = re.compile(r"/sms/send|/token/\?|/xml/\"|individual|send\.php|ask\(\"send|send_sms|<n:send>|DeliverXms|SMTP")
@@ -93,8 +93,9 @@ def how(language, program):
         return ["php"] if shutil.which("php") and subprocess.call(["php", "-r", test]) == 0 else None
     if language == "sh":
         return ["sh", "-eu"] if shutil.which("curl" if "curl " in program else "swaks") else None
-    is_there = "import zeep" not in program or importlib.util.find_spec("zeep")
-    return [sys.executable] if is_there else None
+    if "import zeep" not in program:
+        return [sys.executable]
+    return [str(WITH_ZEEP)] if WITH_ZEEP.exists() else None
 
 
 async def more_than(world, least):

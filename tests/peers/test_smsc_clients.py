@@ -47,8 +47,8 @@ class Shop:
 
     async def ended(self, message_id, state):
         async def look():
-            message = await self.world.stored(message_id)
-            return message if message.state.name == state else None
+            found = await self.world.gateway.store.messages([int(message_id)], None)
+            return found[0] if found and found[0].state.name == state else None
 
         return await eventually(look)
 

@@ -12,6 +12,7 @@ from heliograph.backoffice.rents import OfferedNumber
 from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.smsc_limits import SmscSettings
+from heliograph.model.message import FINAL
 from walks.smsc_customer import PHONE, SENDER, customer
 from walks.world import eventually, running
 
@@ -71,7 +72,8 @@ async def furnished(world, login):
     """An account with something in each room; all of it says whose it is."""
     asker = await customer(world, login)
     await world.do(verbs.AccountSender(login, OWN if login == "other" else "380501112244"))
-    await asker.sent(SECRET)
+    message = await asker.sent(SECRET)
+    await eventually(lambda: has_ended(world, message.id))
     await asker.ask("phones", add=1, phone=PHONE, name=SECRET, cmt=SECRET)
     await asker.ask("mails", add=1, mail="a@shop.example", name=SECRET)
     await asker.ask("phones", add_black=1, phone="380671110000", type=0)
@@ -80,6 +82,10 @@ async def furnished(world, login):
     await asker.ask("op_templates", add=1, sender=SENDER, msg=SECRET, mts_srv=1)
     await asker.ask("downloads", add=1, start=MONTH_AGO)
     return asker
+
+
+async def has_ended(world, message_id):
+    return (await world.stored(message_id)).state in FINAL
 
 
 async def all_of(world):
