@@ -91,9 +91,7 @@ class Alarms:
 
     def _usual_sender(self, account_id: int) -> str:
         account = self._directory.account(account_id)
-        if account is None:
-            return ""
-        return account.settings.default_sender or next(iter(self._directory.sender_names(account)), "")
+        return "" if account is None else self._directory.usual_name(account)
 
 
 def _filled(text: str, event: Event) -> str:

@@ -111,13 +111,11 @@ class NumberProofs:
         payer = self._directory.by_login(self._login) if self._login else None
         if payer is None:
             raise CannotDeliver
-        names = self._directory.sender_names(payer)
-        sender = payer.settings.default_sender or (names[0] if names else "")
         submission = Submission(
             account_id=payer.id,
             door="control",
             dialect="native",
-            sender=sender,
+            sender=self._directory.usual_name(payer),
             recipient=number,
             recipient_given=number,
             content=Content(text),

@@ -172,6 +172,11 @@ class Directory:
             return profile.second_sender
         return usual
 
+    def names_usual_first(self, account: Account) -> tuple[str, ...]:
+        """`sender_names`, and before them the usual one, where there is one."""
+        names, usual = self.sender_names(account), self.usual_sender(account)
+        return (usual, *names) if usual else names
+
     def usual_name(self, account: Account) -> str:
         """The name for what the gateway sends in an account's name: the usual one, else its first; "" = it has none."""
         return self.usual_sender(account) or next(iter(self.sender_names(account)), "")

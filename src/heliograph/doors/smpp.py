@@ -249,15 +249,14 @@ class SmppDoor:
         if others >= self._settings.max_binds:
             self._refuse(connection, bind, flavour.too_many_binds)
             return
-        settings, names = account.settings, self._directory.sender_names(account)
-        usual = self._directory.usual_sender(account)
+        settings = account.settings
         bound = Bound(
             account_id=account.id,
             door=NAME,
             peer=connection.peer,
             target=target_of(system_id),
             flavour=flavour,
-            senders=(usual, *names) if usual else names,
+            senders=self._directory.names_usual_first(account),
             is_iso=bind.system_type == ISO,
             quarters=self._notifier.quarters(settings.zone, flavour.name, self._clock.now()),
         )

@@ -240,8 +240,9 @@ class CommandDoor:
         return NoticeResult(delivered=True, final=True, answer=notice.answer)
 
     def _reply(self, account: Account, text: Incoming, answer: str) -> Submission:
-        names, usual = self._directory.sender_names(account), self._directory.usual_sender(account)
-        mine = text.recipient if text.recipient in names else usual or next(iter(names), "")
+        directory = self._directory
+        is_mine = text.recipient in directory.sender_names(account)
+        mine = text.recipient if is_mine else directory.usual_name(account)
         return Submission(
             account_id=account.id,
             door=NAME,

@@ -145,8 +145,7 @@ class Send:
         )
 
     def _senders(self, account: Account) -> Sequence[str]:
-        names, usual = self._directory.sender_names(account), self._directory.usual_sender(account)
-        return (usual, *names) if usual else names
+        return self._directory.names_usual_first(account)
 
     # -- the price -----------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from heliograph.dialects.native_mailings import (
 from heliograph.dialects.native_messages import Caller
 from heliograph.dialects.native_views import NoQuery
 from heliograph.doors.v1_contacts import owner
-from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, nothing, usual_sender
+from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, nothing
 from heliograph.model.campaign import Campaign
 from heliograph.model.contacts import AddressKind
 from heliograph.ports import Clock
@@ -77,7 +77,7 @@ class Mailings:
         if asked.body.groups:
             groups = await self._book.groups(owner(account), AddressKind.PHONE)
             sizes = {group.id: size for group, size in groups}
-        caller = Caller(account.id, DOOR, asked.request.peer, usual_sender(self._directory, account), is_test=False)
+        caller = Caller(account.id, DOOR, asked.request.peer, self._directory.usual_name(account), is_test=False)
         zone = account.settings.zone or self._zone
         order = order_of(asked.body, caller, zone, self._clock.now(), sizes)
         campaign_id = await self._campaigns.add(order.campaign, order.wordings, order.targets)

@@ -54,7 +54,7 @@ from heliograph.dialects.native_views import (
     preview,
     text_view,
 )
-from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, future, usual_sender
+from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, future
 from heliograph.model.account import Account
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import FINAL, Kind, Message, Submission
@@ -138,7 +138,7 @@ class Messages:
 
     def _submissions(self, asked: Asked[SendMessages, NoQuery]) -> list[Submission]:
         account = asked.account
-        sender = usual_sender(self._directory, account)
+        sender = self._directory.usual_name(account)
         return submissions_of(asked.body, Caller(account.id, DOOR, asked.request.peer, sender, asked.guest.is_test))
 
     def _sent(

@@ -12,7 +12,7 @@ from heliograph.dialects.native import wrong
 from heliograph.dialects.native_call import NoAnswer, NoBody
 from heliograph.dialects.native_senders import SenderBody, SenderList, SenderView, sender_view, wishes_of
 from heliograph.dialects.native_views import NoQuery
-from heliograph.doors.v1_work import Asked, Bound, bound, nothing, usual_sender
+from heliograph.doors.v1_work import Asked, Bound, bound, nothing
 from heliograph.model.account import Sender
 from heliograph.model.refusal import Reason
 from heliograph.model.senders import FLAGS, SenderSearch
@@ -37,7 +37,7 @@ class SenderNames:
             found = self._room.search(asked.account, SenderSearch(every=True))
         except NothingFound:
             found = []
-        return SenderList([sender_view(one) for one in found], usual_sender(self._directory, asked.account))
+        return SenderList([sender_view(one) for one in found], self._directory.usual_name(asked.account))
 
     async def _add(self, asked: Asked[SenderBody, NoQuery]) -> SenderView:
         for place, flag in enumerate(asked.body.registrations):

@@ -172,11 +172,6 @@ def guest_of(directory: Directory, request: HttpRequest) -> Guest | None:
     return Guest(account, is_live or is_test, is_live, is_test)
 
 
-def usual_sender(directory: Directory, account: Account) -> str:
-    """The name a message gets that says none: the account's usual, else its first; "" where it has none."""
-    return directory.usual_sender(account) or next(iter(directory.sender_names(account)), "")
-
-
 def must_be_free(account: Account) -> None:
     """Raises `Wrong` for a sub-client whose owner keeps its settings."""
     if account.profile is not None and account.profile.has(Flag.SETTINGS_FIXED):
