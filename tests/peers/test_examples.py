@@ -13,8 +13,9 @@ import pytest
 from pypdf import PdfReader
 
 from heliograph.backoffice import verbs
+from heliograph.doors.smtp_settings import SmtpDoorSettings, SmtpListenerSettings
 from peers.conftest import need, run
-from walks.world import SENDER
+from walks.world import SENDER, eventually, running
 
 PHONES = "380989361131", "380989361132"
 TEXT = 'Привіт "вам" \\ & 100%'
@@ -43,6 +44,12 @@ def words(programs, name, language):
 LANGUAGES = ("python", "php", "javascript", "shell")
 
 
+@pytest.fixture
+async def world(tmp_path):
+    async with running(tmp_path / "data", smtp=SmtpDoorSettings(listeners=(SmtpListenerSettings(0),))) as world:
+        yield world
+
+
 class Customer:
     """Runs the programs of one language."""
 
@@ -63,6 +70,11 @@ class Customer:
         """Exit code, what was printed, what was complained of."""
         program = words(self.programs, name, self.language)
         return await run(*program, *given, env=self.environment | environment)
+
+    async def sent(self, message_id):
+        """The message of an id, None while there is none."""
+        found = await self.world.gateway.store.messages([int(message_id)], None)
+        return found[0] if found else None
 
     async def printed(self, name, *given):
         code, printed, complained = await self.run(name, *given)
@@ -142,8 +154,7 @@ async def test_every_sample_of_the_two_gateways_does_its_task(customer):
     assert re.fullmatch(r"9\d\.\d{4} left, credit 0\.0000", await customer.printed("smsclub-http/balance"))
 
 
-@pytest.mark.covers_part(33)
-@pytest.mark.covers(35)
+@pytest.mark.covers(33, 35)
 async def test_samples_and_the_description_of_the_json_method_can_be_downloaded(world, tmp_path):
     status, _, listed = await world.post("/samples/", method="GET")
     names = re.findall(r'href="/samples/([^"]+)"', listed.decode())
@@ -165,7 +176,8 @@ async def test_samples_and_the_description_of_the_json_method_can_be_downloaded(
         assert (await world.post(path, method="GET"))[0] == 404
 
 
-@pytest.mark.covers_part(46, 47)
+@pytest.mark.covers(46)
+@pytest.mark.covers_part(47)
 async def test_every_task_of_smscs_interface_is_one_call(customer):
     await customer.world.do(verbs.AccountSet("customer", default_sender=SENDER))
     sent = await customer.printed("smsc/example", "send", PHONES[0], TEXT)
@@ -176,6 +188,11 @@ async def test_every_task_of_smscs_interface_is_one_call(customer):
     status = await customer.printed("smsc/example", "status", message_id, PHONES[0])
     assert re.search(r"\b1\b", status), status
     assert await customer.printed("smsc/example", "balance") == "99.55"
+    host, port = customer.world.gateway.smtp.addresses[0]
+    customer.environment |= {"SMTP_HOST": host, "SMTP_PORT": str(port)}
+    await customer.printed("smsc/example", "mail", PHONES[1], "by mail")
+    by_mail = await eventually(lambda: customer.sent(f"{int(message_id) + 1}"))
+    assert (by_mail.recipient, by_mail.content.text) == (PHONES[1], "by mail")
 
 
 async def test_an_error_of_the_service_is_named_by_its_number(customer):

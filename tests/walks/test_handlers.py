@@ -103,7 +103,7 @@ async def test_incoming_messages_are_told_a_reply_with_the_message_it_answers(wo
         assert now - 60 < int(form["sent"]) <= int(form["time"]) <= now
 
 
-@pytest.mark.covers_part(156)
+@pytest.mark.covers(156)
 async def test_what_a_person_sent_by_hand_is_not_told_to_the_handler(world, sink):
     await handle(world, sink.url)
     (by_hand,) = await world.do(verbs.Send("shop", "VashZakaz", ["380671234567"], "by hand"))
@@ -220,7 +220,7 @@ async def test_R22_what_a_handler_did_not_take_comes_again_after_a_restart(tmp_p
 # -- the address ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.covers_part(131)
+@pytest.mark.covers(131)
 async def test_a_new_address_gets_what_waits_and_an_empty_one_ends_it(world, sink):
     with listening() as new:
         new.usual = 500

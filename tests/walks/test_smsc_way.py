@@ -16,10 +16,15 @@ from walks.smsc_customer import PHONE, SENDER, customer
 from walks.world import eventually, running
 
 SETTINGS = {
-    "smsc": SmscSettings(at_once=0),
+    "smsc": SmscSettings(at_once=0, confirmation_numbers=("380440000000",)),
     "routes": (Rule("all", ("carrier",)), Rule("look-ups", ("carrier",), kinds=("hlr", "ping"))),
     "tariffs": (TariffLine("all", "default", "1.40"), TariffLine("ups", "default", "0.10", kinds=("hlr", "ping"))),
 }
+
+SCRIPTS = (
+    *("send", "status", "balance", "jobs", "templates", "op_templates", "ping", "phones", "mails", "users"),
+    *("documents", "senders", "get", "info", "tinyurls", "receive_phones", "wait_call", "downloads"),
+)
 
 
 @pytest.fixture
@@ -74,6 +79,14 @@ async def test_every_script_works_by_get_post_multipart_and_json(client, script)
 async def test_no_call_depends_on_the_host_name(client, host):
     status, _, body = await client.post("/sys/balance.php", f"apikey={client.apikey}".encode(), Host=host)
     assert (status, body) == (200, b"100.00")
+
+
+@pytest.mark.covers(48)
+async def test_every_script_lets_a_key_alone_in(client):
+    for script in SCRIPTS:
+        assert await client.ask(script, apikey="wrong", fmt=1) == "0,-2"
+        said = await client.ask(script, apikey=client.apikey, fmt=1)
+        assert not said.startswith(("0,-2", "0,-4")), (script, said)
 
 
 @pytest.mark.covers_part(48)
