@@ -35,7 +35,10 @@ def words(programs, name, language):
     folder = programs / name
     return {
         "python": lambda: [sys.executable, f"{folder}.py"],
-        "php": lambda: [need("php", "-r", 'exit(extension_loaded("curl") ? 0 : 1);'), f"{folder}.php"],
+        "php": lambda: [
+            need("php", "-r", f'exit(extension_loaded("{"soap" if "soap" in name else "curl"}") ? 0 : 1);'),
+            f"{folder}.php",
+        ],
         "javascript": lambda: [need("node"), f"{folder}.mjs"],
         "shell": lambda: [need("curl") and "sh", f"{folder}.sh"],
     }[language]()
@@ -160,7 +163,15 @@ async def test_samples_and_the_description_of_the_json_method_can_be_downloaded(
     names = re.findall(r'href="/samples/([^"]+)"', listed.decode())
     assert (status, names) == (
         200,
-        ["smsc.zip", "smsclub-http.zip", "smsclub-json.zip", "smsclub-xml.zip", "v1.zip", "smsclub-json.pdf"],
+        [
+            "smsc.zip",
+            "smsc-soap.zip",
+            "smsclub-http.zip",
+            "smsclub-json.zip",
+            "smsclub-xml.zip",
+            "v1.zip",
+            "smsclub-json.pdf",
+        ],
     )
     status, headers, pdf = await world.post("/samples/smsclub-json.pdf", method="GET")
     assert (status, headers["Content-Type"], pdf[:5]) == (200, "application/pdf", b"%PDF-")
@@ -195,8 +206,22 @@ async def test_every_task_of_smscs_interface_is_one_call(customer):
     assert (by_mail.recipient, by_mail.content.text) == (PHONES[1], "by mail")
 
 
-async def test_an_error_of_the_service_is_named_by_its_number(customer):
-    code, printed, complained = await customer.run("smsc/example", "balance", APIKEY="wrong")
+async def test_every_task_of_smscs_service_by_soap_is_one_call(customer):
+    customer.environment["LOGIN"] = "customer"
+    sent = await customer.printed("smsc-soap/example", "send", PHONES[0], f"{TEXT} <&>")
+    (message_id,) = re.findall(r"\b1000\d{5}\b", sent)
+    assert sent == f"accepted as {message_id}: 1 parts for 0.45, 99.55 left"
+    assert (await customer.world.stored(message_id)).content.text == f"{TEXT} <&>"
+    assert await customer.printed("smsc-soap/example", "cost", PHONES[0], "other") == "1 parts for 0.45"
+    await customer.world.until(message_id, "DELIVRD")
+    assert await customer.printed("smsc-soap/example", "status", message_id, PHONES[0]) == "status 1: Доставлено"
+    assert await customer.printed("smsc-soap/example", "balance") == "99.55"
+
+
+@pytest.mark.parametrize("library", ["smsc", "smsc-soap"])
+async def test_an_error_of_the_service_is_named_by_its_number(customer, library):
+    wrong = {"APIKEY": "wrong"} if library == "smsc" else {"LOGIN": "customer", "PASSWORD": "wrong"}
+    code, printed, complained = await customer.run(f"{library}/example", "balance", **wrong)
     assert code != 0
     assert re.search(r"error 2\b|0,-2", printed + complained)
 
