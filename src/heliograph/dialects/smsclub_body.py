@@ -52,7 +52,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 _STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"?'
 """A JSON string as a whole, or one that never ends up to the end of the text. It cannot fail once it has begun, so the
-text is read once, whatever is in it; possessive quantifiers would say the same, but err in Python 3.11.2, which Debian 12 has."""
+text is read once, whatever is in it. Possessive quantifiers would say the same, but Debian 12's Python 3.11.2 errs."""
 
 _STRINGS: Final = re.compile(_STRING, re.DOTALL)
 
