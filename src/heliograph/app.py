@@ -64,6 +64,7 @@ from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors, nameless
 from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
+from heliograph.wiring.logins import logins
 from heliograph.wiring.mailings import mailings
 from heliograph.wiring.nodes import Shared, join
 from heliograph.wiring.office import (
@@ -276,6 +277,7 @@ class Gateway:
         )
 
     def _build_doors(self) -> None:
+        self.logins = logins(self)
         self.cancel = Cancel(
             store=self.store,
             journal=self.journal,
@@ -387,6 +389,7 @@ class Gateway:
         await self.upkeep.start()
         await self.mailing.start()
         await self.control.start()
+        await self.logins.look()
         await self.passwords.start()
         await self.smpp.start()
         await self.smtp.start()
@@ -400,6 +403,7 @@ class Gateway:
         await self.mailing.stop()
         await asyncio.gather(self.http.stop(grace_s), self.smpp.stop(grace_s), self.smtp.stop(grace_s))
         await self.passwords.stop()
+        await self.logins.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
         await self.upkeep.stop()
@@ -439,12 +443,9 @@ class Gateway:
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)
-        if hasattr(self, "passwords"):
-            await self.passwords.stop()
-        if hasattr(self, "mailing"):
-            await self.mailing.stop()
-        if hasattr(self, "upkeep"):
-            await self.upkeep.stop()
+        for name in ("passwords", "mailing", "logins", "upkeep"):
+            if hasattr(self, name):
+                await getattr(self, name).stop()
         for connector in getattr(self, "connectors", []):
             await connector.stop(0.0)
         if hasattr(self, "journal"):

@@ -223,7 +223,7 @@ def test_B27_a_block_goes_on_after_a_restart():
     before.failed("192.0.2.1", 0.0)
     [(peer, left)] = before.blocks(100.0)
     after = FailedLogins(limit=2, window_s=60, block_s=600)
-    after.restore(peer, 7.0, left)
+    after.heard(peer, 7.0, 0, left, 7.0)
     assert after.blocked("192.0.2.1", 506.9)
     assert not after.blocked("192.0.2.1", 507.0)
     assert after.blocks(507.0) == []

@@ -58,7 +58,7 @@ class CommandGuard:
         self._clock = clock
         self._normalise = normalise
         self._often = SlidingWindows[int](settings.an_hour, _HOUR_S)
-        self._wrong = FailedLogins(settings.wrong_pins, _HOUR_S, settings.block_s)
+        self.wrong = FailedLogins(settings.wrong_pins, _HOUR_S, settings.block_s)
 
     def is_own(self, account: Account, phone: str) -> bool:
         """Whether it is one of the account's telephones, and no number of ours that talks to itself."""
@@ -80,11 +80,11 @@ class CommandGuard:
     def is_right(self, account: Account, pin: str) -> bool:
         """Whether this is the account's PIN. Wrong ones are counted, and after some no PIN is right for a while."""
         now, name = self._clock.monotonic(), str(account.id)
-        if self._wrong.blocked(name, now):
+        if self.wrong.blocked(name, now):
             return False
         if self._directory.credential(CredentialKind.PIN, pin_of(account.id, pin)) is not None:
             return True
-        self._wrong.failed(name, now)
+        self.wrong.failed(name, now)
         return False
 
     def is_too_often(self, account: Account) -> bool:

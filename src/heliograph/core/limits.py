@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", int, str)
@@ -177,8 +178,12 @@ class FailedLogins:
             SlidingWindows(limit - 1, window_s, max_peers) if limit > 1 else None
         )
         self._block_s = block_s
+        self.longest_s = max(window_s, block_s)
+        """So long a failure may matter."""
         self._max_peers = max_peers
         self._blocked: OrderedDict[str, float] = OrderedDict()
+        self.told: Callable[[str, int, float], None] | None = None
+        """Told what was counted here: a peer, how many failures more, for how many seconds it is blocked by that."""
 
     def blocked(self, peer: str, now: float) -> bool:
         """True while the peer is blocked; its calls are answered without looking at the credentials."""
@@ -196,15 +201,28 @@ class FailedLogins:
     def failed(self, peer: str, now: float) -> bool:
         """Count a failed login; True if this one began a block."""
         peer = _one_peer(peer)
+        began = self._count(peer, now)
+        if self.told is not None:
+            self.told(peer, 1, self._block_s if began else 0.0)
+        return began
+
+    def heard(self, peer: str, counted_at: float, times: int, blocked_s: float, now: float) -> None:
+        """Another process, or an earlier one, counted so many failures of a peer, or has blocked it for `blocked_s`
+        more. Both count as if they had been ours."""
+        if blocked_s > 0:
+            self._block(peer, now, min(blocked_s, self._block_s))
+        if self.blocked(peer, now):
+            return
+        began = [self._count(peer, counted_at) for _ in range(times)]
+        if any(began) and self.blocked(peer, now) and self.told is not None:
+            self.told(peer, 0, self._blocked[peer] - now)
+
+    def _count(self, peer: str, now: float) -> bool:
+        """One failure more; True if it begins a block."""
         if self._windows is not None and self._windows.hit(peer, now):
             return False
         self._block(peer, now, self._block_s)
         return True
-
-    def restore(self, peer: str, now: float, seconds: float) -> None:
-        """Block a peer for `seconds` more: what a block that began before a restart has left."""
-        if seconds > 0:
-            self._block(_one_peer(peer), now, seconds)
 
     def blocks(self, now: float) -> list[tuple[str, float]]:
         """Who is blocked, and for how many seconds more."""

@@ -92,6 +92,10 @@ class Upkeep:
         """One more job, from the next start on; of several nodes one does it."""
         self._jobs = (*self._jobs, (name, every_s, self._by_one(job)))
 
+    def add_everywhere(self, name: str, every_s: float, job: Job) -> None:
+        """One more job, from the next start on, of each node."""
+        self._jobs = (*self._jobs, (name, every_s, job))
+
     def _by_one(self, job: Job) -> Job:
         async def if_first() -> None:
             if self.is_first():

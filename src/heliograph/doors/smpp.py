@@ -91,7 +91,7 @@ class SmppDoor:
             ]
         )
         self._sweeper: asyncio.TimerHandle | None = None
-        self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+        self.failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._speeds: dict[int, TokenBucket] = {}
         self._revision = directory.revision
         self.binds = 0
@@ -197,7 +197,7 @@ class SmppDoor:
 
     def bind(self, connection: SmppConnection, bind: Bind) -> None:
         """Look at the address, then at the password; an unknown login costs the same work as a known one (B27)."""
-        if self._reception.is_stopping or self._failed.blocked(connection.peer, self._clock.monotonic()):
+        if self._reception.is_stopping or self.failed.blocked(connection.peer, self._clock.monotonic()):
             self._refuse(connection, bind, connection.flavour.not_here)
             return
         system_id = bind.system_id.decode("latin-1")
@@ -228,7 +228,7 @@ class SmppDoor:
 
     def _wrong(self, connection: SmppConnection, bind: Bind, *, is_known: bool) -> None:
         """Answered late, so that guessing takes its time; the address is blocked after too many."""
-        self._failed.failed(connection.peer, self._clock.monotonic())
+        self.failed.failed(connection.peer, self._clock.monotonic())
         flavour = connection.flavour
         status = flavour.wrong_password if is_known else flavour.unknown_login
         loop = asyncio.get_running_loop()

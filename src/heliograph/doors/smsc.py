@@ -95,7 +95,7 @@ class SmscDoor:
         self._directory = directory
         self._passwords = passwords
         self._clock = clock
-        self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+        self.failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._at_once = AtOnce(settings.at_once)
 
     def routes(self) -> Mapping[str, Handler]:
@@ -134,7 +134,7 @@ class SmscDoor:
 
     def _identify(self, asked: _Asked) -> HttpResponse | Awaitable[HttpResponse]:
         """Key, password or stranger (1.3). `apikey` replaces the pair; a key may also stand in for the password."""
-        if self._failed.blocked(asked.peer, self._clock.monotonic()):
+        if self.failed.blocked(asked.peer, self._clock.monotonic()):
             return _response(error(asked.request.style, BLOCKED))
         request = asked.request
         login, password, apikey = request.get("login"), request.get("psw"), request.get("apikey")
@@ -192,7 +192,7 @@ class SmscDoor:
             or (asked.request.secret_in_url and not account.settings.secrets_in_url)
             or not self._directory.peer_allowed(account, asked.peer)
         ):
-            self._failed.failed(asked.peer, self._clock.monotonic())
+            self.failed.failed(asked.peer, self._clock.monotonic())
             return _response(error(asked.request.style, CREDENTIALS))
         may_send = credential is None or credential.scope == _LIVE
         return self._run(Call(account, asked.request, asked.peer, may_send, asked.door), asked.script)

@@ -81,7 +81,7 @@ class V1Door:
         self._clock = clock
         self._version = version
         self._rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
-        self._failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+        self.failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._limit = ("RateLimit-Limit", str(settings.requests_per_second))
         self._step = max(1, settings.requests_per_second // _STEPS)
         self._root = _Path()
@@ -158,12 +158,12 @@ class V1Door:
 
     def _guest(self, request: HttpRequest, now: float) -> Guest | Reason:
         """Who calls; one answer for everybody who may not (B27)."""
-        if self._failed.blocked(request.peer, now):
+        if self.failed.blocked(request.peer, now):
             return Reason.ADDRESS_BLOCKED
         guest = guest_of(self._directory, request)
         if guest is None:
             if request.header("authorization"):
-                self._failed.failed(request.peer, now)
+                self.failed.failed(request.peer, now)
             return Reason.BAD_CREDENTIALS
         return guest
 

@@ -23,6 +23,7 @@ from heliograph.ports.contacts import ContactStore
 from heliograph.ports.exports import ExportStore
 from heliograph.ports.history import HistoryStore
 from heliograph.ports.links import LinkStore
+from heliograph.ports.logins import LoginStore
 from heliograph.ports.nodes import NodeStore
 from heliograph.ports.rents import RentStore
 from heliograph.ports.senders import SenderStore
@@ -134,6 +135,9 @@ class Store(Protocol):
 
     @property
     def links(self) -> LinkStore: ...
+
+    @property
+    def logins(self) -> LoginStore: ...
 
     @property
     def rents(self) -> RentStore: ...

@@ -19,8 +19,10 @@ def commands_door(gateway: Gateway, send: Send) -> None:
     settings, directory, clock = gateway.settings.commands, gateway.directory, gateway.clock
     if not settings.enabled:
         return
+    guard = CommandGuard(directory=directory, clock=clock, normalise=normalise_smsclub, settings=settings)
+    gateway.logins.add(NAME, guard.wrong)
     door = CommandDoor(
-        guard=CommandGuard(directory=directory, clock=clock, normalise=normalise_smsclub, settings=settings),
+        guard=guard,
         directory=directory,
         store=gateway.store,
         intake=gateway.intake,

@@ -76,6 +76,8 @@ class Shared:
         node.hear("work", dispatch.work_came)
         node.hear("to", notify.notice_came)
         node.hear("parts", lambda _: node.look_soon())
+        node.hear("logins", lambda _: gateway.logins.look_soon())
+        gateway.logins.spread = lambda: node.hint("logins")
         gateway.upkeep.add("guards", 5.0, self._prune_guards)
 
     async def _take_over(self, standing: Standing) -> None:

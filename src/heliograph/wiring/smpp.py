@@ -10,6 +10,7 @@ from heliograph.doors.smpp_requests import Requests
 from heliograph.listeners import Listeners
 from heliograph.net.capture import CaptureFile
 from heliograph.settings import smpp_as_http
+from heliograph.wiring.logins import with_logins
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -30,7 +31,7 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
         on_fault=gateway.on_fault,
     )
     installation, wall = gateway.installation, gateway.clock.now
-    return SmppDoor(
+    door = SmppDoor(
         [(listener, one.flavour) for listener, one in zip(made, settings.listeners, strict=True)],
         directory=gateway.directory,
         intake=gateway.intake,
@@ -43,3 +44,4 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
         on_fault=gateway.on_fault,
         captures={one: CaptureFile(installation.said_to_customer(one), wall) for one in settings.capture},
     )
+    return with_logins(gateway, door)

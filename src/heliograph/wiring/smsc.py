@@ -27,6 +27,7 @@ from heliograph.doors.smsc_users import Users
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
 from heliograph.wiring.commands import commands_door
+from heliograph.wiring.logins import with_logins
 from heliograph.wiring.smsc_data import data_scripts
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         )
         wait_call = WaitCall(confirmations=confirmations, purses=gateway.purses, clock=clock, settings=settings)
         scripts["wait_call"] = wait_call.answer
-    return SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
+    door = SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
+    return with_logins(gateway, door)
 
 
 def _users(gateway: Gateway) -> Users:

@@ -32,6 +32,7 @@ def gateways(gateway: Gateway) -> tuple[GatewayHttpDoor, GatewayXmlDoor]:
     """The two older gateways. Whoever guesses passwords at one is blocked at both."""
     settings = gateway.settings.smsclub
     failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
+    gateway.logins.add("smsclub", failed)
     gates = Gates(
         directory=gateway.directory,
         passwords=gateway.passwords,

@@ -19,6 +19,7 @@ from heliograph.doors.v1_money import Money
 from heliograph.doors.v1_senders import SenderNames
 from heliograph.doors.v1_webhooks import Webhooks
 from heliograph.doors.v1_work import Bound
+from heliograph.wiring.logins import with_logins
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -58,12 +59,13 @@ def v1_door(gateway: Gateway) -> V1Door:
         purses=gateway.purses,
         clock=gateway.clock,
     )
-    gateway.upkeep.add("events", BEAT_S, gateway.events.beat)
+    gateway.upkeep.add_everywhere("events", BEAT_S, gateway.events.beat)
     money = Money(purses=gateway.purses, store=gateway.store)
-    return V1Door(
+    door = V1Door(
         works=[*messages.works(), *money.works(), *gateway.events.works(), *_rooms(gateway)],
         directory=gateway.directory,
         clock=gateway.clock,
         settings=gateway.settings.v1,
         version=heliograph.__version__,
     )
+    return with_logins(gateway, door)

@@ -41,6 +41,7 @@ from heliograph.store.postgres.doubts import Doubts
 from heliograph.store.postgres.exports import PostgresExports
 from heliograph.store.postgres.history import PostgresHistory
 from heliograph.store.postgres.links import PostgresLinks
+from heliograph.store.postgres.logins import PostgresLogins
 from heliograph.store.postgres.nodes import PostgresNodes
 from heliograph.store.postgres.rents import PostgresRents
 from heliograph.store.postgres.senders import PostgresSenders
@@ -76,6 +77,7 @@ class PostgresStore:
         self.history = PostgresHistory(self._database)
         self.exports = PostgresExports(self._database)
         self.links = PostgresLinks(self._database)
+        self.logins = PostgresLogins(self._database)
         self.rents = PostgresRents(self._database)
         self.senders = PostgresSenders(self._database)
         self.templates = PostgresTemplates(self._database)

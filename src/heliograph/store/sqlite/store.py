@@ -44,6 +44,7 @@ from heliograph.store.sqlite.database import Connect, Database
 from heliograph.store.sqlite.exports import SqliteExports
 from heliograph.store.sqlite.history import SqliteHistory
 from heliograph.store.sqlite.links import SqliteLinks
+from heliograph.store.sqlite.logins import SqliteLogins
 from heliograph.store.sqlite.recipients import Recipients
 from heliograph.store.sqlite.rents import SqliteRents
 from heliograph.store.sqlite.senders import SqliteSenders
@@ -77,6 +78,7 @@ class SqliteStore:
         self.confirmations = SqliteConfirmations(self._database)
         self.rents = SqliteRents(self._database)
         self.links = SqliteLinks(self._database)
+        self.logins = SqliteLogins(self._database)
         self.history = SqliteHistory(self._database)
         self.exports = SqliteExports(self._database)
         self.senders = SqliteSenders(self._database)
