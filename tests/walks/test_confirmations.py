@@ -46,7 +46,7 @@ async def handled(world, sink, login="client", query="md5=word"):
         (0, f"PHONE = {NUMBER}"),
         (1, NUMBER),
         (2, f"<result>\n<phone>{NUMBER}</phone>\n</result>"),
-        (3, f'{{"phone": "{NUMBER}", "all_phones": ["{NUMBER}", "{SECOND}"]}}'),
+        (3, f'{{\n"phone": "{NUMBER}",\n"all_phones": ["{NUMBER}", "{SECOND}"]\n}}'),
     ],
 )
 async def test_the_number_to_call_is_told_in_each_format(world, fmt, answer):

@@ -51,8 +51,8 @@ MOST_SENT: Final = 1_000
 MOST_RECEIVED: Final = 10_000
 MOST_HOURS: Final = 168
 USUAL_HOURS: Final = 24
-MOST_DAYS: Final = 184
-"""Six months of the longest."""
+MOST_DAYS: Final = 185
+"""Six months of the longest and the day that ends them: from 21.05 to 21.11."""
 MOST_NUMBERS: Final = 1_000
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -84,15 +84,15 @@ def read_period(request: Request, now: int, offset_s: OffsetS) -> tuple[int, int
 def read_sent(
     request: Request, account_id: int, now: int, offset_s: OffsetS, corrections: Sequence[Correction] = SMSC_CORRECTIONS
 ) -> SentSearch:
-    """Which messages `get_messages` asks for. Raises `WrongRequest`."""
+    """Which messages `get_messages` asks for; a day of summer time's end has an hour more. Raises `WrongRequest`."""
     since, until = read_period(request, now, offset_s)
     kind = request.choice("format", _MAIL)
-    if kind not in (0, _MAIL) or until - since > MOST_DAYS * _DAY_MS:
+    if kind not in (0, _MAIL) or until - since > MOST_DAYS * _DAY_MS + _HOUR_MS:
         raise WrongRequest
-    if kind == _MAIL:
-        recipients = tuple([one.lower() for one in _items(request.get("email"))])
-    else:
-        recipients = tuple([normalise_smsc(one, corrections) or one for one in _items(request.get("phone"))])
+    recipients = (
+        *[normalise_smsc(one, corrections) or one for one in _items(request.get("phone"))],
+        *[one.lower() for one in _items(request.get("email"))],
+    )
     most = number_of(request, "cnt") or MOST_SENT
     if most > MOST_SENT:
         raise WrongRequest
@@ -107,7 +107,7 @@ def read_received(
     most, hours, after = number_of(request, "cnt"), number_of(request, "hour"), number_of(request, "after_id")
     if most > MOST_RECEIVED or hours > MOST_HOURS:
         raise WrongRequest
-    since = now - (hours or USUAL_HOURS) * _HOUR_MS if hours or not after else 0
+    since = now - (hours or USUAL_HOURS) * _HOUR_MS if hours or not request.get("after_id") else 0
     to = request.get("to_phone").strip()
     return IncomingSearch(account_id, since, after, normalise_smsc(to, corrections) or to, most or MOST_RECEIVED)
 

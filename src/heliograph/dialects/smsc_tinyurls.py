@@ -13,7 +13,7 @@ from heliograph.dialects.smsc_answer import (
     csv,
     elements,
     finish,
-    json_line,
+    json_object,
     pairs,
 )
 from heliograph.dialects.smsc_command import number_of
@@ -59,7 +59,7 @@ def clicks_answer(style: Style, clicks: Clicks) -> Answer:
         ("cnt_yes", clicks.yesterday),
     ]
     if style.fmt is Format.JSON:
-        return finish(style, json_line(members))
+        return finish(style, json_object(members))
     if style.fmt is Format.XML:
         return finish(style, block("tinyurl", elements(members)))
     return finish(style, csv([value for _, value in members]) if style.fmt is Format.CSV else pairs(members))
