@@ -206,6 +206,12 @@ def test_a_list_of_the_json_front_may_be_the_string_of_the_other_forms():
     assert request.get("list") == "79260000000:a\n79260000001:b"
 
 
+def test_flags_may_stand_in_an_object_of_the_json_front():
+    request = _rest(user="sub", fl={"29": 1, "2": "0"}, fl2={"10": True}, mfl={"1": None})
+    assert request.fields == {"user": "sub", "fl[29]": "1", "fl[2]": "0", "fl2[10]": "1"}
+    assert request.empty == {"mfl[1]"}
+
+
 JSON_ATTACKS = {
     "not JSON": b"{",
     "not UTF-8": b'{"mes": "\xcf"}',
@@ -222,6 +228,8 @@ JSON_ATTACKS = {
     "a lone surrogate in a list": b'{"list": {"79260000000": "\\udfff"}}',
     "a NUL": b'{"mes": "a\\u0000b"}',
     "an object for a text": b'{"mes": {"a": 1}}',
+    "an object within flags": b'{"fl": {"1": {"2": 3}}}',
+    "an object of another name": b'{"more": {"a": 1}}',
     "a list in a list": b'{"phones": [["79260000000"]]}',
     "a list of numbers": b'{"list": [79260000000]}',
     "350,000 lists": b'{"phones": [' + b"[]," * 349_000 + b"[]]}",

@@ -28,6 +28,8 @@ REST: Final = Style(Format.JSON, Charset.UTF_8)
 _RAW: Final = b"mes"
 """With `bin=1` it holds octets and no text (2.2)."""
 _SECRETS: Final = frozenset({b"psw", b"apikey"})
+_ARRAYS: Final = frozenset({"fl", "fl2", "fl3", "mfl"})
+"""Names that have brackets in a form, `fl[29]=1`; in a JSON body each may be an object, `"fl": {"29": 1}`."""
 _NONE: Final[frozenset[str]] = frozenset()
 _FORMATS: Final = {"1": Format.CSV, "2": Format.XML, "3": Format.JSON}
 _UPLOADED: Final = ("application/octet-stream", "audio/", "image/", "video/")
@@ -211,9 +213,12 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_object, parse_int=_int, pa
 
 
 def _scalars(members: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    """The members that are parameters, as text; lists are comma lists, but for `list` with texts of its own."""
+    """The members that are parameters, as text; lists are comma lists, but for `list` with texts of its own. Any other
+    object is refused, whatever its name: what it should have been is not guessed."""
     for name, value in members.items():
-        if isinstance(value, list) and name != "list":
+        if isinstance(value, dict) and name in _ARRAYS:
+            yield from [(f"{name}[{key}]", _scalar(item)) for key, item in value.items()]
+        elif isinstance(value, list) and name != "list":
             yield name, ",".join([_scalar(item) for item in value])
         elif not isinstance(value, list | dict):
             yield name, _scalar(value)
