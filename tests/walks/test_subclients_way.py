@@ -168,6 +168,9 @@ async def test_a_list_has_what_an_owner_asks_for_page_by_page(owner):
         "second</user>\n</list>"
     )
     assert json.loads(await users(owner, fmt=3, get=1, user="second"))[0]["balance"] == "100.00"
+    assert await users(owner, chg=1, user="first", curr=4, notes="still in hryvnias") == "OK"
+    assert await users(owner, chg=1, user="first", curr=1) == "0,-8"
+    assert await users(owner, chg=1, user="first", curr=9) == "0,-1"
 
 
 async def test_B23_anothers_sub_client_is_not_there(owner):

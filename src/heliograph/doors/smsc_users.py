@@ -111,10 +111,13 @@ class Users:
         return created(call.style, "user", made)
 
     async def _change(self, call: Call) -> Answer:
-        """`password` without `pswc` is a new one if it is not the current one (3.5). Its currency stays."""
+        """`password` without `pswc` is a new one if it is not the current one (3.5). Its currency stays: another one
+        is not saved."""
         request, account = call.request, self._changed(call)
         owner = self._subclients.owner_of(account)
-        change = read_settings(request)
+        change, currency = read_settings(request), read_currency(request)
+        if currency and currency != self._purses.currency(account.purse):
+            raise NotSaved
         self._count(f"chg {account.id}")
         password = await self._new_password(call, account)
         login = request.get("new_login").strip()
