@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= auto
+# Where the environment forbids bytecode, each of the hundreds of gateways that tests, drills and benchmarks start would
+# compile all of itself again (0.6 s of CPU), which no installed one does.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help venv demo test check lint types peers bench drill coverage-table clean
 
