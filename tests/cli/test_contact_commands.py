@@ -9,8 +9,8 @@ import pytest
 
 from cli.test_commands import answer, folder, run
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
-from heliograph.backoffice.contact_desk import COLUMNS
+from heliograph.backoffice.table_columns import OF_CONTACTS
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.tables import portions
 
 __all__ = ["folder"]
@@ -77,13 +77,13 @@ def test_B21_a_table_that_is_none_or_a_bomb_is_refused(tmp_path, content):
     table = tmp_path / "in.csv"
     table.write_bytes(content)
     with pytest.raises(NotPossible):
-        list(portions(table, COLUMNS, "phone"))
+        list(portions(table, OF_CONTACTS, "phone"))
 
 
 def test_B21_a_cell_that_is_too_long_is_cut_so_that_it_is_refused(tmp_path):
     table = tmp_path / "in.csv"
     table.write_text("phone,comments\n380671234567," + "a" * 5_000 + "\n" + "380671234568,b\n" * 520)
-    first, second = portions(table, COLUMNS, "phone")
+    first, second = portions(table, OF_CONTACTS, "phone")
     assert (len(first), len(second), len(first[0]["comments"])) == (500, 21, 1_001)
 
 
@@ -91,7 +91,7 @@ def test_B21_a_portion_of_the_worst_rows_fits_into_one_line_of_the_control_socke
     table = tmp_path / "in.csv"
     worst = "\x01" * 1_000
     table.write_text("phone,comments,tags,other_phones\n" + f"380671234567,{worst},{worst},{worst}\n" * 600)
-    found = list(portions(table, COLUMNS, "phone"))
+    found = list(portions(table, OF_CONTACTS, "phone"))
     assert sum(len(rows) for rows in found) == 600
     assert max(len(msgspec.json.encode(verbs.ContactAdd("shop", rows, "group"))) for rows in found) < 1 << 20
 

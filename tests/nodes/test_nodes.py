@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.link import send_to
 from heliograph.installation import Installation
 from heliograph.simulator.memory import read_ledger

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.model.contacts import AddressKind, Contact
 from heliograph.model.message import Kind, Priority
 from walks.smsc_customer import customer

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.commands import CommandSettings
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import State
 from heliograph.model.receipt import Incoming

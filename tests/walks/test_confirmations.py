@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.doors.smsc_limits import SmscSettings
 from walks.sink import listening
 from walks.smsc_customer import PHONE, customer

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.settings import ConnectorSettings
 from walks.sink import listening
 from walks.test_callbacks import called

@@ -13,7 +13,7 @@ from itertools import pairwise
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.contact_desk import MOST_ROWS
+from heliograph.backoffice.table_columns import MOST_ROWS
 from walks.process import ask, serving
 
 RECIPIENTS = 14_000

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.senders import SenderSettings
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.core.routing import Rule
 from walks.smsc_customer import PHONE, SENDER, customer
 from walks.world import SENDER as WORLD_SENDER

@@ -17,6 +17,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from heliograph.backoffice.replay import Replayed, given_up, replay
+from heliograph.backoffice.verbs import USUAL_WINDOW, NotPossible
 from heliograph.channels.sms import Language
 from heliograph.core.directory import EVERYBODY, Directory, secret_digest
 from heliograph.core.passwords import hash_password
@@ -39,7 +40,6 @@ from heliograph.ports import Clock, DirectoryChange, Store
 
 MOST_TOP_UP: Final[Micro] = 10**9 * 10**6
 LEAST_PASSWORD: Final = 8
-USUAL_WINDOW: Final = 8
 MOST_WINDOW: Final = 64
 """Calls under way to one address at once; as many connections are kept to it."""
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{1,63}")
@@ -53,10 +53,6 @@ _PIN = re.compile(r"[0-9]{4,12}")
 
 Write = Callable[[Sequence[Row]], Awaitable[None]]
 """Make rows durable. Raises `StoreFailure`."""
-
-
-class NotPossible(ValueError):
-    """What was asked cannot be done; the text says why, in a sentence for the one who asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.refusals import NothingFound
-from heliograph.backoffice.verbs import AlarmAdd, AlarmList, AlarmRemove, Verb
+from heliograph.backoffice.verbs import AlarmAdd, AlarmList, AlarmRemove, NotPossible, Verb
 from heliograph.core.directory import Directory
 from heliograph.model.alarms import Alarm
 from heliograph.model.message import Content, Kind, Priority, Submission

@@ -12,8 +12,8 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from heliograph.backoffice.accounts import Accounts, NotPossible, pin_of
-from heliograph.backoffice.verbs import AccountCommands, Verb
+from heliograph.backoffice.accounts import Accounts, pin_of
+from heliograph.backoffice.verbs import AccountCommands, NotPossible, Verb
 from heliograph.core.directory import Directory
 from heliograph.core.limits import FailedLogins, SlidingWindows
 from heliograph.model.account import Account, CredentialKind

@@ -11,28 +11,21 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.campaigns import Campaigns
 from heliograph.backoffice.refusals import NothingFound
-from heliograph.backoffice.verbs import ContactAdd, ContactList, JobChange, JobList, Verb
+from heliograph.backoffice.table_columns import MOST_LONG_TEXT, MOST_ROWS, OF_CONTACTS, OF_MAILS
+from heliograph.backoffice.verbs import ContactAdd, ContactList, JobChange, JobList, NotPossible, Verb
 from heliograph.model.account import Account
 from heliograph.model.campaign import Campaign
 from heliograph.model.contacts import AddressKind, Contact, Group, Search
 from heliograph.model.money import show_balance
 from heliograph.ports import Store
 
-MOST_ROWS: Final = 500
 AT_ONCE: Final = 100
 """Rows read before others have their turn."""
 MOST_NUMBERS: Final = 20
 MOST_TEXT: Final = 255
-MOST_LONG_TEXT: Final = 1_000
-COLUMNS: Final = (
-    "phone", "name", "last_name", "first_name", "middle_name", "birthday", "comments", "tags", "other_phones", "own_id",
-)  # fmt: skip
-"""What a row may have; `phone` may hold several numbers, separated by commas or semicolons."""
-MAIL_COLUMNS: Final = ("mail", *COLUMNS[1:])
-"""The same with e-mail addresses."""
 _LONG: Final = frozenset({"phone", "mail", "comments", "tags", "other_phones"})
 _BIRTHDAY: Final = re.compile(r"(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.\d{4}", re.ASCII)
 _MAIL: Final = re.compile(r"[^@\s<>,;:=\"\x00-\x1f\x7f]{1,64}@[A-Za-z0-9.-]{1,255}")
@@ -40,7 +33,7 @@ _KINDS: Final = {"phone": AddressKind.PHONE, "mail": AddressKind.MAIL}
 _DECIMALS: Final = 6
 _FOREVER: Final = 2**53
 
-_KNOWN: Final = {AddressKind.PHONE: frozenset(COLUMNS), AddressKind.MAIL: frozenset(MAIL_COLUMNS)}
+_KNOWN: Final = {AddressKind.PHONE: frozenset(OF_CONTACTS), AddressKind.MAIL: frozenset(OF_MAILS)}
 
 Normalise = Callable[[str], str]
 
@@ -109,7 +102,7 @@ class ContactDesk:
             return f"{wrong}, or too many of them"
         if said.get("birthday") and _BIRTHDAY.fullmatch(said["birthday"]) is None:
             return "birthday is dd.mm.yyyy"
-        texts = [said.get(column, "") for column in COLUMNS[1:]]
+        texts = [said.get(column, "") for column in OF_CONTACTS[1:]]
         texts[0] = texts[0] or " ".join(filter(None, texts[1:4]))
         if not texts[0]:
             return "there is no name"
@@ -149,7 +142,7 @@ def _owner(account: Account) -> int:
 
 
 def _shown(contact: Contact) -> dict[str, object]:
-    texts: Sequence[str] = COLUMNS[1:]
+    texts: Sequence[str] = OF_CONTACTS[1:]
     return {
         "id": contact.id,
         "mail" if contact.kind is AddressKind.MAIL else "phone": ",".join(contact.addresses),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 

@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.verbs import (
     AccountApikey,
     AccountCallback,
@@ -33,6 +33,7 @@ from heliograph.backoffice.verbs import (
     Check,
     Incoming,
     IncomingCall,
+    NotPossible,
     Send,
     Status,
     StopNumber,

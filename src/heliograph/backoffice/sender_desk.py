@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.backoffice.senders import Senders, is_sender
 from heliograph.backoffice.verbs import (
     AccountSender,
+    NotPossible,
     SenderList,
     SenderModerate,
     SenderOperator,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.days import day_of, shown_day
-from heliograph.backoffice.verbs import StatsGet, Verb
+from heliograph.backoffice.verbs import NotPossible, StatsGet, Verb
 from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.model.figures import By, Figure, Question

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
-from heliograph.backoffice.contact_desk import MOST_ROWS
-from heliograph.backoffice.verbs import StopListAdd, StopListGet, Verb
+from heliograph.backoffice.accounts import Accounts
+from heliograph.backoffice.table_columns import MOST_ROWS, OF_STOP_LISTS
+from heliograph.backoffice.verbs import NotPossible, StopListAdd, StopListGet, Verb
 from heliograph.core.directory import EVERYBODY, Directory
 from heliograph.model.account import Blocks, StopListed
 from heliograph.ports import Clock, Store
 
-COLUMNS: Final = ("phone", "blocks")
-"""What a row may have; `blocks` is a number (0, 1, 2) or its word, everything if it is empty."""
 _BLOCKS: Final = {"": Blocks.EVERYTHING} | {
     said: blocks for blocks in Blocks for said in (str(int(blocks)), blocks.name.lower())
 }
@@ -66,7 +64,7 @@ class StopListDesk:
 
     def _row(self, owner: int, row: Mapping[str, str]) -> StopListed | str:
         """The entry of a row, or what is wrong with it."""
-        unknown = row.keys() - set(COLUMNS)
+        unknown = row.keys() - set(OF_STOP_LISTS)
         if unknown:
             return f"there is no column {min(unknown)!r}"
         number = self._normalise(row.get("phone", ""))

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.days import day_of, shown_day
 from heliograph.backoffice.refusals import NotSaved
 from heliograph.backoffice.subclient_figures import SubclientFigures
 from heliograph.backoffice.subclients import NoSuchSubclient, NotEnough, SharedBalance, Subclients
 from heliograph.backoffice.verbs import (
+    NotPossible,
     SubclientAdd,
     SubclientBlock,
     SubclientList,

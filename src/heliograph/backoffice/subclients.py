@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from heliograph.backoffice.accounts import Accounts, NotPossible, Write, check_login
+from heliograph.backoffice.accounts import Accounts, Write, check_login
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.backoffice.senders import is_sender
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.core.directory import Directory
 from heliograph.core.passwords import Check, Passwords, hash_password
 from heliograph.core.purses import Purses

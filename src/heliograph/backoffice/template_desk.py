@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from heliograph.backoffice.accounts import Accounts, NotPossible
+from heliograph.backoffice.accounts import Accounts
 from heliograph.backoffice.refusals import NothingFound
 from heliograph.backoffice.templates import Templates
-from heliograph.backoffice.verbs import TemplateList, TemplateModerate, Verb
+from heliograph.backoffice.verbs import NotPossible, TemplateList, TemplateModerate, Verb
 from heliograph.core.directory import Directory
 from heliograph.model.templates import OperatorTemplate, TemplateStatus
 

@@ -7,11 +7,17 @@ made of plain values.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
-from heliograph.backoffice.accounts import USUAL_WINDOW
+MOST_LINE: Final = 1 << 20
+"""Bytes of a request at most."""
+USUAL_WINDOW: Final = 8
+
+
+class NotPossible(ValueError):
+    """What was asked cannot be done; the text says why, in a sentence for the one who asked."""
 
 
 class _Verb(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="verb"):

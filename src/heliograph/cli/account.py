@@ -7,13 +7,12 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import USUAL_WINDOW
+from heliograph.backoffice.verbs import USUAL_WINDOW
 from heliograph.channels.sms import Language
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
 
-account = App(name="account", help="Customers: create, pay in, limits, senders, tokens, callbacks.")
-app.command(account)
+account = App(name="account")
 
 Label = Annotated[str, Parameter(name="--label", help="What it is for.")]
 

@@ -8,10 +8,9 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
 
-alarm = App(name="alarm", help="Event notifications: who is told when something fails or works again.")
-app.command(alarm)
+alarm = App(name="alarm")
 
 
 @alarm.command

@@ -19,7 +19,8 @@ import msgspec
 from cyclopts import Parameter
 
 import heliograph
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
+from heliograph.cli.configured import settings_of
 from heliograph.cli.shell import (
     CONFIG_NAME,
     DONE,
@@ -27,12 +28,10 @@ from heliograph.cli.shell import (
     AsJson,
     Config,
     Dir,
-    app,
     err,
     installation_of,
     out,
     print_json,
-    settings_of,
 )
 from heliograph.cli.store import source_of, target_of
 from heliograph.installation import Installation, write_private
@@ -60,7 +59,6 @@ class Contents(msgspec.Struct, frozen=True):
     sha256: str
 
 
-@app.command
 def backup(
     to: Annotated[Path, Parameter(help="A new or empty folder.")],
     *,
@@ -152,7 +150,6 @@ def _remove(folder: Path, whole: bool) -> None:
         folder.rmdir()
 
 
-@app.command
 def restore(
     backup: Annotated[Path, Parameter(help="The folder of a backup.")],
     *,

@@ -14,15 +14,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from heliograph.cli.serve import _loop_factory
-from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json
+from heliograph.cli.loops import loop_factory
+from heliograph.cli.shell import DONE, FAILED, AsJson, err, out, print_json
 from heliograph.ops.clock import SystemClock
 from heliograph.ops.garbage import QuietCollector
 from heliograph.simulator.message_centre import Ids, MessageCentre
 from heliograph.simulator.portrait import BadPortrait, names, text_of
 
 
-@app.command(name="simulate-carrier")
 def simulate_carrier(
     *,
     port: Annotated[int, Parameter(help="Port to listen on; 0 = any free one.")] = 2775,
@@ -55,11 +54,10 @@ def simulate_carrier(
     except BadPortrait as error:
         err.print(str(error), style="red", markup=False)
         return FAILED
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_run(centre, host, port, handsets, as_json=json))
 
 
-@app.command
 def personality(name: Annotated[str, Parameter(help="Which one; without it all names are told.")] = "") -> int:
     """Print the file of a simulated carrier's personality, to edit it and give it to `simulate-carrier`."""
     if not name:
@@ -155,7 +153,6 @@ class _Handsets:
         return ""
 
 
-@app.command
 def handset(
     socket: Annotated[Path, Parameter(help="The socket `simulate-carrier --handsets` listens on.")],
     sender: Annotated[str, Parameter(help="Number of the handset.")],

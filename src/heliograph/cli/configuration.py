@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from heliograph import listeners
+from heliograph.cli.configured import settings_of
 from heliograph.cli.shell import (
     AsJson,
     Config,
     Dir,
-    app,
     err,
     installation_of,
     out,
     print_json,
     print_table,
-    settings_of,
 )
 from heliograph.config import BadConfig, explain
 from heliograph.core.pricing import Tariffs
@@ -23,7 +22,6 @@ from heliograph.ops.clock import SystemClock
 from heliograph.settings import GatewaySettings
 
 
-@app.command(name="check-config")
 def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Say whether `serve` could start with this configuration, and if not, everything that is wrong with it.
 
@@ -57,7 +55,6 @@ def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = Fa
         )
 
 
-@app.command(name="explain-config")
 def explain_config(field: str = "", *, json: AsJson = False) -> None:
     """Every setting with its type, default and meaning; with FIELD only those whose name begins so."""
     rows = [row for row in explain(GatewaySettings) if row.name.startswith(field)]

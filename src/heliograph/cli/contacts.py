@@ -9,15 +9,13 @@ from typing import Annotated, Final, Literal, cast
 from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.contact_desk import COLUMNS, MAIL_COLUMNS
+from heliograph.backoffice.table_columns import OF_CONTACTS, OF_MAILS
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
 from heliograph.cli.tables import Row, bring, give, portions
 
-contacts = App(name="contacts", help="Contacts of a customer: from a table, to a table.")
-jobs = App(name="jobs", help="Mailings of a customer: how they stand; pause, resume, cancel.")
-app.command(contacts)
-app.command(jobs)
+contacts = App(name="contacts")
+jobs = App(name="jobs")
 
 PAGE: Final = 100
 Mails = Annotated[bool, Parameter(name="--mails", negative="", help="Contacts with e-mail addresses, not numbers.")]
@@ -28,7 +26,7 @@ def import_(
     login: str,
     table: Annotated[
         Path,
-        Parameter(help=f"CSV in UTF-8; its first line names columns: {', '.join(COLUMNS)}; with --mails mail."),
+        Parameter(help=f"CSV in UTF-8; its first line names columns: {', '.join(OF_CONTACTS)}; with --mails mail."),
     ],
     *,
     mails: Mails = False,
@@ -40,7 +38,7 @@ def import_(
     json: AsJson = False,
 ) -> None:
     """Take contacts from a table; rows that cannot be kept are counted and written down, the others are kept."""
-    installation, columns = installation_of(folder), MAIL_COLUMNS if mails else COLUMNS
+    installation, columns = installation_of(folder), OF_MAILS if mails else OF_CONTACTS
 
     def hand_over(portion: list[Row]) -> list[str]:
         verb = verbs.ContactAdd(login, portion, group, preview, _kind(mails))
@@ -68,7 +66,7 @@ def export(
             yield page
             after = cast(int, page[-1]["id"])
 
-    give(table, MAIL_COLUMNS if mails else COLUMNS, pages())
+    give(table, OF_MAILS if mails else OF_CONTACTS, pages())
 
 
 @contacts.command(name="list")

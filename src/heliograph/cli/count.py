@@ -13,18 +13,17 @@ from heliograph.channels.sms.content import alphabet_kept, languages_kept
 from heliograph.channels.sms.lens import Look, look
 from heliograph.channels.sms.numbering import normalise_smsclub
 from heliograph.channels.sms.split import Measured
+from heliograph.cli.configured import settings_of
 from heliograph.cli.shell import (
     MISUSED,
     AsJson,
     Config,
     Dir,
-    app,
     err,
     installation_of,
     out,
     print_json,
     print_table,
-    settings_of,
 )
 from heliograph.core import trace_words as words
 from heliograph.core.pricing import Tariffs
@@ -37,7 +36,6 @@ _MANY = 10
 _UNITS = {Coding.GSM7: "septet", Coding.UCS2: "unit"}
 
 
-@app.command
 def count(
     text: Annotated[str, Parameter(allow_leading_hyphen=True)],
     *,

@@ -28,7 +28,7 @@ from heliograph.app import Gateway
 from heliograph.backoffice import verbs
 from heliograph.cli.demo_carriers import DemoGateway
 from heliograph.cli.serve import run_until_stopped
-from heliograph.cli.shell import AsJson, app, out, print_json
+from heliograph.cli.shell import AsJson, out, print_json
 from heliograph.cli.tour import tour
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.pricing import TariffLine
@@ -83,7 +83,6 @@ class _How:
     """What a client must believe; None = without TLS."""
 
 
-@app.command
 def demo(
     *,
     folder: Annotated[

@@ -6,11 +6,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
-from heliograph.cli.shell import FAILED, app, err, out
+from heliograph.cli.shell import FAILED, err, out
 from heliograph.wiring.samples import description
 
 
-@app.command
 def examples(folder: Path = Path("heliograph-examples")) -> int:
     """Write sample programs for each interface, in Python, PHP, JavaScript and shell, into a new folder."""
     if folder.exists():

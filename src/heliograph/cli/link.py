@@ -1,28 +1,21 @@
-"""How a command reaches the gateway of a folder: over its control socket, or by opening the store itself."""
+"""How a command reaches the gateway of a folder: over its control socket, or by opening the store itself.
+
+Imports nothing of what a gateway is made of: most commands find one running and want its answer at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import cast
 
 import msgspec
 
-from heliograph.app import FENCE, open_store
-from heliograph.backoffice.accounts import NotPossible
-from heliograph.backoffice.verbs import Verb
-from heliograph.cli.shell import settings_of
-from heliograph.core.directory import Directory
-from heliograph.core.purses import Purses
-from heliograph.doors.control import MOST_LINE, short_name
+from heliograph.backoffice.verbs import MOST_LINE, NotPossible, Verb
 from heliograph.installation import Installation
-from heliograph.model.rows import Row
-from heliograph.numbering import plan_of
-from heliograph.ops.clock import SystemClock
-from heliograph.store import StoreError
-from heliograph.wiring.office import Ground, office_alone
+from heliograph.net.unix_sockets import short_name
 
 
 def ask(installation: Installation, verb: Verb, *, config: Path | None = None, offline: bool = True) -> object:
@@ -36,7 +29,10 @@ async def _ask(installation: Installation, verb: Verb, config: Path | None, offl
     except NoGateway:
         if not offline:
             raise
-    return await _alone(installation, verb, config)
+    # The whole house, which one who is answered over the socket need not wait for.
+    from heliograph.cli.alone import answer_of
+
+    return await answer_of(installation, verb, config)
 
 
 class NoGateway(NotPossible):
@@ -90,28 +86,6 @@ def _answer(line: bytes) -> object:
     if "error" in answer:
         raise NotPossible(str(answer["error"]))
     return answer["ok"]
-
-
-async def _alone(installation: Installation, verb: Verb, config: Path | None) -> object:
-    """No gateway runs: under its lock we are the one process that owns the store."""
-    settings = settings_of(installation, config)
-    path = installation.store(settings.store.path)
-    if settings.store.kind == "sqlite" and not path.exists():
-        raise StoreError(f"there is no store {path}; `heliograph migrate` makes one, `heliograph serve` too")
-    store, clock = open_store(settings, installation), SystemClock()
-    await store.open()
-    try:
-        secret, plan = installation.secret(), plan_of(settings.numbering, installation.folder)
-        directory = Directory(await store.directory(), settings.routes, settings.tariffs, plan, secret)
-        purses = Purses(await store.purses())
-
-        async def write(rows: Sequence[Row]) -> None:
-            await store.write(rows, FENCE, clock.now())
-
-        verbs = office_alone(Ground(settings, store, directory, purses, clock, secret, write))
-        return msgspec.to_builtins(await verbs.do(verb, "operator"))
-    finally:
-        await store.close()
 
 
 def rows_of(answer: object) -> list[dict[str, object]]:

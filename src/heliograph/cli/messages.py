@@ -17,7 +17,6 @@ from heliograph.cli.shell import (
     AsJson,
     Config,
     Dir,
-    app,
     installation_of,
     out,
     print_json,
@@ -25,7 +24,6 @@ from heliograph.cli.shell import (
 )
 
 
-@app.command
 def send(
     to: str,
     text: str,
@@ -47,7 +45,6 @@ def send(
     return FAILED if any("refused" in row for row in rows) else DONE
 
 
-@app.command
 def incoming(
     sender: str,
     to: str,
@@ -61,14 +58,12 @@ def incoming(
     out.print("It is on its way in.")
 
 
-@app.command
 def incoming_call(sender: str, to: str, *, folder: Dir = None) -> None:
     """Report that SENDER has called TO, one of our numbers; it confirms the number of whoever was asked to call."""
     ask(installation_of(folder), verbs.IncomingCall(sender, to), offline=False)
     out.print("Taken.")
 
 
-@app.command
 def cancel(id: int, *more: int, folder: Dir = None, json: AsJson = False) -> int:
     """Take back messages that have not left yet; ends with 1 if one of them could not be."""
     ids = [id, *more]
@@ -82,7 +77,6 @@ def cancel(id: int, *more: int, folder: Dir = None, json: AsJson = False) -> int
     return DONE if len(cancelled) == len(set(ids)) else FAILED
 
 
-@app.command
 def trace(id: int, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Everything that happened to a message, and why."""
     answer = fields_of(ask(installation_of(folder), verbs.Trace(id), config=config))
@@ -95,7 +89,6 @@ def trace(id: int, *, folder: Dir = None, config: Config = None, json: AsJson = 
         out.print(sentence, markup=False)
 
 
-@app.command
 def tail(
     *,
     to: Annotated[str, Parameter(help="Only numbers that begin with this.")] = "",

@@ -1,12 +1,9 @@
-"""`heliograph migrate · check · census · status`: the store and how a running gateway stands."""
+"""`heliograph check · census · status`: the store and how a running gateway stands."""
 
 from __future__ import annotations
 
-import asyncio
-
 import msgspec
 
-from heliograph.app import open_store
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of
 from heliograph.cli.shell import (
@@ -15,13 +12,11 @@ from heliograph.cli.shell import (
     AsJson,
     Config,
     Dir,
-    app,
     err,
     installation_of,
     out,
     print_json,
     print_table,
-    settings_of,
 )
 
 
@@ -48,28 +43,6 @@ class _NodeRow(msgspec.Struct, frozen=True):
     this: bool
 
 
-@app.command
-def migrate(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
-    """Make the store, or bring an older one up to date; `serve` does it by itself."""
-    installation = installation_of(folder)
-    settings = settings_of(installation, config)
-    installation.make()
-    installation.secret()
-
-    async def open_and_close() -> str:
-        store = open_store(settings, installation)
-        await store.open()
-        await store.close()
-        return store.place
-
-    place = asyncio.run(open_and_close())
-    if json:
-        print_json({"store": place})
-    else:
-        out.print(f"The store {place} is up to date.", markup=False)
-
-
-@app.command
 def check(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> int:
     """Recompute every balance from ledger and messages and compare; ends with 1 if anything differs."""
     faults = fields_of(ask(installation_of(folder), verbs.Check(), config=config))["faults"]
@@ -84,7 +57,6 @@ def check(*, folder: Dir = None, config: Config = None, json: AsJson = False) ->
     return FAILED if faults else DONE
 
 
-@app.command
 def census(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """How many messages there are in each state."""
     answer = fields_of(ask(installation_of(folder), verbs.Census(), config=config))
@@ -95,7 +67,6 @@ def census(*, folder: Dir = None, config: Config = None, json: AsJson = False) -
             out.print(f"{name:14} {value:>10}", markup=False)
 
 
-@app.command
 def status(*, folder: Dir = None, json: AsJson = False) -> int:
     """How a running gateway stands; ends with 1 if it takes no messages."""
     answer = fields_of(ask(installation_of(folder), verbs.Status(), offline=False))

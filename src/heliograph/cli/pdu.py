@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from heliograph.channels.sms.received import receive, text_of
-from heliograph.cli.shell import DONE, FAILED, MISUSED, AsJson, app, err, out, print_json
+from heliograph.cli.shell import DONE, FAILED, MISUSED, AsJson, err, out, print_json
 from heliograph.protocols import pcap
 from heliograph.protocols.smpp import recorded, tlv
 from heliograph.protocols.smpp.described import Described, described
@@ -25,7 +25,6 @@ LATIN_1 = 3
 _NOT_HEX = re.compile(r"[^0-9a-fA-F]")
 
 
-@app.command
 def pdu(
     what: Annotated[
         str, Parameter(help="A capture file, hex, or `-`: hex on standard input.", allow_leading_hyphen=True)

@@ -13,28 +13,25 @@ from typing import Annotated, Final, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.channels.sms.numbering import BadPlan, read_ranges
+from heliograph.cli.configured import settings_of
 from heliograph.cli.shell import (
     CONFIG_NAME,
     AsJson,
     Config,
     Dir,
-    app,
     installation_of,
     out,
     print_json,
     print_table,
-    settings_of,
 )
 from heliograph.config import BadConfig
 from heliograph.core.pricing import Tariffs
 from heliograph.numbering import plan_of
 
-tariffs = App(name="tariffs", help="Price lines of the configuration: list, add.")
-prefixes = App(name="prefixes", help="The numbering plan: import a table of prefixes, look a number up.")
-app.command(tariffs)
-app.command(prefixes)
+tariffs = App(name="tariffs")
+prefixes = App(name="prefixes")
 
 _TAKE_OVER: Final = "A running gateway takes it over on SIGHUP."
 Many = Annotated[tuple[str, ...], Parameter(help="May be given several times.")]

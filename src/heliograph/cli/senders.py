@@ -9,12 +9,11 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
 
-senders = App(name="senders", help="Sender names: who waits, approve, refuse, states and substitutes by operator.")
-app.command(senders)
+senders = App(name="senders")
 
 
 def _show(verb: verbs.Verb, folder: Dir, config: Config, as_json: bool) -> None:

@@ -14,7 +14,9 @@ import structlog
 from cyclopts import Parameter
 
 from heliograph.app import Gateway
-from heliograph.cli.shell import DONE, FAILED, Config, Dir, app, err, installation_of, settings_of
+from heliograph.cli.configured import settings_of
+from heliograph.cli.loops import loop_factory
+from heliograph.cli.shell import DONE, FAILED, Config, Dir, err, installation_of
 from heliograph.doors.http_listener import CannotListen
 from heliograph.ops import failpoints, log
 from heliograph.ops.garbage import QuietCollector
@@ -25,7 +27,6 @@ Started = Callable[[Gateway], Awaitable[None]]
 logger = structlog.get_logger()
 
 
-@app.command
 def serve(
     *,
     folder: Dir = None,
@@ -56,7 +57,7 @@ def run_until_stopped(gateway: Gateway, started: Started, read: Read | None = No
 
     With `read`, SIGHUP takes over what has changed in the configuration and can be.
     """
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_run(gateway, started, read))
 
 
@@ -144,12 +145,3 @@ def _allow_connections() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop where it is installed (`pip install heliograph[fast]`), else asyncio's own."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop

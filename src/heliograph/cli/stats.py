@@ -8,10 +8,9 @@ from cyclopts import Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_json, print_table
 
 
-@app.command
 def stats(
     first: Annotated[str, Parameter(help="From this day on, such as 2026-11-01.")],
     last: Annotated[str, Parameter(help="To the end of this day; empty = until now.")] = "",

@@ -9,13 +9,12 @@ from typing import Annotated, Final, cast
 from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
-from heliograph.backoffice.stop_list_desk import COLUMNS
+from heliograph.backoffice.table_columns import OF_STOP_LISTS
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_json, print_table
 from heliograph.cli.tables import Row, bring, give, portions
 
-stop_list = App(name="stop-list", help="Numbers that get nothing: from a table, to a table.")
-app.command(stop_list)
+stop_list = App(name="stop-list")
 
 PAGE: Final = 500
 Login = Annotated[str, Parameter(help="The list of one account; empty = the one that counts for everybody.")]
@@ -44,8 +43,8 @@ def import_(
         answer = fields_of(ask(installation, verbs.StopListAdd(portion, login, preview), config=config))
         return cast("list[str]", answer["refused"])
 
-    found = portions(table, COLUMNS, "phone")
-    bring(found, COLUMNS, hand_over, rejected=rejected, preview=preview, as_json=json)
+    found = portions(table, OF_STOP_LISTS, "phone")
+    bring(found, OF_STOP_LISTS, hand_over, rejected=rejected, preview=preview, as_json=json)
 
 
 @stop_list.command
@@ -64,7 +63,7 @@ def export(
             yield page
             after = cast(int, page[-1]["id"])
 
-    give(table, COLUMNS, pages())
+    give(table, OF_STOP_LISTS, pages())
 
 
 @stop_list.command(name="list")

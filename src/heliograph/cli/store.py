@@ -12,6 +12,7 @@ from typing import Annotated, cast
 
 from cyclopts import App, Parameter
 
+from heliograph.cli.configured import settings_of
 from heliograph.cli.operation import check
 from heliograph.cli.shell import (
     DONE,
@@ -19,12 +20,10 @@ from heliograph.cli.shell import (
     AsJson,
     Config,
     Dir,
-    app,
     err,
     installation_of,
     out,
     print_json,
-    settings_of,
 )
 from heliograph.settings import StoreSettings
 from heliograph.store import StoreError
@@ -32,8 +31,7 @@ from heliograph.store.copying import Source, Target, copy
 from heliograph.store.sqlite import tables as sqlite
 from heliograph.store.sqlite.lock import FileLock
 
-store = App(name="store", help="The store: check it, copy it into another database.")
-app.command(store)
+store = App(name="store")
 store.command(check)
 
 Said = Callable[[str], None]

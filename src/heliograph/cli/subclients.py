@@ -8,10 +8,9 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
 
-subclients = App(name="subclients", help="Sub-clients of an account: list, make, pay, block, what they spent.")
-app.command(subclients)
+subclients = App(name="subclients")
 
 
 def _show(verb: verbs.Verb, folder: Dir, config: Config, as_json: bool) -> None:

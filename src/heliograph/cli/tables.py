@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from heliograph.backoffice.accounts import NotPossible
-from heliograph.backoffice.contact_desk import MOST_LONG_TEXT, MOST_ROWS
+from heliograph.backoffice.table_columns import MOST_LONG_TEXT, MOST_ROWS
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.shell import out, print_json
 
 PORTION: Final = MOST_ROWS

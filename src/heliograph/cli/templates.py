@@ -8,10 +8,9 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, app, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
 
-templates = App(name="templates", help="Texts registered at operators: who waits, and how each stands.")
-app.command(templates)
+templates = App(name="templates")
 
 
 @templates.command(name="list")

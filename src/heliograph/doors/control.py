@@ -8,22 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.office import Office
-from heliograph.backoffice.verbs import Tail, Verb
+from heliograph.backoffice.verbs import MOST_LINE, NotPossible, Tail, Verb
 from heliograph.core.live import Live
+from heliograph.net.unix_sockets import bind
 from heliograph.ports import StoreFailure
 
-MOST_LINE = 1 << 20
-LONGEST_NAME = 100
-"""What every system takes as a socket's name."""
 AUTHOR = "operator"
 
 
@@ -106,34 +101,6 @@ class ControlDoor:
                     await writer.drain()
         finally:
             gone.cancel()
-
-
-def bind(path: Path) -> socket.socket:
-    """A listening Unix socket at `path`, mode 0600 from its first moment."""
-    listener = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        with short_name(path) as name:
-            listener.bind(name)
-    except BaseException:
-        listener.close()
-        raise
-    finally:
-        os.umask(before)
-    return listener
-
-
-@contextlib.contextmanager
-def short_name(path: Path) -> Iterator[str]:
-    """A name of at most 100 bytes for a socket's file: a longer path goes through the folder's descriptor."""
-    if len(os.fsencode(path)) <= LONGEST_NAME:
-        yield str(path)
-        return
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        yield f"/proc/self/fd/{folder}/{path.name}"
-    finally:
-        os.close(folder)
 
 
 def _write(writer: asyncio.StreamWriter, answer: dict[str, object]) -> None:

@@ -14,8 +14,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from heliograph.backoffice.accounts import NotPossible
 from heliograph.backoffice.refusals import NothingFound, NotSaved
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.core.directory import Directory
 from heliograph.dialects.native import CONFLICT, READ_ONLY, TOO_LARGE, Problem, Wrong, problem_of, wrong
 from heliograph.dialects.native_body import read_body, read_query

@@ -16,12 +16,12 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.drill.checker import Verdict
 from heliograph.cli.drill.run import Drill, Plan
 from heliograph.cli.drill.scenarios import SCENARIOS
 from heliograph.cli.drill.weather import WEATHER
-from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json, print_table
+from heliograph.cli.shell import DONE, FAILED, AsJson, err, out, print_json, print_table
 from heliograph.ops import failpoints, log
 
 MESSAGES: Final = 5_000
@@ -32,7 +32,6 @@ SCENARIO_RATE: Final = (150.0, 200.0)
 MOST_FAULTS: Final = 20
 
 
-@app.command
 def drill(
     *,
     scenario: Annotated[list[str] | None, Parameter(help="Play this scenario, repeat: R4, R22 … `--list`.")] = None,

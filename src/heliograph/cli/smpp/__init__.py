@@ -3,9 +3,3 @@
 `peer` how a message centre is reached, `words` messages as PDUs and back, `client` and `load` one command, `probe`,
 `questions` and `findings` the other. Neither touches a gateway's data.
 """
-
-from __future__ import annotations
-
-# Each module adds its command to `app`.
-import heliograph.cli.smpp.client
-import heliograph.cli.smpp.probe  # noqa: F401

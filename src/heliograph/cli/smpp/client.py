@@ -13,8 +13,8 @@ from typing import Annotated, Final, NamedTuple
 
 from cyclopts import Parameter
 
-from heliograph.backoffice.accounts import NotPossible
-from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json
+from heliograph.backoffice.verbs import NotPossible
+from heliograph.cli.shell import DONE, FAILED, AsJson, err, out, print_json
 from heliograph.cli.smpp import words
 from heliograph.cli.smpp.load import Load
 from heliograph.cli.smpp.peer import Address, Authorities, How, Password, Peer, SystemId, SystemType, Tls, peer_of
@@ -40,7 +40,6 @@ class Plan(NamedTuple):
     as_json: bool
 
 
-@app.command(name="smpp-client")
 def smpp_client(
     address: Address,
     *,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from cyclopts import Parameter
 
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.net.smpp_esme import Delivered, Esme
 from heliograph.net.tls_client import client_context
 from heliograph.protocols.smpp.pdu import Bind, BindReceiver, BindTransceiver, BindTransmitter

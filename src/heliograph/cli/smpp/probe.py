@@ -10,14 +10,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from heliograph.backoffice.accounts import NotPossible
-from heliograph.cli.shell import DONE, FAILED, AsJson, app, err, out, print_json
+from heliograph.backoffice.verbs import NotPossible
+from heliograph.cli.shell import DONE, FAILED, AsJson, err, out, print_json
 from heliograph.cli.smpp.findings import Findings, own_profile, profile, report
 from heliograph.cli.smpp.peer import Address, Authorities, Password, Peer, SystemId, SystemType, Tls, peer_of
 from heliograph.cli.smpp.questions import Probe
 
 
-@app.command
 def probe(
     address: Address,
     *,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from heliograph.backoffice.accounts import NotPossible
+from heliograph.backoffice.verbs import NotPossible
 from heliograph.channels.sms import udh
 from heliograph.cli.smpp import findings, words
 from heliograph.cli.smpp.findings import NO_ANSWER, THROTTLED, Burst, Findings
