@@ -16,7 +16,8 @@ from heliograph.cli import COMMANDS
 HEAVY = {
     "heliograph.app", "heliograph.connectors", "heliograph.core", "heliograph.dialects", "heliograph.doors",
     "heliograph.settings", "heliograph.simulator", "heliograph.store", "heliograph.wiring",
-    "aiosmtpd", "apsw", "argon2", "asyncpg", "cryptography", "httptools", "phonenumbers", "prometheus_client", "reportlab",
+    "aiosmtpd", "apsw", "argon2", "asyncpg", "cryptography", "httptools", "phonenumbers", "prometheus_client",
+    "reportlab",
     "starlette", "structlog", "uvicorn", "uvloop",
 }  # fmt: skip
 
