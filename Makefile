@@ -8,7 +8,7 @@ WORKERS ?= auto
 # compile all of itself again (0.6 s of CPU), which no installed one does.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help venv demo test check lint types peers bench drill coverage-table clean
+.PHONY: help venv demo test check lint types peers bench bench-peers bench-peers-install drill coverage-table clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,14 @@ bench: venv ## Measure speed and memory
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m bench.smpp_codec
 	$(BIN)/python -m bench.smpp
+
+	$(BIN)/python -m bench.peers $(PEERS)
+
+bench-peers: venv ## Measure Heliograph beside Kannel and Jasmin: one table, about 12 minutes on a quiet machine
+	$(BIN)/python -m bench.peers $(PEERS)
+
+bench-peers-install: venv ## Install Kannel, Jasmin with its brokers, and what compiles the rig (needs root or sudo)
+	bench/peers/install
 
 drill: venv ## Kill a gateway under load and prove that nothing was lost
 	$(BIN)/heliograph drill $(DRILL)
