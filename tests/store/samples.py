@@ -171,6 +171,7 @@ def moved(message, state, **changes):
         "final_at": 0,
         "maybe_twice": False,
         "purse": message.purse,
+        "message": message,
     } | changes
     return Move(message.id, state, **values)
 

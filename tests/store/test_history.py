@@ -11,6 +11,7 @@ from heliograph.model.rows import HiddenMove
 from store.samples import DAY, NOW, moved
 
 HOUR = 3_600_000
+QUARTER_HOUR = 900_000
 ALL = SentSearch(1, NOW - 30 * DAY, NOW + 30 * DAY)
 
 
@@ -93,6 +94,6 @@ async def test_figures_are_told_apart_by_what_is_asked_for(house):
         Figure(-1, -1, "Heliograph", "25503", 1, 2, 0, 1, 1, 0),
         Figure(-1, -1, "Other", "25501", 1, 1, 0, 0, 0, 10),
     ]
-    assert await house.store.history.counted(replace(asked, until=NOW)) == []
+    assert await house.store.history.counted(replace(asked, until=NOW - QUARTER_HOUR)) == []
     all_in_one = await house.store.history.counted(replace(asked, by=()))
     assert all_in_one == [Figure(-1, -1, "", "", 3, 4, 0, 1, 1, 10)]

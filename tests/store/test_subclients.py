@@ -11,6 +11,7 @@ from heliograph.ports.subclients import PaidIn, Spent
 from store.samples import DAY, NOW, OPENING, OTHER_PURSE, PRICE, PURSE, moved, top_up
 
 HOUR_S = 3600
+QUARTER_HOUR = 900_000
 TODAY = NOW // DAY
 
 
@@ -30,7 +31,7 @@ async def test_what_was_sent_and_spent_is_summed_by_account_and_day(house):
         Spent(1, TODAY + 1, 1, PRICE),
     ]
     assert await store.spent([2], [OTHER_PURSE], NOW, NOW + 1, 0) == [Spent(2, TODAY, 1, 70_000)]
-    assert await store.spent([1], [PURSE], NOW + 1, NOW + DAY, 0) == []
+    assert await store.spent([1], [PURSE], NOW + QUARTER_HOUR, NOW + DAY - QUARTER_HOUR, 0) == []
     assert await store.spent([], [PURSE], 0, 2 * NOW, 0) == []
 
 

@@ -128,4 +128,5 @@ def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False, is_wai
         fenced,
         message.node if message.state is State.QUEUED else -1,
         is_waiting,
+        message,
     )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from heliograph.model.account import StopListed
 from heliograph.model.campaign import CampaignMove, Undelivered
+from heliograph.model.figures import SLOT_MS, Counted, Counts
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
 from heliograph.model.money import Entry, Micro
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice, NoticeState, ReceiptFate
@@ -39,6 +40,8 @@ class Move(NamedTuple):
     is_waiting: bool = False
     """Applied only while the row waits (`model.message.WAITING`), where nodes share a store: another may have handed
     the message over meanwhile."""
+    message: Message | None = None
+    """What is moved, so that its end is counted; without it the store looks what it was."""
 
 
 class Whole(NamedTuple):
@@ -199,3 +202,55 @@ def _add(sums: dict[int, list[int]], purse: int, amount: Micro, message_id: Mess
     known[1] += 1
     known[2] = min(known[2], message_id)
     known[3] = max(known[3], message_id)
+
+
+_DELIVERED = frozenset({State.DELIVERED, State.READ, State.CLICKED})
+_FAILED = frozenset({State.UNDELIVERABLE, State.EXPIRED, State.REJECTED})
+_COUNTED_AS: dict[State, int] = dict.fromkeys(_FAILED, 3) | {State.DELIVERED: 2}
+"""The place in `Counts` of an end that only a message comes to which is counted in neither yet (`model.message.MOVES`).
+"""
+_LOOKED_AT = frozenset({State.READ, State.CLICKED})
+
+
+def must_look(moves: Iterable[Move]) -> list[MessageId]:
+    """Of these moves the messages whose change only their rows can tell: what was delivered may have been read, and a
+    move that brings no message says not whose it is."""
+    return [
+        move.message_id
+        for move in moves
+        if move.state in _LOOKED_AT or (move.message is None and (move.state in _COUNTED_AS or move.refund))
+    ]
+
+
+def counted(messages: Iterable[Message], moves: Iterable[Move]) -> dict[Counted, Counts]:
+    """What a group changes in the counters of statistics, as far as no row has to be looked at for it (`must_look`).
+
+    `messages` are those inserted and kept by the store, `moves` those applied.
+    """
+    sums: dict[Counted, list[int]] = {}
+    for message in messages:
+        of = _sum_of(sums, message)
+        if message.refusal:
+            of[4] += 1
+        else:
+            of[0] += 1
+            of[1] += message.parts
+            of[3] += message.state in _FAILED
+        of[2] += message.state in _DELIVERED
+        of[5] += message.price
+        of[6] += message.refunded
+    for move in moves:
+        place = _COUNTED_AS.get(move.state, 0)
+        if (place or move.refund) and move.message is not None and move.state not in _LOOKED_AT:
+            of = _sum_of(sums, move.message)
+            of[place] += 1 if place else 0
+            of[6] += move.refund
+    return {key: Counts(*of) for key, of in sums.items()}
+
+
+def _sum_of(sums: dict[Counted, list[int]], message: Message) -> list[int]:
+    key = Counted(message.account_id, message.accepted_at // SLOT_MS, message.purse, message.sender, message.operator)
+    of = sums.get(key)
+    if of is None:
+        of = sums[key] = [0] * len(Counts._fields)
+    return of

@@ -17,7 +17,7 @@ Columns = tuple[str, ...]
 Figures = tuple[int, ...]
 """Of a table: its rows, and of each column a sum over its numbers or over the lengths of its texts."""
 
-FULL_OF_DEFAULTS = frozenset({"counter"})
+FULL_OF_DEFAULTS = frozenset({"counter", "figure_fill"})
 """Tables that have rows as soon as they exist; a copy replaces them."""
 
 

@@ -118,3 +118,8 @@ def sort(rows: Sequence[Row]) -> Group:
 def joined_parts(wholes: Sequence[Whole]) -> list[tuple[MessageId, MessageId]]:
     """The parts that go into each whole but its first, which becomes the whole: each with the whole's id."""
     return [(part.id, whole.message.id) for whole in wholes for part in whole.message.own_parts[1:]]
+
+
+def all_parts(wholes: Sequence[Whole]) -> list[MessageId]:
+    """The rows that become wholes, or part of one."""
+    return [part.id for whole in wholes for part in whole.message.own_parts]

@@ -14,6 +14,7 @@ from heliograph.model.message import AttemptState, State
 from heliograph.model.money import Micro
 from heliograph.model.receipt import NoticeState, ReceiptFate
 from heliograph.store.belonging import ORPHANS
+from heliograph.store.columns import figures
 
 _STATES = ", ".join(str(state.value) for state in State)
 _ATTEMPT_STATES = ", ".join(str(state.value) for state in AttemptState)
@@ -88,6 +89,7 @@ ROWS: tuple[tuple[str, str], ...] = (
         "SELECT id FROM incoming WHERE id >= (SELECT id FROM free) UNION ALL "
         "SELECT id FROM incoming_part WHERE id >= (SELECT id FROM free))",
     ),
+    ("counters of statistics are not what the messages say", figures.DISAGREEING),
     *ORPHANS,
 )
 """What is wrong, and how many there are and the first of them."""

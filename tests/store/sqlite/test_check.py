@@ -40,21 +40,31 @@ FAULTS = {
     ),
     "a price that grew": (
         "UPDATE message SET price = price + 1 WHERE id = (SELECT min(id) FROM message WHERE price > 0)",
-        ["3 messages cost purse:1 1350001, the ledger charged it 1350000 for 3 messages"],
+        [
+            "3 messages cost purse:1 1350001, the ledger charged it 1350000 for 3 messages",
+            "1 counters of statistics are not what the messages say, the first is 1",
+        ],
     ),
     "a message lost": (
         "DELETE FROM message WHERE id = (SELECT max(id) FROM message WHERE price > 0)",
-        ["2 messages cost purse:1 900000, the ledger charged it 1350000 for 3 messages"],
+        [
+            "2 messages cost purse:1 900000, the ledger charged it 1350000 for 3 messages",
+            "1 counters of statistics are not what the messages say, the first is 1",
+        ],
     ),
     "a refund nobody got": (
         "UPDATE message SET refunded = 5 WHERE id = (SELECT min(id) FROM message WHERE price > 0)",
-        ["messages gave purse:1 5 back, the ledger says 0"],
+        [
+            "messages gave purse:1 5 back, the ledger says 0",
+            "1 counters of statistics are not what the messages say, the first is 1",
+        ],
     ),
     "a refund greater than its price": (
         "UPDATE message SET refunded = 9000000 WHERE id = (SELECT min(id) FROM message WHERE price > 0)",
         [
             "messages gave purse:1 9000000 back, the ledger says 0",
             "1 messages gave back more than their price, or less than nothing, the first is {first}",
+            "1 counters of statistics are not what the messages say, the first is 1",
         ],
     ),
     "a line that moves nothing": (
@@ -66,11 +76,25 @@ FAULTS = {
     ),
     "a state that is none": (
         "UPDATE message SET state = 99 WHERE id = (SELECT min(id) FROM message)",
-        ["1 messages are in a state that is none, the first is {first}"],
+        [
+            "1 messages are in a state that is none, the first is {first}",
+            "1 counters of statistics are not what the messages say, the first is 1",
+        ],
+    ),
+    "a counter that lost some": (
+        "UPDATE figure SET delivered = delivered - 1",
+        ["1 counters of statistics are not what the messages say, the first is 1"],
+    ),
+    "a removal that was not noted": (
+        "INSERT INTO removed_figure VALUES (7, 1, 1, 1, 0, 0, 0, 0, 0)",
+        ["1 counters of statistics are not what the messages say, the first is 7"],
     ),
     "a part id owned twice": (
         "UPDATE message SET parts = 2 WHERE id = (SELECT min(id) FROM message)",
-        ["1 messages own a part id of the next one, the first is {second}"],
+        [
+            "1 messages own a part id of the next one, the first is {second}",
+            "1 counters of statistics are not what the messages say, the first is 1",
+        ],
     ),
     "a message counter that fell behind": (
         "UPDATE counter SET value = 100000001 WHERE name = 'message'",

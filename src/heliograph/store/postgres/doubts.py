@@ -13,7 +13,7 @@ from heliograph.model.message import FINAL, Message, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Move, Row
 from heliograph.store.group import sort
-from heliograph.store.postgres import group
+from heliograph.store.postgres import figures, group
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.statements import Connection
 
@@ -76,7 +76,9 @@ async def _withdraw(database: Connection, rows: Sequence[Row], fence: Fence, at:
     ]
     await group.write(database, sort(moves), fence, at)
     if new:
-        await database.execute(REFUSED, Reason.INTERNAL.value, [message.id for message in new])
+        ids = [message.id for message in new]
+        async with figures.looking(database, ids, fence):
+            await database.execute(REFUSED, Reason.INTERNAL.value, ids)
     for guard in rows:
         if isinstance(guard, Guard):
             await database.execute(FREE, guard.account_id, " ".join(map(str, guard.message_ids)))

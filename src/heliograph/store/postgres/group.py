@@ -11,15 +11,16 @@ from dataclasses import replace
 from typing import TypeVar
 
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Fence, Move, ledger_lines
+from heliograph.model.rows import Fence, Move, counted, ledger_lines, must_look
 from heliograph.store import columns
-from heliograph.store.group import OPT_OUT, Group, Verdict, joined_parts
+from heliograph.store.group import OPT_OUT, Group, Verdict, all_parts, joined_parts
 from heliograph.store.held import network_text
 from heliograph.store.postgres import (
     attempts,
     campaigns,
     confirmations,
     directory,
+    figures,
     guards,
     incoming,
     messages,
@@ -74,8 +75,9 @@ async def _write(
     await run(database, messages.INSERT_PLAIN, plain)
     await run(database, messages.INSERT, rest)
     later = joined_parts(group.wholes)
-    await run(database, messages.WHOLE, [columns.messages.whole_values(whole) for whole in group.wholes])
-    await run(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
+    async with figures.looking(database, all_parts(group.wholes), fence):
+        await run(database, messages.WHOLE, [columns.messages.whole_values(whole) for whole in group.wholes])
+        await run(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
     await run(database, messages.PART_OF, later)
     await run(database, attempts.INSERT, [columns.attempts.insert_values(attempt) for attempt in group.attempts])
     await run(database, receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts])
@@ -87,6 +89,7 @@ async def _write(
     await _move_the_rest(database, group)
     if group.stops:
         await directory.change(database, group.stops, OPT_OUT, at)
+    await figures.add(database, counted(group.messages, kept), fence)
     charged = set() if is_counted else {message.purse for message in group.messages if message.price}
     await money.write_entries(database, ledger_lines(group.messages, kept, at) + group.entries, charged)
     return verdict
@@ -95,11 +98,12 @@ async def _write(
 async def _moved(database: Connection, moves: Sequence[Move], fence: Fence, verdict: Verdict) -> list[Move]:
     """Move what may move and return that; the rest is BUSY in the verdict."""
     kept: list[Move] = []
-    for together in _rounds(moves, lambda move: move.message_id):
-        rows = await run_telling(database, messages.MOVE, [messages.move_values(move, fence) for move in together])
-        found = {row[0] for row in rows}
-        kept += [move for move in together if move.message_id in found]
-        verdict.update({move.message_id: Reason.BUSY for move in together if move.message_id not in found})
+    async with figures.looking(database, must_look(moves), fence):
+        for together in _rounds(moves, lambda move: move.message_id):
+            rows = await run_telling(database, messages.MOVE, [messages.move_values(move, fence) for move in together])
+            found = {row[0] for row in rows}
+            kept += [move for move in together if move.message_id in found]
+            verdict.update({move.message_id: Reason.BUSY for move in together if move.message_id not in found})
     return kept
 
 

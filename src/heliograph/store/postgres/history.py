@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from heliograph.model.figures import By, Figure, Question
+from heliograph.model.figures import Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import MessageId
 from heliograph.model.receipt import Incoming
-from heliograph.store.postgres import incoming
+from heliograph.store.postgres import figures, incoming
 from heliograph.store.postgres.database import Database, Reader
-from heliograph.store.postgres.texts import kept, told
+from heliograph.store.postgres.texts import kept
 
 _SLACK_MS: Final = 3_600_000
 _ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM message"
@@ -32,16 +32,6 @@ _RECEIVED: Final = """
     WHERE account_id = $1 AND id + 0 > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
     AND id + 0 < $6 ORDER BY id + 0 DESC LIMIT $5
 """
-_COUNTED: Final = """
-    SELECT {day}, {account}, {sender}, {operator},
-        count(*) FILTER (WHERE refusal = ''), coalesce(sum(parts) FILTER (WHERE refusal = ''), 0)::bigint,
-        count(*) FILTER (WHERE state IN (8, 9, 10)), count(*) FILTER (WHERE refusal = '' AND state IN (11, 12, 13)),
-        count(*) FILTER (WHERE refusal <> ''), sum(price - refunded)::bigint
-    FROM message
-    WHERE ($1 = 0 OR account_id = $1) AND id >= $2 AND id < $3 AND accepted_at >= $4 AND accepted_at < $5
-    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""
-"""States 8 to 10 are delivered, 11 to 13 are not (`model.message.State`)."""
 _MOST_ID: Final = 2**62
 
 
@@ -61,18 +51,8 @@ class PostgresHistory:
             return [row[0] for row in await reader.rows(_SENT, *values, search.most)]
 
     async def counted(self, question: Question) -> list[Figure]:
-        by = question.by
-        sql = _COUNTED.format(
-            day=f"(accepted_at / 1000 + {int(question.offset_s)}) / 86400" if By.DAY in by else "-1",
-            account="account_id" if By.ACCOUNT in by else "-1",
-            sender="sender" if By.SENDER in by else "''::text",
-            operator="operator" if By.OPERATOR in by else "''::text",
-        )
         async with self._database.aside() as reader:
-            first = await _first_since(reader, question.since - _SLACK_MS)
-            end = await _first_since(reader, question.until + _SLACK_MS)
-            values = (question.account_id, first, end, question.since, question.until)
-            return [Figure(*told(row)) for row in await reader.rows(sql, *values)]
+            return await figures.counted(reader, question)
 
     async def received(self, search: IncomingSearch) -> list[int]:
         values = (search.account_id, min(search.after, _MOST_ID), search.since, kept(search.to), search.most)

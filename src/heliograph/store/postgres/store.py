@@ -21,6 +21,7 @@ from heliograph.store.postgres import (
     attempts,
     check,
     directory,
+    figures,
     group,
     guards,
     incoming,
@@ -86,6 +87,7 @@ class PostgresStore:
     async def open(self) -> None:
         await self._database.open()
         try:
+            await figures.fill(self._database)
             await self.probe()
         except BaseException:
             await self._database.close()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from heliograph.model.message import MessageId
 from heliograph.model.subclient import Paper
 from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.store.columns import figures
 from heliograph.store.columns import papers as columns
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.texts import kept
@@ -23,13 +24,13 @@ _SENT: Final = """
     SELECT id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE encode(coalesce(data, ''), 'hex') END, peer
     FROM message WHERE account_id = $1 AND id + 0 < $2 AND refusal = '' ORDER BY id + 0 DESC LIMIT $3
 """
-_SPENT: Final = """
-    SELECT account_id, (accepted_at / 1000 + $1::bigint) / 86400 AS day, count(*), sum(price - refunded)::bigint
-    FROM message
-    WHERE account_id = ANY($2::integer[]) AND purse = ANY($3::integer[])
-    AND accepted_at >= $4 AND accepted_at < $5 AND refusal = ''
-    GROUP BY account_id, day ORDER BY account_id, day
-"""
+_SPENT: Final = figures.SPENT.format(
+    offset="$1::bigint",
+    accounts="= ANY($2::integer[])",
+    purses="= ANY($3::integer[])",
+    first="$4",
+    end="$5",
+)
 _PAID_IN: Final = """
     SELECT purse, (at / 1000 + $1::bigint) / 86400 AS day,
         sum(CASE WHEN kind = 'rent' THEN 0 WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)::bigint,
@@ -57,7 +58,7 @@ class PostgresSubclients:
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int
     ) -> list[Spent]:
         async with self._database.aside() as reader:
-            rows = await reader.rows(_SPENT, offset_s, list(accounts), list(purses), since, until)
+            rows = await reader.rows(_SPENT, offset_s, list(accounts), list(purses), *figures.slots(since, until))
         return [Spent(*row) for row in rows]
 
     async def paid_in(self, purses: Sequence[int], since: int, until: int, offset_s: int) -> list[PaidIn]:

@@ -12,15 +12,16 @@ from typing import Any
 import apsw
 
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Fence, Move, Whole, ledger_lines
+from heliograph.model.rows import Fence, Move, Whole, counted, ledger_lines, must_look
 from heliograph.store import columns
-from heliograph.store.group import OPT_OUT, Group, Verdict, joined_parts
+from heliograph.store.group import OPT_OUT, Group, Verdict, all_parts, joined_parts
 from heliograph.store.held import network_text
 from heliograph.store.sqlite import (
     attempts,
     campaigns,
     confirmations,
     directory,
+    figures,
     guards,
     incoming,
     messages,
@@ -37,10 +38,11 @@ class LostRow(Exception):
 def write(database: apsw.Connection, group: Group, fence: Fence, at: int) -> None:
     """Write it all at once; `LostRow` if a move met no row it may change."""
     _insert(database, group)
-    for is_fenced, run in groupby(group.moves, key=lambda move: move.fenced):
-        moves = list(run)
-        if _moved(database, moves, fence, is_fenced=is_fenced) < len(moves):
-            raise LostRow
+    with figures.looking(database, must_look(group.moves)):
+        for is_fenced, run in groupby(group.moves, key=lambda move: move.fenced):
+            moves = list(run)
+            if _moved(database, moves, fence, is_fenced=is_fenced) < len(moves):
+                raise LostRow
     _finish(database, group, group.moves, at)
 
 
@@ -50,11 +52,12 @@ def write_looking(database: apsw.Connection, group: Group, fence: Fence, at: int
     _insert(database, group)
     kept: list[Move] = []
     verdict: Verdict = {}
-    for move in group.moves:
-        if _moved(database, [move], fence, is_fenced=move.fenced):
-            kept.append(move)
-        else:
-            verdict[move.message_id] = Reason.BUSY
+    with figures.looking(database, must_look(group.moves)):
+        for move in group.moves:
+            if _moved(database, [move], fence, is_fenced=move.fenced):
+                kept.append(move)
+            else:
+                verdict[move.message_id] = Reason.BUSY
     _finish(database, group, kept, at)
     return verdict
 
@@ -74,8 +77,9 @@ def _insert(database: apsw.Connection, group: Group) -> None:
 
 def _join(database: apsw.Connection, wholes: Sequence[Whole]) -> None:
     later = joined_parts(wholes)
-    _many(database, messages.WHOLE, [columns.messages.whole_values(whole) for whole in wholes])
-    _many(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
+    with figures.looking(database, all_parts(wholes)):
+        _many(database, messages.WHOLE, [columns.messages.whole_values(whole) for whole in wholes])
+        _many(database, messages.JOINED_PART, [(part_id,) for part_id, _ in later])
     _many(database, messages.PART_OF, later)
 
 
@@ -96,6 +100,7 @@ def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: 
     campaigns.send_again(database, group.undelivered)
     if group.stops:
         directory.change(database, group.stops, OPT_OUT, at)
+    figures.add(database, counted(group.messages, moves))
     money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
 
 

@@ -10,11 +10,11 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from heliograph.model.figures import By, Figure, Question
+from heliograph.model.figures import Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import MessageId
 from heliograph.model.receipt import Incoming
-from heliograph.store.sqlite import incoming
+from heliograph.store.sqlite import figures, incoming
 from heliograph.store.sqlite.database import Database, Reader
 
 _SLACK_MS: Final = 3_600_000
@@ -37,15 +37,6 @@ _RECEIVED: Final = """
     )
 """
 _AT: Final = " AND recipient = ?"
-_COUNTED: Final = """
-    SELECT {day}, {account}, {sender}, {operator},
-        sum(refusal = ''), sum(CASE WHEN refusal = '' THEN parts ELSE 0 END), sum(state IN (8, 9, 10)),
-        sum(refusal = '' AND state IN (11, 12, 13)), sum(refusal <> ''), sum(price - refunded)
-    FROM message {index}
-    WHERE {whose} id >= ? AND id < ? AND accepted_at >= ? AND accepted_at < ?
-    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-"""
-"""States 8 to 10 are delivered, 11 to 13 are not (`model.message.State`)."""
 _MOST_ID: Final = 2**62
 
 
@@ -59,7 +50,7 @@ class SqliteHistory:
         return await self._database.aside(lambda reader: _sent(reader, search))
 
     async def counted(self, question: Question) -> list[Figure]:
-        return await self._database.aside(lambda reader: _counted(reader, question))
+        return await self._database.aside(lambda reader: figures.counted(reader, question))
 
     async def received(self, search: IncomingSearch) -> list[int]:
         return await self._database.aside(lambda reader: _received(reader, search))
@@ -78,22 +69,6 @@ def _sent(reader: Reader, search: SentSearch) -> list[MessageId]:
         values.append(json.dumps(search.recipients))
     sql = _SENT.format(_TO if search.recipients else "")
     return _ids(reader, sql, [*values, search.most])
-
-
-def _counted(reader: Reader, question: Question) -> list[Figure]:
-    first = _first_since(reader, question.since - _SLACK_MS)
-    end = _first_since(reader, question.until + _SLACK_MS)
-    by, one = question.by, question.account_id
-    sql = _COUNTED.format(
-        day=f"(accepted_at / 1000 + {int(question.offset_s)}) / 86400" if By.DAY in by else "-1",
-        account="account_id" if By.ACCOUNT in by else "-1",
-        sender="sender" if By.SENDER in by else "''",
-        operator="operator" if By.OPERATOR in by else "''",
-        index="INDEXED BY message_of_account" if one else "",
-        whose="account_id = ? AND" if one else "",
-    )
-    values = (*((one,) if one else ()), first, end, question.since, question.until)
-    return [Figure(*row) for row in reader.rows(sql, values)]
 
 
 def _received(reader: Reader, search: IncomingSearch) -> list[int]:

@@ -26,6 +26,7 @@ from heliograph.store.sqlite import (
     attempts,
     check,
     directory,
+    figures,
     group,
     guards,
     incoming,
@@ -92,6 +93,7 @@ class SqliteStore:
     async def open(self) -> None:
         self._database.open()
         try:
+            figures.fill(self._database.writer)
             self._message_ids.load(self._database.writer)
             self._event_ids.load(self._database.writer)
             self._shown.open(self._database.reader)

@@ -1,7 +1,6 @@
 """What sub-clients sent, spent and were paid, and their papers.
 
-Messages of an account lie together in order of id, and ids are given in order of time but for clocks that were set
-back: a sum reads the account's messages and looks at each one's own time. It may be many, so it runs off the loop.
+What was spent is in the counters of statistics, the rest in the ledger. It may be much, so it runs off the loop.
 """
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
@@ -15,6 +14,7 @@ from typing import Any, Final
 from heliograph.model.message import MessageId
 from heliograph.model.subclient import Paper
 from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.store.columns import figures
 from heliograph.store.columns import papers as columns
 from heliograph.store.sqlite.database import Database
 
@@ -26,13 +26,13 @@ _SENT: Final = """
     FROM message INDEXED BY message_of_account
     WHERE account_id = ? AND id < ? AND refusal = '' ORDER BY id DESC LIMIT ?
 """
-_SPENT: Final = """
-    SELECT account_id, (accepted_at / 1000 + ?) / 86400 AS day, count(*), sum(price - refunded)
-    FROM message INDEXED BY message_of_account
-    WHERE account_id IN (SELECT value FROM json_each(?)) AND purse IN (SELECT value FROM json_each(?))
-    AND accepted_at >= ? AND accepted_at < ? AND refusal = ''
-    GROUP BY account_id, day ORDER BY account_id, day
-"""
+_SPENT: Final = figures.SPENT.format(
+    offset="?",
+    accounts="IN (SELECT value FROM json_each(?))",
+    purses="IN (SELECT value FROM json_each(?))",
+    first="?",
+    end="?",
+)
 _PAID_IN: Final = """
     SELECT purse, (at / 1000 + ?) / 86400 AS day,
         sum(CASE WHEN kind = 'rent' THEN 0 WHEN credit = 'purse:' || purse THEN amount ELSE -amount END),
@@ -60,7 +60,7 @@ class SqliteSubclients:
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int
     ) -> list[Spent]:
-        values = (offset_s, json.dumps(list(accounts)), json.dumps(list(purses)), since, until)
+        values = (offset_s, json.dumps(list(accounts)), json.dumps(list(purses)), *figures.slots(since, until))
         return [Spent(*row) for row in await self._database.aside(lambda reader: reader.rows(_SPENT, values))]
 
     async def paid_in(self, purses: Sequence[int], since: int, until: int, offset_s: int) -> list[PaidIn]:
