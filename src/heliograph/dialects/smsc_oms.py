@@ -45,6 +45,7 @@ _CODES: Final = {
 }
 """Error of the script → OMS's (4.3)."""
 
+_CREDENTIALS: Final = {"userId": "login", "password": "psw"}
 _STYLE: Final = Style(Format.JSON, Charset.UTF_8)
 _PROLOG: Final = re.compile(r"\s*<\?xml[^>]*\?>")
 _MOMENT: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))?", re.ASCII)
@@ -172,15 +173,20 @@ def wsdl(address: str) -> bytes:
 def _document(text: str, root: str) -> Element | None:
     """The document in a SOAP element, whose prolog speaks of an encoding it no longer has."""
     try:
-        document = read_xml(_PROLOG.sub("", text, count=1).strip().encode())
+        prolog = _PROLOG.match(text)
+        document = read_xml((text[prolog.end() :] if prolog is not None else text).strip().encode())
     except (BadXml, UnicodeError):
         return None
     return document if not root or document.local == root else None
 
 
 def _credentials(user: Element | None) -> dict[str, str]:
-    given = {"login": user.value("userId"), "psw": user.value("password")} if user is not None else {}
-    return {name: value for name, value in given.items() if value}
+    given: dict[str, str] = {}
+    for child in user.children if user is not None else ():
+        name, value = _CREDENTIALS.get(child.local, ""), child.text.strip()
+        if name and value:
+            given.setdefault(name, value)
+    return given
 
 
 def _message(data: Element, shared: Element | None) -> Xms:

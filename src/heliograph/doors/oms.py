@@ -6,7 +6,7 @@ calls, limits and prices are that door's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Final
 
 from heliograph.dialects.smsc_oms import (
@@ -26,15 +26,12 @@ from heliograph.dialects.smsc_oms import (
     worst_of,
     wsdl,
 )
-from heliograph.dialects.smsc_request import Request
+from heliograph.doors.smsc_asking import Ask, then
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 from heliograph.protocols.soap import CONTENT_TYPES, BadEnvelope, Version, read_request, write_envelope, write_fault
 
 NAME: Final = "oms"
 """The door's name: what `closed_doors` of an account and `Submission.door` say."""
-
-Ask = Callable[[str, str, Request, str], HttpResponse | Awaitable[HttpResponse]]
-"""SMSC's door: door, caller's address, request, name of the script."""
 
 _XML: Final = ("Content-Type", "text/xml; charset=utf-8")
 _SERVICE: Final = "Heliograph"
@@ -56,11 +53,10 @@ class OmsDoor:
         """What a caller hears of a fault of ours."""
         return HttpResponse(500, [_XML], write_fault(Version.SOAP_1_1, "internal error", is_ours=True))
 
-    async def _handle(self, http: HttpRequest) -> HttpResponse:
-        origin = http.origin or "http://localhost"
+    def _handle(self, http: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
         if http.method in ("GET", "HEAD"):
             if http.query.lower().startswith(b"wsdl"):
-                return HttpResponse(200, [_XML], wsdl(origin + http.path))
+                return HttpResponse(200, [_XML], wsdl(_origin(http) + http.path))
             return _fault(Version.SOAP_1_1, "post an envelope, or ask for ?wsdl")
         try:
             version, element = read_request(b"" if http.body_too_large else http.body)
@@ -69,22 +65,34 @@ class OmsDoor:
         method = element.local
         if method not in ARGUMENTS:
             return _fault(version, "unknown method")
-        child = element.child(ARGUMENTS[method])
-        document = await self._answer(method, child.text if child is not None else "", http.peer, origin)
-        body = write_envelope(version, result(method, document))
-        return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], body)
-
-    async def _answer(self, method: str, text: str, peer: str, origin: str) -> str:
         if method == "GetServiceInfo":
-            return service_info(origin, _SERVICE)
+            return _told(version, method, service_info(_origin(http), _SERVICE))
+        child = element.child(ARGUMENTS[method])
+        text = child.text if child is not None else ""
         if method == "GetUserInfo":
-            asked = read_user(text)
-            return user_info(Outcome(OTHER) if asked is None else await self._ask_script(asked, "balance", peer))
+            return self._look_up_user(version, method, text, http.peer)
         messages = read_messages(text, ARGUMENTS[method])
         if messages is None:
-            return response(Outcome(OTHER, "the document cannot be read"))
+            return _told(version, method, response(Outcome(OTHER, "the document cannot be read")))
+        if method != "DeliverXmsBatch" and len(messages[0].requests) == 1:
+            asked = self._ask(NAME, http.peer, messages[0].requests[0], "send")
+            return then(asked, lambda answer: _told(version, method, response(outcome_of(answer.body))))
+        return self._send_all(version, method, messages, http.peer)
+
+    def _look_up_user(
+        self, version: Version, method: str, text: str, peer: str
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        request = read_user(text)
+        if request is None:
+            return _told(version, method, user_info(Outcome(OTHER)))
+        asked = self._ask(NAME, peer, request, "balance")
+        return then(asked, lambda answer: _told(version, method, user_info(outcome_of(answer.body))))
+
+    async def _send_all(self, version: Version, method: str, messages: Sequence[Xms], peer: str) -> HttpResponse:
+        """A batch, or a message of several contents, one after the other."""
         outcomes = [(xms.id, await self._send(xms, peer)) for xms in messages]
-        return responses(outcomes) if method == "DeliverXmsBatch" else response(outcomes[0][1])
+        is_batch = method == "DeliverXmsBatch"
+        return _told(version, method, responses(outcomes) if is_batch else response(outcomes[0][1]))
 
     async def _send(self, xms: Xms, peer: str) -> Outcome:
         """Content by content; what is refused keeps back what would follow it."""
@@ -92,15 +100,20 @@ class OmsDoor:
             return Outcome(xms.fault)
         outcomes: list[Outcome] = []
         for request in xms.requests:
-            outcomes.append(await self._ask_script(request, "send", peer))
+            asked = self._ask(NAME, peer, request, "send")
+            outcomes.append(outcome_of((asked if isinstance(asked, HttpResponse) else await asked).body))
             if outcomes[-1].code not in ("ok", "invalidRecipient"):
                 break
         return worst_of(outcomes)
 
-    async def _ask_script(self, request: Request, script: str, peer: str) -> Outcome:
-        asked = self._ask(NAME, peer, request, script)
-        answer = asked if isinstance(asked, HttpResponse) else await asked
-        return outcome_of(answer.body)
+
+def _origin(http: HttpRequest) -> str:
+    return http.origin or "http://localhost"
+
+
+def _told(version: Version, method: str, document: str) -> HttpResponse:
+    body = write_envelope(version, result(method, document))
+    return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], body)
 
 
 def _fault(version: Version, text: str) -> HttpResponse:

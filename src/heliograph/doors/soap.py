@@ -7,20 +7,17 @@ limits and everything else are that door's.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
-from heliograph.dialects.smsc_request import Request
 from heliograph.dialects.smsc_soap import PATH, Operation, operation_of, request_of, response_of, wsdl
+from heliograph.doors.smsc_asking import Ask, then
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 from heliograph.protocols.soap import CONTENT_TYPES, BadEnvelope, Version, read_request, write_envelope, write_fault
 from heliograph.protocols.xml import Element
 
 NAME: Final = "soap"
 """The door's name: what `closed_doors` of an account and `Submission.door` say."""
-
-Ask = Callable[[str, str, Request, str], HttpResponse | Awaitable[HttpResponse]]
-"""SMSC's door: door, caller's address, request, name of the script."""
 
 _WSDL: Final = re.compile(rb"wsdl\b", re.IGNORECASE)
 _XML: Final = ("Content-Type", "text/xml; charset=utf-8")
@@ -58,15 +55,17 @@ class SoapDoor:
             return _fault(version, "unknown operation")
         return self._answer(version, operation, element, http.peer)
 
-    async def _answer(self, version: Version, operation: Operation, element: Element, peer: str) -> HttpResponse:
+    def _answer(
+        self, version: Version, operation: Operation, element: Element, peer: str
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        def told(answer: bytes | None) -> HttpResponse:
+            body = write_envelope(version, response_of(operation, element, answer))
+            return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], body)
+
         request = request_of(operation, element)
-        answer: bytes | None = None
-        if request is not None:
-            asked = self._ask(NAME, peer, request, operation.script)
-            response = asked if isinstance(asked, HttpResponse) else await asked
-            answer = response.body
-        body = write_envelope(version, response_of(operation, element, answer))
-        return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], body)
+        if request is None:
+            return told(None)
+        return then(self._ask(NAME, peer, request, operation.script), lambda response: told(response.body))
 
 
 def _fault(version: Version, text: str) -> HttpResponse:

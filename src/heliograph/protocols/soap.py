@@ -22,6 +22,7 @@ CONTENT_TYPES: Final = {
     Version.SOAP_1_1: "text/xml; charset=utf-8",
     Version.SOAP_1_2: "application/soap+xml; charset=utf-8",
 }
+_ENVELOPES: Final = {f"{{{version}}}Envelope": version for version in Version}
 
 
 class BadEnvelope(ValueError):
@@ -45,9 +46,9 @@ def read_request(octets: bytes) -> Request:
         root = read_xml(octets)
     except BadXml as error:
         raise BadEnvelope(str(error)) from None
-    if root.local != "Envelope" or root.namespace not in tuple(Version):
+    version = _ENVELOPES.get(root.name)
+    if version is None:
         raise BadEnvelope("not a SOAP envelope")
-    version = Version(root.namespace)
     body = root.child("Body")
     if body is None or len(body.children) != 1:
         raise BadEnvelope("the body must hold one element", version)

@@ -8,8 +8,9 @@ refused where it begins, so there are no entities of anybody's making, no extern
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
@@ -18,11 +19,8 @@ MOST_ELEMENTS: Final = 25_000
 """Elements of one document; a request with a text for each of 10,000 numbers has twice as many and a few."""
 
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "utf-16", "us-ascii", "iso-8859-1", "windows-1251", "koi8-r"})
-_ESCAPES: Final = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
-    | {chr(code): "?" for code in (*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF)}
-)
-"""Also what XML 1.0 cannot hold at all, not even as a reference."""
+_IMPOSSIBLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot hold at all, not even as a reference."""
 
 
 class BadXml(ValueError):
@@ -31,17 +29,14 @@ class BadXml(ValueError):
 
 @dataclass(slots=True)
 class Element:
-    """One element. `text` is all character data directly in it, with the blanks around it."""
+    """One element. `local` is its name without the namespace, `text` all character data directly in it, with the blanks
+    around it."""
 
     name: str
+    local: str
     attributes: dict[str, str]
-    children: list[Element] = field(default_factory=list)
-    text: str = ""
-
-    @property
-    def local(self) -> str:
-        """The name without its namespace."""
-        return self.name.rpartition("}")[2]
+    children: list[Element]
+    text: str
 
     @property
     def namespace(self) -> str:
@@ -50,7 +45,10 @@ class Element:
 
     def child(self, local: str) -> Element | None:
         """The first child of this local name, in whatever namespace."""
-        return next((child for child in self.children if child.local == local), None)
+        for child in self.children:
+            if child.local == local:
+                return child
+        return None
 
     def value(self, local: str) -> str:
         """The text of the first child of this local name without the blanks around it; "" if there is none."""
@@ -72,18 +70,21 @@ def read_xml(octets: bytes) -> Element:
 
 
 def escaped(text: str) -> str:
-    """Text as it may stand in an element or an attribute of ours."""
-    return text.translate(_ESCAPES)
+    """Text as it may stand in an element or an attribute of ours; what XML cannot hold becomes `?`."""
+    if not text.isprintable():
+        text = _IMPOSSIBLE.sub("?", text)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return text.replace("\r", "&#13;")
 
 
 class _Reader:
-    """Builds the tree of one document."""
+    """Builds the tree of one document. Each element costs three calls from expat, so they do as little as they can."""
 
     def __init__(self) -> None:
         self._root: Element | None = None
         self._open: list[Element] = []
-        self._texts: list[list[str]] = []
-        self._count = 0
+        self._pieces: dict[int, list[str]] = {}
+        self._left = MOST_ELEMENTS
 
     def read(self, octets: bytes) -> Element:
         parser = expat.ParserCreate(namespace_separator="}")
@@ -110,23 +111,31 @@ class _Reader:
         raise BadXml("a document type is not allowed")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if self._count > MOST_ELEMENTS or len(self._open) >= MOST_DEPTH:
+        opened = self._open
+        self._left -= 1
+        if self._left < 0 or len(opened) >= MOST_DEPTH:
             raise BadXml("too many elements")
-        element = Element(_named(name), {_named(key): value for key, value in attributes.items()})
-        if self._open:
-            self._open[-1].children.append(element)
+        if attributes:
+            attributes = {f"{{{key}" if "}" in key else key: value for key, value in attributes.items()}
+        if "}" in name:
+            element = Element(f"{{{name}", name[name.rindex("}") + 1 :], attributes, [], "")
+        else:
+            element = Element(name, name, attributes, [], "")
+        if opened:
+            opened[-1].children.append(element)
         else:
             self._root = element
-        self._open.append(element)
-        self._texts.append([])
+        opened.append(element)
 
     def _end(self, name: str) -> None:
-        self._open.pop().text = "".join(self._texts.pop())
+        element = self._open.pop()
+        if self._pieces and (pieces := self._pieces.pop(id(element), None)) is not None:
+            element.text = "".join(pieces)
 
     def _characters(self, text: str) -> None:
-        self._texts[-1].append(text)
-
-
-def _named(name: str) -> str:
-    return f"{{{name}" if "}" in name else name
+        """Mostly the text comes in one piece; several are joined at the end, so that the work grows with it alone."""
+        element = self._open[-1]
+        if element.text:
+            self._pieces.setdefault(id(element), [element.text]).append(text)
+        else:
+            element.text = text
