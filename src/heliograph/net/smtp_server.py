@@ -11,7 +11,7 @@ import contextlib
 import logging
 import ssl
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -67,7 +67,8 @@ class SmtpServer:
         tls_from_the_start: bool = False,
     ) -> None:
         self._host, self._port, self._context, self._hostname = host, port, context, hostname
-        self._tls_from_the_start = tls_from_the_start and context is not None
+        self._first = context if tls_from_the_start else None
+        """What TLS from the start begins with; asyncio holds it for good."""
         self.limits = limits
         self.postman = postman
         self.on_fault = on_fault
@@ -91,15 +92,31 @@ class SmtpServer:
     async def bind(self) -> None:
         """Take the address without listening yet. Raises OSError."""
         loop = asyncio.get_running_loop()
-        at_once = self._tls_from_the_start
+        first = self._first
         self._server = await loop.create_server(
-            lambda: _Connection(self, None if at_once else self._context, self._hostname, loop),
+            lambda: _Connection(self, self._context if first is None else None, self._hostname, loop),
             self._host,
             self._port,
-            ssl=self._context if at_once else None,
-            ssl_handshake_timeout=_HANDSHAKE_S if at_once else None,
+            ssl=first,
+            ssl_handshake_timeout=None if first is None else _HANDSHAKE_S,
             start_serving=False,
         )
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether there is a certificate to renew."""
+        return self._context is not None
+
+    def renew(self, context: ssl.SSLContext) -> None:
+        """New connections get another certificate; open ones go on with theirs."""
+        self._context = context
+        if self._first is not None:
+            self._first.sni_callback = self._choose
+
+    def _choose(self, link: ssl.SSLObject, name: str | None, first: ssl.SSLContext) -> None:
+        """Asked in each handshake, also of a caller who names no host."""
+        assert self._context is not None
+        link.context = self._context
 
     async def start(self) -> None:
         """Listen."""
@@ -196,8 +213,7 @@ class _Connection(SMTP):
             self.cut()
             return
         await self.push("220 Ready to start TLS")
-        plain = self.transport
-        assert isinstance(plain, asyncio.WriteTransport)
+        plain = cast(asyncio.WriteTransport, self.transport)  # of whichever loop: uvloop's have no class of asyncio's
         try:
             transport = await self.loop.start_tls(
                 plain, self, self.tls_context, server_side=True, ssl_handshake_timeout=_HANDSHAKE_S
@@ -219,9 +235,9 @@ class _Connection(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self.server.is_stopping or len(self.server.open) >= self.server.limits.connections:
-            assert isinstance(transport, asyncio.Transport)
-            transport.write(b"421 4.3.2 too many connections\r\n")
-            transport.close()
+            crowded = cast(asyncio.WriteTransport, transport)
+            crowded.write(b"421 4.3.2 too many connections\r\n")
+            crowded.close()
             self.transport = None
             return
         self.server.open.add(self)
@@ -251,8 +267,8 @@ class _Connection(SMTP):
 
     def cut(self) -> None:
         """End the connection now."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        if self.transport is not None:
+            cast(asyncio.WriteTransport, self.transport).abort()
 
     @staticmethod
     def _peer(session: Session) -> str:
