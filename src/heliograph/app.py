@@ -126,6 +126,8 @@ class Gateway:
         self._is_ready = False
         self.smpp_listeners: Listeners | None = None
         """Certificates of the SMPP door, once it is built; None without a listener."""
+        self.smtp_listeners: Listeners | None = None
+        """The same of the SMTP door."""
         self.fenced = asyncio.Event()
         """Set when another node has taken over from this one: `abandon` it, and begin `again`."""
         self.fence = FENCE
@@ -154,10 +156,7 @@ class Gateway:
             await self._abandon()
             raise
         self._is_ready = True
-        concerns = self.listeners.concerns(self.clock.now())
-        if self.smpp_listeners is not None:
-            concerns += self.smpp_listeners.concerns(self.clock.now())
-        for concern in concerns:
+        for concern in [one for held in self.certificates() for one in held.concerns(self.clock.now())]:
             (log.error if concern.is_fault else log.warning)("certificate", concern=concern.text)
         log.info("started", pid=os.getpid(), http=self.http.described, folder=str(self.installation.folder))
 
@@ -458,6 +457,10 @@ class Gateway:
     def http_url(self) -> str:
         """The first address of the HTTP doors."""
         return self.http.urls[0]
+
+    def certificates(self) -> list[Listeners]:
+        """The listeners of every door that is open."""
+        return [held for held in (self.listeners, self.smpp_listeners, self.smtp_listeners) if held is not None]
 
     def not_ready(self) -> list[str]:
         """Why no message is taken now; [] when all is well."""

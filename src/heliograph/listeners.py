@@ -1,4 +1,4 @@
-"""From the settings of the HTTP listeners to listeners: their certificates, what is wrong with them, their renewal.
+"""From settings of listeners, of whichever protocol, to listeners: certificates, what is wrong with them, renewal.
 
 Part of the composition root. Files are read here and nowhere else: at the start, at `check-config`, and when a
 running gateway is told to look at them again.
@@ -6,13 +6,14 @@ running gateway is told to look at them again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import ssl
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from heliograph.config import BadConfig
-from heliograph.doors.http_listener import Entrance, Listener
+from heliograph.doors.http_listener import Listener, written
 from heliograph.net.certificates import BadCertificate, Concern, Identity, read_identity
 from heliograph.settings import HttpSettings, ListenerSettings
 
@@ -50,8 +51,19 @@ def in_the_clear(http: HttpSettings) -> list[str]:
     ]
 
 
+class Renewable(Protocol):
+    """What listens with a certificate, or without one."""
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether there is a certificate to renew."""
+
+    def renew(self, context: ssl.SSLContext) -> None:
+        """New connections get another certificate."""
+
+
 class Listeners:
-    """The listeners of one gateway. Raises `BadConfig` if a certificate cannot be used."""
+    """The listeners of one protocol. Raises `BadConfig` if a certificate cannot be used."""
 
     def __init__(self, http: HttpSettings, folder: Path) -> None:
         self._folder = folder
@@ -74,7 +86,7 @@ class Listeners:
             for settings, identity in zip(self._settings, self._identities, strict=True)
         ]
 
-    def renew(self, http: HttpSettings | None, entrances: Sequence[Entrance]) -> list[str]:
+    def renew(self, http: HttpSettings | None, entrances: Sequence[Renewable]) -> list[str]:
         """Read every certificate again, where `http` says (None = where it was), for new connections.
 
         Returns complaints; whom they concern keeps what it has. A listener is the same if its address is; one that
@@ -84,7 +96,7 @@ class Listeners:
         found: list[str] = []
         for number, (old, entrance) in enumerate(zip(self._settings, entrances, strict=True)):
             new = wanted.get((old.host, old.port), old)
-            if entrance.gate is None or not new.certificate:
+            if not entrance.has_tls or not new.certificate:
                 continue
             identity = _read(new, self._folder)
             if isinstance(identity, Identity):
@@ -92,7 +104,7 @@ class Listeners:
                 self._settings[number] = replace(
                     old, certificate=new.certificate, key=new.key, key_password=new.key_password
                 )
-                entrance.gate.context = identity.context
+                entrance.renew(identity.context)
             elif identity is not None:
                 found.append(identity)
         return found
@@ -106,11 +118,11 @@ class Listeners:
             for concern in identity.concerns(settings.names, now)
         ]
 
-    def expiries(self, entrances: Iterable[Entrance]) -> dict[str, float]:
+    def expiries(self) -> dict[str, float]:
         """When the certificate of each listener with TLS expires, in seconds since the epoch, by its address."""
         return {
-            entrance.listener.address: identity.expires_at / 1000
-            for entrance, identity in zip(entrances, self._identities, strict=True)
+            written(settings.host, settings.port): identity.expires_at / 1000
+            for settings, identity in zip(self._settings, self._identities, strict=True)
             if isinstance(identity, Identity)
         }
 

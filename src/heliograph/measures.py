@@ -143,7 +143,7 @@ def _of_tls(gateway: Gateway) -> list[Measure]:
         Measure(
             "heliograph_tls_certificate_expires_timestamp_seconds",
             "When the certificate in use expires.",
-            lambda: gateway.listeners.expiries(gateway.http.entrances),
+            lambda: dict(one for held in gateway.certificates() for one in held.expiries().items()),
             "listener",
         ),
     ]

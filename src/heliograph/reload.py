@@ -17,9 +17,10 @@ from heliograph.core.pricing import TARIFFS_DOCUMENT, BadTariffs, Tariffs, dump_
 from heliograph.core.routing import ROUTES_DOCUMENT, BadRules, RoutingTable, dump_rules
 from heliograph.doors.http_peer import Proxies
 from heliograph.doors.smpp_limits import SmppListenerSettings
+from heliograph.doors.smtp_settings import SmtpListenerSettings
 from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ports import StoreFailure
-from heliograph.settings import GatewaySettings, ListenerSettings, smpp_as_http
+from heliograph.settings import GatewaySettings, ListenerSettings, smpp_as_http, smtp_as_http
 
 if TYPE_CHECKING:
     from heliograph.app import Gateway
@@ -58,12 +59,15 @@ async def reload(gateway: Gateway, read: Read) -> Reloaded:
 
 
 def _certificates(gateway: Gateway, settings: GatewaySettings | None) -> list[str]:
-    """Those of the HTTP doors and of the SMPP door, read from where `settings` say; None = where they were."""
+    """Those of all doors, read from where `settings` say; None = from where they were."""
     http = settings.http if settings is not None else None
     complaints = gateway.listeners.renew(http, gateway.http.entrances)
     if gateway.smpp_listeners is not None:
         smpp = smpp_as_http(settings.smpp) if settings is not None and settings.smpp.listeners else None
         complaints += gateway.smpp_listeners.renew(smpp, gateway.smpp.entrances)
+    if gateway.smtp_listeners is not None:
+        smtp = smtp_as_http(settings.smtp) if settings is not None and settings.smtp.listeners else None
+        complaints += gateway.smtp_listeners.renew(smtp, gateway.smtp.entrances)
     return complaints
 
 
@@ -119,7 +123,12 @@ def _without_rules(settings: GatewaySettings) -> GatewaySettings:
         for one in settings.smpp.listeners
     )
     smpp = dataclasses.replace(settings.smpp, listeners=of_smpp)
-    return dataclasses.replace(settings, http=http, smpp=smpp, routes=(), tariffs=())
+    of_smtp = tuple(
+        SmtpListenerSettings(one.port, one.host, "with TLS" if one.certificate else "", tls=one.tls)
+        for one in settings.smtp.listeners
+    )
+    smtp = dataclasses.replace(settings.smtp, listeners=of_smtp)
+    return dataclasses.replace(settings, http=http, smpp=smpp, smtp=smtp, routes=(), tariffs=())
 
 
 def _differing(one: object, other: object, name: str) -> Iterator[str]:

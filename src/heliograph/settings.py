@@ -241,6 +241,7 @@ def complaints(settings: GatewaySettings) -> list[str]:
     found += _listeners(settings.http)
     found += _smpp_listeners(settings.smpp)
     found += _smtp(settings.smtp)
+    found += _shared_ports(settings)
     try:
         offset_s(settings.smsc.zone, 0)
     except UnknownZone as error:
@@ -307,6 +308,35 @@ def smtp_as_http(smtp: SmtpDoorSettings) -> HttpSettings:
             ListenerSettings(one.port, one.host, one.certificate, one.key, one.key_password) for one in smtp.listeners
         )
     )
+
+
+def every_door(settings: GatewaySettings) -> list[HttpSettings]:
+    """The addresses of all doors, each protocol's in the form listeners are made from; a closed door has none."""
+    doors = [settings.http]
+    doors += [smpp_as_http(settings.smpp)] if settings.smpp.listeners else []
+    return doors + ([smtp_as_http(settings.smtp)] if settings.smtp.listeners else [])
+
+
+def _shared_ports(settings: GatewaySettings) -> Iterator[str]:
+    """Ports that two listeners want; those of one protocol at one address are found with it."""
+    names = ("http", *("smpp" for _ in settings.smpp.listeners[:1]), *("smtp" for _ in settings.smtp.listeners[:1]))
+    wanted = [
+        (name, one.host, one.port)
+        for name, http in zip(names, every_door(settings), strict=True)
+        for one in http.every_listener
+        if one.port
+    ]
+    for number, (name, host, port) in enumerate(wanted):
+        for other, its_host, its_port in wanted[:number]:
+            if port == its_port and _overlap(host, its_host) and (name, host) != (other, its_host):
+                yield f"port {port} is wanted twice: by {other} on {its_host} and by {name} on {host}"
+
+
+def _overlap(host: str, other: str) -> bool:
+    """Whether both hosts have an address in common; `::` takes IPv4 too."""
+    one, two = ({"localhost": "127.0.0.1", "[::]": "::"}.get(given, given) for given in (host, other))
+    both = (one, two)
+    return one == two or "::" in both or ("0.0.0.0" in both and ":" not in one + two)  # noqa: S104 - not bound here
 
 
 def _smtp(smtp: SmtpDoorSettings) -> Iterator[str]:

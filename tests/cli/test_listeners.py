@@ -7,6 +7,7 @@ import http.client
 import json
 import shutil
 import signal
+import smtplib
 import socket
 import ssl
 import subprocess
@@ -20,8 +21,9 @@ import trustme
 from cryptography import x509
 
 from cli.test_commands import CONFIG, HELIOGRAPH, answer, new_account, post, run, serving
+from heliograph.doors.smtp_settings import SmtpDoorSettings, SmtpListenerSettings
 from heliograph.listeners import in_the_clear
-from heliograph.settings import HttpSettings, ListenerSettings
+from heliograph.settings import GatewaySettings, HttpSettings, ListenerSettings, complaints
 
 CURL, OPENSSL = shutil.which("curl"), shutil.which("openssl")
 NAME = "localhost"
@@ -214,6 +216,92 @@ def test_SIGHUP_takes_a_new_certificate_and_drops_no_connection(folder, authorit
         failed, _ = hang_up(process)
         assert failed["complaint"] == "quee is no setting; did you mean queue?"
         assert serial_of(folder, secure) == renewed
+
+
+MAIL_AND_SMPP = """
+[smtp]
+domains = ["example.com"]
+[[smtp.listeners]]
+port = 0
+certificate = "cert.pem"
+key = "key.pem"
+[[smtp.listeners]]
+port = 0
+tls = "always"
+certificate = "cert.pem"
+key = "key.pem"
+[[smpp.listeners]]
+port = 0
+certificate = "cert.pem"
+key = "key.pem"
+[queue]"""
+
+
+def mail_and_smpp(folder, more=MAIL_AND_SMPP):
+    """The folder with a plain HTTP listener, and mail and SMPP over TLS."""
+    (folder / "heliograph.toml").write_text("[http]\nport = 0\n" + more + CARRIER_ON)
+
+
+def serial_by_starttls(context, host, port):
+    with smtplib.SMTP(host, port, timeout=10) as caller:
+        caller._host = NAME  # whom the certificate is checked against
+        caller.starttls(context=context)
+        return caller.sock.getpeercert()["serialNumber"].lstrip("0")
+
+
+def test_SIGHUP_renews_the_certificates_of_mail_and_SMPP_too(folder, authority):
+    mail_and_smpp(folder)
+    context = ssl.create_default_context(cafile=folder.parent / "authority.pem")
+    first = issue(authority, folder)
+    with serving(folder) as (process, _):
+        process.stderr.readline()
+        told = answer("status", "--dir", folder)
+        (host, starttls), (_, always), (_, smpp) = (one.split(":") for one in (*told["smtp"], *told["smpp"]))
+
+        def serials():
+            direct = [serial_of(folder, f"https://{NAME}:{port}") for port in (always, smpp)]
+            return {serial_by_starttls(context, host, int(starttls)), *direct}
+
+        assert serials() == {first}
+        kept = smtplib.SMTP_SSL(NAME, int(always), timeout=10, context=context)
+        second = issue(authority, folder)
+        assert [event["event"] for event in hang_up(process)] == ["reloaded"]
+        assert serials() == {second} != {first}
+        assert kept.noop()[0] == 250
+        kept.close()
+        (folder / "key.pem").write_text("half a ke")
+        assert [event["event"] for event in hang_up(process)] == ["not reloaded"] * 3 + ["reloaded"]
+        assert serials() == {second}
+        expiries = [name for name in metrics_of(told["http_urls"][0]) if "certificate_expires" in name]
+        assert expiries == ['heliograph_tls_certificate_expires_timestamp_seconds{listener="127.0.0.1:0"}']
+
+
+def test_check_config_minds_the_certificates_of_mail_and_SMPP(folder, authority):
+    mail_and_smpp(folder)
+    issue(authority, folder, days=3.5)
+    checked = answer("check-config", "--dir", folder)
+    assert (checked["listeners"], len(checked["warnings"])) == (4, 3)
+    mail_and_smpp(folder, MAIL_AND_SMPP.replace('"key.pem"', '"gone.pem"', 1))
+    assert "gone.pem cannot be read: No such file or directory" in run("check-config", "--dir", folder, code=78)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "complaint"),
+    [
+        (("127.0.0.1", "127.0.0.1"), "port 2525 is wanted twice: by http on 127.0.0.1 and by smtp on 127.0.0.1"),
+        (("0.0.0.0", "localhost"), "port 2525 is wanted twice: by http on 0.0.0.0 and by smtp on localhost"),
+        (("10.0.0.1", "::"), "port 2525 is wanted twice: by http on 10.0.0.1 and by smtp on ::"),
+        (("::1", "0.0.0.0"), None),
+        (("10.0.0.1", "10.0.0.2"), None),
+    ],
+)
+def test_a_port_that_two_doors_want_is_complained_of(hosts, complaint):
+    http, smtp = hosts
+    settings = GatewaySettings(
+        http=HttpSettings(listeners=(ListenerSettings(2525, http),)),
+        smtp=SmtpDoorSettings(listeners=(SmtpListenerSettings(2525, smtp),)),
+    )
+    assert [one for one in complaints(settings) if "wanted twice" in one] == ([complaint] if complaint else [])
 
 
 def test_metrics_tell_of_handshakes_and_when_the_certificate_expires(folder, authority):

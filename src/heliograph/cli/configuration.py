@@ -19,7 +19,7 @@ from heliograph.core.pricing import Tariffs
 from heliograph.core.routing import RoutingTable
 from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
-from heliograph.settings import GatewaySettings
+from heliograph.settings import GatewaySettings, every_door
 
 
 def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
@@ -30,7 +30,8 @@ def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = Fa
     """
     installation = installation_of(folder)
     settings = settings_of(installation, config, to_serve=True)
-    concerns = listeners.concerns(settings.http, installation.folder, SystemClock().now())
+    now = SystemClock().now()
+    concerns = [one for http in every_door(settings) for one in listeners.concerns(http, installation.folder, now)]
     faults = [concern.text for concern in concerns if concern.is_fault]
     if faults:
         raise BadConfig(faults)
@@ -42,7 +43,7 @@ def check_config(*, folder: Dir = None, config: Config = None, json: AsJson = Fa
         "connectors": len(settings.connectors),
         "routes": len(settings.routes),
         "tariff_lines": len(settings.tariffs),
-        "listeners": len(settings.http.every_listener),
+        "listeners": sum(len(http.every_listener) for http in every_door(settings)),
         "number_ranges": len(plan),
     }
     if json:

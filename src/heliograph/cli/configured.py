@@ -12,7 +12,7 @@ from heliograph.cli.shell import CONFIG_NAME, DIR_VARIABLE
 from heliograph.config import BadConfig, read
 from heliograph.installation import Installation
 from heliograph.ops import failpoints
-from heliograph.settings import GatewaySettings, complaints, smpp_as_http
+from heliograph.settings import GatewaySettings, complaints, every_door
 
 RESERVED: Final = frozenset({DIR_VARIABLE, failpoints.VARIABLE})
 """Variables of the environment that are no settings."""
@@ -33,8 +33,8 @@ def settings_of(
     settings = with_profiles(read(GatewaySettings, path, os.environ, RESERVED), installation.folder)
     found = complaints(settings) if to_serve else []
     if to_serve and with_certificates:
-        found += listeners.complaints(settings.http, installation.folder)
-        found += listeners.complaints(smpp_as_http(settings.smpp), installation.folder)
+        for http in every_door(settings):
+            found += listeners.complaints(http, installation.folder)
     if found:
         raise BadConfig(found)
     return settings

@@ -130,6 +130,16 @@ class Entrance:
                 raise self._cannot(error) from None
 
     @property
+    def has_tls(self) -> bool:
+        """Whether there is a certificate to renew."""
+        return self.gate is not None
+
+    def renew(self, context: ssl.SSLContext) -> None:
+        """New connections get another certificate; open ones go on with theirs."""
+        assert self.gate is not None
+        self.gate.context = context
+
+    @property
     def is_bound(self) -> bool:
         """Whether the address is ours but not served yet."""
         return bool(self._sockets)

@@ -116,6 +116,11 @@ class SmtpDoor:
         await asyncio.gather(*[server.stop(grace_s) for server in self._servers])
 
     @property
+    def entrances(self) -> Sequence[SmtpServer]:
+        """What listens, in the order of the settings."""
+        return self._servers
+
+    @property
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of each socket listened on."""
         return [address for server in self._servers for address in server.addresses]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def smtp_door(gateway: Gateway, smsc: SmscDoor) -> SmtpDoor:
     """The door of the settings, closed where they name no listener. Raises `BadConfig` (a certificate)."""
     settings, folder = gateway.settings.smtp, gateway.installation.folder
-    made = Listeners(smtp_as_http(settings), folder).made() if settings.listeners else []
+    listeners = gateway.smtp_listeners = Listeners(smtp_as_http(settings), folder) if settings.listeners else None
+    made = listeners.made() if listeners is not None else []
     return SmtpDoor(
         [(listener, one.tls == "always") for listener, one in zip(made, settings.listeners, strict=True)],
         ask=smsc.ask,
