@@ -32,6 +32,7 @@ from heliograph.core.inbound import Inbound
 from heliograph.core.intake import Intake
 from heliograph.core.joining import Joining
 from heliograph.core.journal import Journal
+from heliograph.core.limits import SlidingWindows
 from heliograph.core.live import Live
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.node import Node
@@ -134,6 +135,9 @@ class Gateway:
         self.node: Node | None = None
         self.shared: Shared | None = None
         """The others, where nodes share the store."""
+        self.rates: list[SlidingWindows[int]] = []
+        self.minutes: dict[str, SlidingWindows[str]] = {}
+        """What doors count: rates, of which nodes have shares, and small limits within minutes, which all count."""
         self.faults = 0
         self.recovered = 0
         self.reload_complaints: list[str] = []
@@ -186,7 +190,7 @@ class Gateway:
                 self.directory.templates.put(template)
         self.purses = Purses(await store.purses())
         self.duplicates = Duplicates()
-        self._days = await counts_of_today(self.directory, store.subclients, now)
+        self.days = await counts_of_today(self.directory, store.subclients, now)
         self._recent = await store.recent(now - REMEMBERED_MS)
         self.duplicates.load(self._recent, now)
         self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
@@ -238,7 +242,7 @@ class Gateway:
             ids=ids,
             failpoint=failpoint,
         )
-        self.release = Release(directory, self._days)
+        self.release = Release(directory, self.days)
         self.holding = holding = self._waiting_parts()
         self.upkeep = Upkeep(
             release=self.release,
@@ -271,7 +275,7 @@ class Gateway:
             validity_s=settings.queue.validity_s,
             holding=holding,
             watch=self._happened,
-            days=self._days,
+            days=self.days,
             names_in_text=settings.senders.names_in_text,
         )
 

@@ -57,7 +57,7 @@ class CommandGuard:
         self._directory = directory
         self._clock = clock
         self._normalise = normalise
-        self._often = SlidingWindows[int](settings.an_hour, _HOUR_S)
+        self.often = SlidingWindows[str](settings.an_hour, _HOUR_S)
         self.wrong = FailedLogins(settings.wrong_pins, _HOUR_S, settings.block_s)
 
     def is_own(self, account: Account, phone: str) -> bool:
@@ -89,7 +89,7 @@ class CommandGuard:
 
     def is_too_often(self, account: Account) -> bool:
         """Count a command and tell whether it is one too many."""
-        return not self._often.hit(account.id, self._clock.monotonic())
+        return not self.often.hit(str(account.id), self._clock.monotonic())
 
 
 class CommandOffice:

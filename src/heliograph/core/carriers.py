@@ -97,6 +97,8 @@ class Carriers:
             await self._nodes.give_back(mine[share:])
             del mine[share:]
             self._node.hint("look")
+        if mine:
+            line.share(len(mine) / max(len(held.union(mine)), 1))
         line.is_up_elsewhere = any(lease.node != me and lease.detail == UP for lease in leases)
         if mine and not line.is_here:
             line.come_here()

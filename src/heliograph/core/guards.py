@@ -64,6 +64,8 @@ class Duplicates:
         self._count = 0
         self._remembered_ms = REMEMBERED_MS
         self._generation = 0
+        self.is_shared = False
+        """Other nodes accept, too, or did a while ago: what is remembered here is not all, rows decide."""
 
     def __len__(self) -> int:
         """How many keys are held: reserved, remembered, or old and not yet freed."""

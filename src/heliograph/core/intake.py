@@ -22,7 +22,7 @@ from heliograph.core.holding import Holding
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
-from heliograph.core.terms import DayCounts, local_day
+from heliograph.core.terms import Counted, DayCounts, local_day, row_of
 from heliograph.model.account import PASS, Account
 from heliograph.model.limits import Limits
 from heliograph.model.message import Message, PartOf, Priority, State, Submission
@@ -31,9 +31,6 @@ from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Store
 
 _HELD, _QUEUED, _SCHEDULED = State.HELD, State.QUEUED, State.SCHEDULED
-Counted = tuple[int, Limits, int, str, str, str]
-"""What `DayCounts` was told of a message."""
-
 UNDECIDED = Refused(Reason.INTERNAL)
 """Stands where the answer of an admitted item will stand after the commit."""
 
@@ -132,12 +129,14 @@ class Intake:
             return
         self._place([draft.message for draft in drafts])
         rows: list[Row] = [draft.message for draft in drafts]
-        if self.nodes > 1:
+        if self._duplicates.is_shared:
             rows += [
                 between_nodes(submissions[draft.index], draft.message.id, draft.message.accepted_at)
                 for draft in drafts
                 if draft.duplicate is not None
             ]
+        if self._days.is_shared:
+            rows += [row_of(draft.message.id, draft.day) for draft in drafts if draft.day is not None]
         if moving is not None:
             rows += moving(answers, [draft.message for draft in drafts])
         size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])

@@ -39,6 +39,10 @@ class SlidingWindow:
         hits.append(now)
         return True
 
+    def count(self, now: float) -> None:
+        """Count one hit that was allowed elsewhere; of more than the limit the latest count."""
+        self._hits.append(now)
+
     def remaining(self, now: float) -> int:
         """How many hits are allowed right now."""
         hits = self._hits
@@ -67,6 +71,8 @@ class SlidingWindows(Generic[Key]):
         self.seconds = seconds
         self._max_keys = max_keys
         self._windows: OrderedDict[Key, SlidingWindow] = OrderedDict()
+        self.told: Callable[[Key], None] | None = None
+        """Told the key of each hit that was allowed."""
 
     def __len__(self) -> int:
         return len(self._windows)
@@ -80,6 +86,18 @@ class SlidingWindows(Generic[Key]):
 
     def hit(self, key: Key, now: float) -> bool:
         """Count one hit of `key` and tell whether it is allowed."""
+        is_allowed = self._window(key, now).hit(now)
+        if is_allowed and self.told is not None:
+            self.told(key)
+        return is_allowed
+
+    def count(self, key: Key, times: int, now: float) -> None:
+        """Count hits that were allowed elsewhere, whatever the limit."""
+        window = self._window(key, now)
+        for _ in range(times):
+            window.count(now)
+
+    def _window(self, key: Key, now: float) -> SlidingWindow:
         windows = self._windows
         window = windows.get(key)
         if window is None:
@@ -89,7 +107,7 @@ class SlidingWindows(Generic[Key]):
             window = windows[key] = SlidingWindow(self.limit, self.seconds)
         else:
             windows.move_to_end(key)
-        return window.hit(now)
+        return window
 
     def remaining(self, key: Key, now: float) -> int:
         """How many hits `key` has left right now."""

@@ -31,6 +31,7 @@ class Line:
         self.moving: set[MessageId] = set()
         self.reserved = 0
         self.bucket = TokenBucket(speed, max(1.0, speed / 10)) if speed > 0 else None
+        self._speed = speed
         self.pace = Pace()
         self.behind = [True, True, True]
         self.cursors: list[MessageId] = [0, 0, 0]
@@ -54,6 +55,11 @@ class Line:
     def connected(self) -> bool:
         """True if the carrier can be reached, from here or from another node."""
         return self.connector.connected or self.is_up_elsewhere
+
+    def share(self, part: float) -> None:
+        """Grant so much of the speed, 0 < part ≤ 1: the rest is other nodes'."""
+        if self.bucket is not None and self.bucket.rate != self._speed * part:
+            self.bucket.set_rate(self._speed * part, max(1.0, self._speed * part / 10))
 
     def come_here(self) -> None:
         """The first session is ours: what waits for it is in the store."""

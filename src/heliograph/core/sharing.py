@@ -11,6 +11,7 @@ from typing import Final
 
 from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
+from heliograph.core.guards import Duplicates
 from heliograph.core.journal import Journal
 from heliograph.core.purses import Purses
 from heliograph.model.node import Standing
@@ -19,6 +20,8 @@ from heliograph.ports import Store
 MANY_PURSES: Final = 2_000
 """Of more than these a fifth of the looks asks."""
 WAITING_EVERY: Final = 10
+LONGEST_WINDOW_S: Final = 3_600.0
+"""Of a duplicate rule."""
 
 
 class Sharing:
@@ -33,6 +36,8 @@ class Sharing:
         backlog: Backlog,
         journal: Journal,
         shares: list[Callable[[int], None]],
+        duplicates: Duplicates,
+        monotonic: Callable[[], float],
     ) -> None:
         self._store = store
         self._directory = directory
@@ -40,6 +45,9 @@ class Sharing:
         self._backlog = backlog
         self._journal = journal
         self._shares = shares
+        self._duplicates = duplicates
+        self._monotonic = monotonic
+        self._others_at = float("-inf")
         self._revision = directory.revision
         self._nodes = 1
         self._looks = 0
@@ -52,6 +60,7 @@ class Sharing:
             self._nodes = nodes
             for share in self._shares:
                 share(nodes)
+        self._look_at_duplicates(nodes)
         if standing.revision != self._revision:
             rows = await self._store.directory()
             self._directory.apply(rows)
@@ -59,6 +68,12 @@ class Sharing:
         await self._look_at_money()
         if nodes > 1 and self._looks % WAITING_EVERY == 0:
             self._backlog.replace(await self._store.waiting())
+
+    def _look_at_duplicates(self, nodes: int) -> None:
+        """What others accepted is no duplicate to our memory, nor when they have gone, until all windows are over."""
+        if nodes > 1:
+            self._others_at = self._monotonic()
+        self._duplicates.is_shared = self._monotonic() - self._others_at < LONGEST_WINDOW_S
 
     async def _look_at_money(self) -> None:
         known = self._purses.balances()

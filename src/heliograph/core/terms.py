@@ -7,6 +7,7 @@ fills it from the store. Days are those of the account's zone and begin at its m
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from typing import Final
 
@@ -15,8 +16,13 @@ from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.model.account import Account
 from heliograph.model.limits import Limits
+from heliograph.model.message import MessageId
 from heliograph.model.refusal import Reason
+from heliograph.model.rows import DayCount, DayLimit
 from heliograph.ports.subclients import SubclientStore
+
+Counted = tuple[int, Limits, int, str, str, str]
+"""What `DayCounts` is told of a message: whose limits, which, the day, recipient, text, peer."""
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -91,6 +97,23 @@ async def counts_of_today(directory: Directory, store: SubclientStore, now: int)
     return counts
 
 
+def row_of(message_id: MessageId, counted: Counted) -> DayCount:
+    """What was counted of a message as a row, which says whether there is room on all nodes together."""
+    account_id, limits, day, recipient, text, peer = counted
+    of_all, of_number = Reason.MESSAGE_LIMIT, Reason.NUMBER_LIMIT
+    asked = (
+        DayLimit("", limits.per_day, of_all),
+        DayLimit(_digest("address", source_of(peer)), limits.per_address, of_all),
+        DayLimit(_digest("number", recipient), limits.per_number, of_number),
+        DayLimit(_digest("text", recipient, text), limits.per_text, of_number),
+    )
+    return DayCount(message_id, account_id, day, tuple([limit for limit in asked if limit.most]))
+
+
+def _digest(kind: str, *told: str) -> str:
+    return f"{kind}:{hashlib.blake2b(chr(0).join(told).encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}"
+
+
 def source_of(peer: str) -> str:
     """Whose address counts: the end user's where one was named."""
     return peer.rpartition(FOR)[2]
@@ -122,6 +145,8 @@ class DayCounts:
 
     def __init__(self) -> None:
         self._days: dict[int, _Day] = {}
+        self.is_shared = False
+        """Other nodes count, too: rows decide (`row_of`)."""
 
     def reserve(self, account_id: int, limits: Limits, day: int, recipient: str, text: str, peer: str) -> Reason | None:
         """Count one message, or say which limit is reached; a refused one is not counted."""

@@ -7,6 +7,7 @@ flavours of the same protocol are spoken (decisions.md 13): a credential names i
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -94,6 +95,10 @@ class SmppDoor:
         self.failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._speeds: dict[int, TokenBucket] = {}
         self._revision = directory.revision
+        self.here: Counter[str] = Counter()
+        """Binds of each system_id."""
+        self.elsewhere: Callable[[str], int] = lambda _: 0
+        """Binds of a system_id on other nodes."""
         self.binds = 0
         self.refused_binds = 0
 
@@ -158,6 +163,10 @@ class SmppDoor:
     def closed(self, connection: SmppConnection) -> None:
         self._notifier.went(connection)
         self._reception.left(connection)
+        if connection.bound is not None:
+            self.here[connection.system_id] -= 1
+            if not self.here[connection.system_id]:
+                del self.here[connection.system_id]
 
     def submit(self, submissions: list[Submission], then: Callable[[list[Answer]], None]) -> None:
         try:
@@ -181,12 +190,18 @@ class SmppDoor:
     def pace(self, connection: SmppConnection, count: int) -> tuple[int, float]:
         bound = connection.bound
         assert bound is not None
-        rate = self._settings.speed(bound.flavour.name)
+        rate: float = self._settings.speed(bound.flavour.name)
         if not rate:
             return count, 0.0
+        elsewhere = self.elsewhere(connection.system_id)
+        if elsewhere:  # each node grants as much as it has binds
+            here = self.here[connection.system_id]
+            rate = max(1.0, rate * here / (here + elsewhere))
         bucket = self._speeds.get(bound.account_id)
-        if bucket is None or bucket.rate != rate:
+        if bucket is None:
             bucket = self._speeds[bound.account_id] = TokenBucket(rate, rate)
+        elif bucket.rate != rate:
+            bucket.set_rate(rate, rate)
         now = self._clock.monotonic()
         if self._settings.overspeed == "refuse":
             return bucket.take(now, count), 0.0
@@ -246,7 +261,7 @@ class SmppDoor:
             self._refuse(connection, bind, flavour.not_here)
             return
         others = sum(other.system_id == system_id and not other.is_over for other in self._reception)
-        if others >= self._settings.max_binds:
+        if others + self.elsewhere(system_id) >= self._settings.max_binds:
             self._refuse(connection, bind, flavour.too_many_binds)
             return
         settings = account.settings
@@ -261,6 +276,7 @@ class SmppDoor:
             quarters=self._notifier.quarters(settings.zone, flavour.name, self._clock.now()),
         )
         self.binds += 1
+        self.here[system_id] += 1
         if system_id in self._captures:
             connection.record(bind, self._captures[system_id])
         connection.let_in(bind, system_id, bound, self._settings.window or flavour.window)

@@ -30,7 +30,7 @@ from heliograph.dialects.smsc_answer import (
     error,
 )
 from heliograph.dialects.smsc_request import Request, Unreadable, WrongRequest, read, read_rest
-from heliograph.doors.smsc_limits import AtOnce, SmscSettings
+from heliograph.doors.smsc_limits import AtOnce, SmscSettings, Windows
 from heliograph.model.account import Account, Credential, CredentialKind
 from heliograph.ports import Clock, StoreFailure
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
@@ -105,6 +105,15 @@ class SmscDoor:
             routes[f"/sys/{name}.php"] = self._handler(script, _read_script)
             routes[f"/rest/{name}"] = routes[f"/rest/{name}/"] = self._handler(script, _read_rest)
         return routes
+
+    def windows(self) -> dict[str, Windows]:
+        """The limits within a minute of all scripts, by names that are the same in every process."""
+        return {
+            f"{name}{field}": value
+            for name, script in self._scripts.items()
+            for field, value in vars(getattr(script, "__self__", script)).items()
+            if isinstance(value, Windows)
+        }
 
     def on_error(self) -> HttpResponse:
         """What a caller hears of a fault of ours. Not 200: nobody may take it for an answer."""

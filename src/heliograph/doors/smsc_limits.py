@@ -85,11 +85,11 @@ class Windows:
     """At most `limit` hits of a key within a minute; everything is allowed if it is 0."""
 
     def __init__(self, limit: int, seconds: float = MINUTE_S) -> None:
-        self._windows: SlidingWindows[str] | None = SlidingWindows(limit, seconds) if limit else None
+        self.counted: SlidingWindows[str] | None = SlidingWindows(limit, seconds) if limit else None
 
     def hit(self, key: str, now: float) -> bool:
         """Count one and tell whether it is allowed; `now` is monotonic seconds. What is refused is not counted."""
-        return self._windows is None or self._windows.hit(key, now)
+        return self.counted is None or self.counted.hit(key, now)
 
 
 class AtOnce:

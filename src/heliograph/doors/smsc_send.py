@@ -11,13 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from heliograph.backoffice.links import ShortLinks
 from heliograph.backoffice.refusals import NothingFound
 from heliograph.core.directory import Directory
 from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.guards import DuplicateKey, Duplicates
+from heliograph.core.intake import Moving
 from heliograph.core.purses import Purses
 from heliograph.core.zones import offset_s
 from heliograph.dialects.smsc_answer import BUSY, CREDENTIALS, LIMIT, PARAMETERS, Answer
@@ -32,6 +33,7 @@ from heliograph.model.account import Account
 from heliograph.model.message import Message, Submission
 from heliograph.model.refusal import Accepted, Reason, Refused
 from heliograph.model.refusal import Answer as Decision
+from heliograph.model.rows import Guard
 from heliograph.model.templates import Template
 from heliograph.ports import Clock, Recent
 
@@ -45,11 +47,21 @@ _OUR_STATE: Final = frozenset({Reason.BUSY, Reason.QUEUE_FULL, Reason.INTERNAL})
 class Admits(Protocol):
     """What the script needs of intake."""
 
-    def submit_then(self, submissions: list[Submission], then: Callable[[list[Decision]], None]) -> None:
-        """One answer per submission, in order, once what was accepted is durable."""
+    def submit_then(
+        self, submissions: list[Submission], then: Callable[[list[Decision]], None], moving: Moving | None = None
+    ) -> None:
+        """One answer per submission, in order, once what was accepted is durable, with the rows of `moving`."""
 
     def quote(self, submissions: list[Submission]) -> list[Message | Refused]:
         """What each would become and cost, or why not."""
+
+
+class _Once(NamedTuple):
+    """A request that may be carried out: its key in memory, and its name, which is the same on every node."""
+
+    key: DuplicateKey
+    account_id: int
+    name: str
 
 
 Groups = Callable[[int, Collection[str], int], Awaitable[Mapping[str, Sequence[str]]]]
@@ -162,7 +174,7 @@ class Send:
 
     # -- sending -------------------------------------------------------------------------------------------------
 
-    def _send_at_once(self, call: Call, order: Order, key: DuplicateKey | None) -> Answer | Awaitable[Answer]:
+    def _send_at_once(self, call: Call, order: Order, key: _Once | None) -> Answer | Awaitable[Answer]:
         """One list for intake, and no task: mostly it is one recipient."""
         at_once: list[Answer] = []
         answered: asyncio.Future[Answer] | None = None
@@ -179,16 +191,16 @@ class Send:
             except Exception as error:
                 answered.set_exception(error)
 
-        self._intake.submit_then(order.submissions, then)
+        self._submit_then(order.submissions, then, key)
         if at_once:
             return at_once[0]
         answered = asyncio.get_running_loop().create_future()
         return answered
 
-    async def _send_in_portions(self, call: Call, order: Order, key: DuplicateKey | None) -> Answer:
+    async def _send_in_portions(self, call: Call, order: Order, key: _Once | None) -> Answer:
         return self._sent(call, order, await self._decided(order, key))
 
-    async def _send_with_links(self, call: Call, order: Order, key: DuplicateKey | None, links: ShortLinks) -> Answer:
+    async def _send_with_links(self, call: Call, order: Order, key: _Once | None, links: ShortLinks) -> Answer:
         """Each recipient gets links of his own, kept before they leave."""
         try:
             codes = await links.shorten(call.account.id, order.submissions)
@@ -199,7 +211,7 @@ class Send:
         await links.sent(codes, decisions)
         return self._sent(call, order, decisions)
 
-    async def _decided(self, order: Order, key: DuplicateKey | None) -> list[Decision]:
+    async def _decided(self, order: Order, key: _Once | None) -> list[Decision]:
         """Many recipients, so that nobody else waits for them. They share the id of the first portion's first."""
         decisions: list[Decision] = []
         try:
@@ -208,21 +220,36 @@ class Send:
                 first = next((id_ for decision in decisions if (id_ := _id_of(decision))), "")
                 for submission in portion if first else ():
                     submission.shown_id = submission.shown_id or first
-                decisions += await self._submit(portion)
+                decisions += await self._submit(portion, None if start else key)
+                if _is_known(decisions):
+                    return decisions[:1] * len(order.submissions)
                 await asyncio.sleep(0)
         finally:
             self._settle(key, decisions)
         return decisions
 
-    async def _submit(self, submissions: list[Submission]) -> list[Decision]:
+    async def _submit(self, submissions: list[Submission], key: _Once | None) -> list[Decision]:
         decided: asyncio.Future[list[Decision]] = asyncio.get_running_loop().create_future()
 
         def then(decisions: list[Decision]) -> None:
             if not decided.done():
                 decided.set_result(decisions)
 
-        self._intake.submit_then(submissions, then)
+        self._submit_then(submissions, then, key)
         return await decided
+
+    def _submit_then(
+        self, submissions: list[Submission], then: Callable[[list[Decision]], None], key: _Once | None
+    ) -> None:
+        """Where other nodes may be asked the same, the request is a row of the messages' group: the first has it."""
+        if key is None or not self._duplicates.is_shared:
+            self._intake.submit_then(submissions, then)
+            return
+        until = self._clock.now() + self._settings.duplicate_window_s * 1000
+        place = (key.account_id, f"request:{key.name}", "")
+        self._intake.submit_then(
+            submissions, then, lambda _, messages: [Guard(*place, tuple([message.id for message in messages]), until)]
+        )
 
     def _sent(self, call: Call, order: Order, decisions: list[Decision]) -> Answer:
         lines = [
@@ -232,6 +259,8 @@ class Send:
         return self._answer(call, order, lines)
 
     def _answer(self, call: Call, order: Order, lines: list[Line]) -> Answer:
+        if lines[0].reason is Reason.DUPLICATE:
+            raise WrongRequest(LIMIT)
         if lines[0].reason in _OUR_STATE and all(line.reason is not None for line in lines):
             raise WrongRequest(LIMIT, BUSY)
         account = call.account
@@ -241,7 +270,7 @@ class Send:
 
     # -- the same request twice ------------------------------------------------------------------------------------
 
-    def _reserve(self, call: Call, order: Order) -> DuplicateKey | None:
+    def _reserve(self, call: Call, order: Order) -> _Once | None:
         """The right to carry this request out; raises `WrongRequest` if it was asked for within the last minute."""
         window_s = self._settings.duplicate_window_s
         if not window_s:
@@ -252,16 +281,16 @@ class Send:
         key = self._duplicates.reserve(_SCOPE, call.account.id, "", "", name, window_s, self._clock.now())
         if isinstance(key, Reason):
             raise WrongRequest(LIMIT, "" if key is Reason.DUPLICATE else BUSY)
-        return key
+        return _Once(key, call.account.id, name)
 
-    def _settle(self, key: DuplicateKey | None, decisions: list[Decision]) -> None:
+    def _settle(self, key: _Once | None, decisions: list[Decision]) -> None:
         """Only what was accepted counts as asked: who was refused may ask again at once (decisions.md 14)."""
         if key is None:
             return
         if any(isinstance(decision, Accepted) for decision in decisions):
-            self._duplicates.confirm(key, self._clock.now())
+            self._duplicates.confirm(key.key, self._clock.now())
         else:
-            self._duplicates.release(key)
+            self._duplicates.release(key.key)
 
     def _look_before(self, submissions: list[Submission]) -> None:
         """Our memory of requests ended with the last process; what it accepted is in the store, message by message."""
@@ -276,6 +305,12 @@ def _said(row: Recent | Submission) -> int:
     """Who was sent what by whom, as a number: two that are equal are the same."""
     said = row if isinstance(row, Recent) else row.content
     return hash((row.account_id, row.sender, row.recipient, said.kind, said.text, said.data, said.udh))
+
+
+def _is_known(decisions: Sequence[Decision]) -> bool:
+    """Another node was asked the same first."""
+    first = decisions[0]
+    return isinstance(first, Refused) and first.reason is Reason.DUPLICATE
 
 
 def _id_of(decision: Decision) -> str:

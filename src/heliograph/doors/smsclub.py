@@ -110,7 +110,7 @@ class SmsClubDoor:
         self._purses = purses
         self._clock = clock
         self._settings = settings
-        self._rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
+        self.rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
 
     def routes(self) -> Mapping[str, Handler]:
         """Path → handler; a path that ends in "/" stands for everything below it that has no handler of its own."""
@@ -144,7 +144,7 @@ class SmsClubDoor:
             if guest is None:
                 return stranger()
             now = self._clock.monotonic()
-            if not self._rate.hit(guest.account.id, now):
+            if not self.rate.hit(guest.account.id, now):
                 return self._too_many(guest, now)
             if methods and request.method not in methods:
                 allowed = ", ".join(methods)
@@ -173,9 +173,9 @@ class SmsClubDoor:
         account_id = guest.account.id
         return response_of(
             error_reply(429),
-            ("X-Rate-Limit-Limit", str(self._rate.limit)),
-            ("X-Rate-Limit-Remaining", str(self._rate.remaining(account_id, now))),
-            ("X-Rate-Limit-Reset", str(max(1, math.ceil(self._rate.reset_in(account_id, now))))),
+            ("X-Rate-Limit-Limit", str(self._settings.requests_per_second)),
+            ("X-Rate-Limit-Remaining", str(self.rate.remaining(account_id, now))),
+            ("X-Rate-Limit-Reset", str(max(1, math.ceil(self.rate.reset_in(account_id, now))))),
         )
 
     # -- the calls ---------------------------------------------------------------------------------------------------

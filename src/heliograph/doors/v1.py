@@ -80,7 +80,7 @@ class V1Door:
         self._directory = directory
         self._clock = clock
         self._version = version
-        self._rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
+        self.rate: SlidingWindows[int] = SlidingWindows(settings.requests_per_second, 1.0)
         self.failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
         self._limit = ("RateLimit-Limit", str(settings.requests_per_second))
         self._step = max(1, settings.requests_per_second // _STEPS)
@@ -123,12 +123,12 @@ class V1Door:
         if isinstance(guest, Reason):
             return _stranger(guest)
         account_id = guest.account.id
-        has_room = self._rate.hit(account_id, now)
-        left = self._rate.remaining(account_id, now)
+        has_room = self.rate.hit(account_id, now)
+        left = self.rate.remaining(account_id, now)
         headers = [
             self._limit,
             ("RateLimit-Remaining", str(left - left % self._step)),
-            ("RateLimit-Reset", "0" if left else str(math.ceil(self._rate.reset_in(account_id, now)))),
+            ("RateLimit-Reset", "0" if left else str(math.ceil(self.rate.reset_in(account_id, now)))),
         ]
         if not has_room:
             return problem_response(problem_of(Reason.TOO_MANY_REQUESTS), [*headers, ("Retry-After", "1")])

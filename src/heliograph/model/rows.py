@@ -1,8 +1,8 @@
 """What the journal writes: a closed set of row values, and the ledger lines that follow from them.
 
 Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `IncomingPart`, `Notice`,
-`Entry`, `Guard`, `StopListed`), changing by a `…Move`, the way of a part by a `Part…`. A group of rows is one
-transaction; the store applies all inserts before all moves, each kind in the order given.
+`Entry`, `Guard`, `DayCount`, `StopListed`), changing by a `…Move`, the way of a part by a `Part…`. A group of rows is
+one transaction; the store applies all inserts before all moves, each kind in the order given.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from heliograph.model.figures import SLOT_MS, Counted, Counts
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
 from heliograph.model.money import Entry, Micro
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice, NoticeState, ReceiptFate
+from heliograph.model.refusal import Reason
 
 
 class Move(NamedTuple):
@@ -128,6 +129,24 @@ class Guard(NamedTuple):
     until: int
 
 
+class DayLimit(NamedTuple):
+    """At most so many under `key` on a day; the reason for which one more is refused."""
+
+    key: str
+    most: int
+    reason: Reason
+
+
+class DayCount(NamedTuple):
+    """A new message of an account with limits of a day, where nodes share a store; it is taken only if each of them has
+    room for it. `day` is a number on the account's calendar."""
+
+    message_id: MessageId
+    account_id: int
+    day: int
+    limits: tuple[DayLimit, ...]
+
+
 Row = (
     Message
     | Whole
@@ -147,6 +166,7 @@ Row = (
     | NoticeMove
     | Entry
     | Guard
+    | DayCount
     | StopListed
     | CampaignMove
     | Undelivered

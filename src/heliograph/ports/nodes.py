@@ -65,6 +65,9 @@ class NodeStore(Protocol):
     async def prune_guards(self, now: int, limit: int) -> int:
         """Drop keys that are not in use any more. How many."""
 
+    async def prune_days(self, before: int) -> None:
+        """Drop the counts of days (since 1970) before this one."""
+
     def hint(self, word: str) -> None:
         """Tell all nodes soon, this one not; words are gathered. A hint may be lost."""
 

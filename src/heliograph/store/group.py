@@ -15,6 +15,7 @@ from heliograph.model.refusal import Reason
 from heliograph.model.rows import (
     AttemptMove,
     ConfirmationMove,
+    DayCount,
     Guard,
     HiddenMove,
     Move,
@@ -45,6 +46,7 @@ class Group:
     parts: list[IncomingPart] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    day_counts: list[DayCount] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     attempt_moves: list[AttemptMove] = field(default_factory=list)
@@ -68,12 +70,26 @@ class Group:
             receipts=[kept for kept in self.receipts if kept.message_id not in refused],
             notices=[one for one in self.notices if one.message is None or one.message.id not in refused],
             guards=[guard for guard in self.guards if refused.isdisjoint(guard.message_ids)],
+            day_counts=[one for one in self.day_counts if one.message_id not in refused],
             moves=[move for move in self.moves if move.message_id not in refused],
             attempt_moves=[move for move in self.attempt_moves if move.message_id not in refused],
             receipt_moves=[move for move in self.receipt_moves if move.message_id not in refused],
             network_moves=[move for move in self.network_moves if move.message_id not in refused],
             hidden_moves=[move for move in self.hidden_moves if move.message_id not in refused],
         )
+
+    def without_single(self, refused: set[MessageId]) -> Group:
+        """What is left when these new messages are refused for good: their mailings go on without them."""
+        moves = list(self.campaign_moves)
+        for message in self.messages:
+            if message.campaign and message.id in refused:
+                at = next(at for at, move in enumerate(moves) if move.campaign_id == message.campaign)
+                moves[at] = moves[at]._replace(
+                    refused=moves[at].refused + 1,
+                    parts=moves[at].parts - message.parts,
+                    cost=moves[at].cost - message.price,
+                )
+        return replace(self.without(refused), campaign_moves=moves)
 
     def without_mailings(self, refused: set[MessageId]) -> tuple[Group, set[MessageId]]:
         """The group, and all that is not taken, when purses are too empty for `refused`: of a mailing a batch is taken
@@ -96,6 +112,7 @@ def sort(rows: Sequence[Row]) -> Group:
         IncomingPart: group.parts.append,
         Notice: group.notices.append,
         Guard: group.guards.append,
+        DayCount: group.day_counts.append,
         Entry: group.entries.append,
         Move: group.moves.append,
         AttemptMove: group.attempt_moves.append,

@@ -21,6 +21,7 @@ def commands_door(gateway: Gateway, send: Send) -> None:
         return
     guard = CommandGuard(directory=directory, clock=clock, normalise=normalise_smsclub, settings=settings)
     gateway.logins.add(NAME, guard.wrong)
+    gateway.minutes[NAME] = guard.often
     door = CommandDoor(
         guard=guard,
         directory=directory,

@@ -39,6 +39,8 @@ def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
     """Everything that is answered over HTTP."""
     settings = gateway.settings.http
     smsclub, v1 = smsclub_door(gateway), v1_door(gateway)
+    gateway.rates += [smsclub.rate, v1.rate]
+    gateway.minutes |= {name: limit.counted for name, limit in smsc.windows().items() if limit.counted is not None}
     soap, oms = SoapDoor(smsc.ask), OmsDoor(smsc.ask)
     monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)
     return HttpShell(

@@ -9,10 +9,13 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
+from heliograph.core.binds import Binds
 from heliograph.core.carriers import Carriers, Shareable
 from heliograph.core.destinations import Destinations
 from heliograph.core.node import Node, NotJoined
 from heliograph.core.sharing import Sharing
+from heliograph.core.tallies import Tallies
+from heliograph.core.terms import DAY_MS
 from heliograph.model.node import Identity, Standing
 from heliograph.store import StoreInUse
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from heliograph.app import Gateway
 
 CLAIM = 500
+KEPT_DAYS = 3
 
 
 async def join(gateway: Gateway) -> Node | None:
@@ -55,6 +59,7 @@ class Shared:
         self._gateway = gateway
         dispatch, notify = gateway.dispatch, gateway.notify
         dispatch.nodes, dispatch.may_send, notify.may_send = store, node.is_safe, node.is_safe
+        gateway.days.is_shared = True
         gateway.upkeep.is_first = gateway.mailing.is_first = lambda: node.is_first and node.is_safe()
         gateway.holding.elsewhere = gateway.inbound.joining.elsewhere = self._waits
         self.destinations = notify.places = Destinations(store, monotonic=gateway.clock.monotonic, came=notify.fetch)
@@ -66,16 +71,26 @@ class Shared:
             purses=gateway.purses,
             backlog=gateway.backlog,
             journal=gateway.journal,
-            shares=[self._share_speeds],
+            shares=[self._share_speeds, *[rate.share for rate in gateway.rates]],
+            duplicates=gateway.duplicates,
+            monotonic=gateway.clock.monotonic,
         )
+        self.binds = Binds(store, node, lambda: gateway.smpp.here)
+        gateway.smpp.elsewhere = self.binds.elsewhere
+        self.tallies = Tallies(node.hint, gateway.clock.monotonic)
+        for name, windows in gateway.minutes.items():
+            self.tallies.add(name, windows)
         node.retreat = self.carriers.retreat
         node.add("take-over", self._take_over)
         node.add("carriers", self.carriers.look)
         node.add("parts", self._take_parts)
         node.add("sharing", self._sharing.look)
+        node.add("binds", self.binds.look)
         node.hear("work", dispatch.work_came)
         node.hear("to", notify.notice_came)
         node.hear("parts", lambda _: node.look_soon())
+        node.hear("tally", self.tallies.heard)
+        node.hear("binds", lambda _: node.look_soon())
         node.hear("logins", lambda _: gateway.logins.look_soon())
         gateway.logins.spread = lambda: node.hint("logins")
         gateway.upkeep.add("guards", 5.0, self._prune_guards)
@@ -104,6 +119,11 @@ class Shared:
     async def _prune_guards(self) -> None:
         while await self._store.prune_guards(self._gateway.clock.now(), CLAIM * 10) == CLAIM * 10:
             pass
+        await self._store.prune_days(self._gateway.clock.now() // DAY_MS - KEPT_DAYS)
 
     def _share_speeds(self, nodes: int) -> None:
+        """Of accounts, and of carriers that are in each process."""
         self._gateway.intake.nodes = nodes
+        for name, line in self._gateway.dispatch.lines.items():
+            if name not in self.carriers.held():
+                line.share(1 / nodes)

@@ -19,6 +19,7 @@ from heliograph.store.postgres import (
     attempts,
     campaigns,
     confirmations,
+    day_counts,
     directory,
     figures,
     guards,
@@ -47,20 +48,26 @@ async def write_while_there_is_money(database: Connection, group: Group, fence: 
     spendable = await money.spendable(database, purses)
     for purse, amount in columns.ledger.changes(group.entries).items():
         spendable[purse] += amount
-    claims = group.guards
+    claims, counted = group.guards, group.day_counts
     group, refused = group.without_mailings(money.too_dear(group.messages, spendable))
     await guards.free(database, [guard for guard in claims if refused.issuperset(guard.message_ids)])
+    await day_counts.give_back(database, [one for one in counted if one.message_id in refused])
     verdict.update(dict.fromkeys(refused, Reason.NO_MONEY))
     return await _write(database, group, fence, at, verdict, is_counted=True)
 
 
 async def _claim(database: Connection, group: Group, at: int) -> tuple[Verdict, Group]:
-    taken = await guards.put(database, group.guards, at)
-    if not taken:
-        return {}, group
-    ours = {message.id for message in group.messages}
-    refused = {message_id for guard in taken for message_id in guard.message_ids if message_id in ours}
-    return dict.fromkeys(refused, Reason.DUPLICATE), group.without(refused)
+    verdict: Verdict = {}
+    claims = group.guards
+    if taken := await guards.put(database, claims, at):
+        ours = {message.id for message in group.messages}
+        known = {message_id for guard in taken for message_id in guard.message_ids if message_id in ours}
+        verdict, group = dict.fromkeys(known, Reason.DUPLICATE), group.without(known)
+    if group.day_counts and (too_many := await day_counts.claim(database, group.day_counts)):
+        await guards.free(database, [guard for guard in claims if too_many.keys() >= set(guard.message_ids)])
+        group = group.without_single(set(too_many))
+        verdict |= too_many
+    return verdict, group
 
 
 async def _write(

@@ -20,6 +20,7 @@ from heliograph.model.receipt import IncomingPart
 from heliograph.model.rows import Fence
 from heliograph.ports import StoreFailure
 from heliograph.store import StoreError, columns
+from heliograph.store.postgres import day_counts
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.failures import is_temporary, words
 from heliograph.store.postgres.incoming import PART_COLUMNS
@@ -293,6 +294,10 @@ class PostgresNodes:
     async def prune_guards(self, now: int, limit: int) -> int:
         async with self._asking() as connection:
             return _count(await connection.execute(PRUNE_GUARDS, now, limit))
+
+    async def prune_days(self, before: int) -> None:
+        async with self._asking() as connection:
+            await connection.execute(day_counts.FORGET, before)
 
     # -- hints -----------------------------------------------------------------------------------------------------
 

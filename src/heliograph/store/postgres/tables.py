@@ -22,7 +22,7 @@ from heliograph.store.postgres.migrate import migrate, migrations, version
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.texts import MARKED_MARK, MARKED_NUL, kept, told
 
-NOT_COPIED = frozenset({"schema_version", "node", "lease"})
+NOT_COPIED = frozenset({"schema_version", "node", "lease", "day_count"})
 OF_NODES = ("incoming_part", "node")
 """Who has a part here; a copy has nodes of its own."""
 ALONE = "SELECT pg_try_advisory_lock(hashtextextended('heliograph owner ' || current_schema(), 0))"

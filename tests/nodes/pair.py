@@ -1,0 +1,29 @@
+"""Two gateways of this process on one database."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import asynccontextmanager
+
+from heliograph.settings import StoreSettings
+from store.postgres.schemas import schemas
+from walks.world import eventually, running
+
+
+@asynccontextmanager
+async def two_nodes(folder, **changes):
+    """Both see each other; the account `shop` is known to both, with the same token."""
+    store = StoreSettings("postgres", url=schemas(18).url(folder))
+    async with running(folder / "one", store=store, **changes) as one:
+        (folder / "two").mkdir()
+        shutil.copy(folder / "one" / "secret.key", folder / "two")
+        async with running(folder / "two", store=store, account=False, **changes) as two:
+            two.token = one.token
+            for world in (one, two):
+                await eventually(lambda world=world: both_alive(world))
+            yield one, two
+
+
+async def both_alive(world):
+    gateway = world.gateway
+    return gateway.intake.nodes == 2 and gateway.duplicates.is_shared
