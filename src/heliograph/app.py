@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from typing import cast
 
 import structlog
 
@@ -57,9 +55,8 @@ from heliograph.model.rows import Fence
 from heliograph.numbering import PLAN_DOCUMENT, plan_file, plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.ops.failpoints import Failpoint, pass_by
-from heliograph.ports import Clock, Connector, Settled, Store, StoreFailure
+from heliograph.ports import Clock, Connector, Settled, StoreFailure
 from heliograph.settings import ConnectorSettings, GatewaySettings
-from heliograph.store import STORES, StoreError
 from heliograph.store.sqlite.lock import FileLock
 from heliograph.wiring.callbacks import callbacks
 from heliograph.wiring.connectors import connector_of, connectors, nameless
@@ -80,6 +77,7 @@ from heliograph.wiring.office import (
 from heliograph.wiring.smpp import smpp_door
 from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
+from heliograph.wiring.store import open_store
 
 FENCE = Fence(node=1, epoch=1)
 """One process owns the embedded store; where nodes share it each has a fence of its own (decisions.md 8)."""
@@ -486,16 +484,3 @@ class Gateway:
             log.error("store failed", where=where, error=str(error))
         else:
             log.error("fault", where=where, error=type(error).__name__, exc_info=error)
-
-
-def open_store(settings: GatewaySettings, installation: Installation) -> Store:
-    """The store of the configuration, not yet opened. Raises `StoreError` if what it is built on is not installed."""
-    store = settings.store
-    module, _, name = STORES[store.kind].partition(":")
-    try:
-        factory = getattr(importlib.import_module(module), name)
-    except ModuleNotFoundError as error:
-        raise StoreError(f'{error.name} is missing; install it: pip install "heliograph[{store.kind}]"') from error
-    if store.kind == "postgres":
-        return cast(Store, factory(store.url, store.password))
-    return cast(Store, factory(installation.store(store.path)))

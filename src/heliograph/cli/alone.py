@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from heliograph.app import FENCE, open_store
+from heliograph.app import FENCE
 from heliograph.backoffice.verbs import Verb
 from heliograph.cli.configured import settings_of
 from heliograph.core.directory import Directory
@@ -18,6 +18,7 @@ from heliograph.numbering import plan_of
 from heliograph.ops.clock import SystemClock
 from heliograph.store import StoreError
 from heliograph.wiring.office import Ground, office_alone
+from heliograph.wiring.store import open_store
 
 
 async def answer_of(installation: Installation, verb: Verb, config: Path | None) -> object:

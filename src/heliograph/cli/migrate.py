@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from heliograph.app import open_store
 from heliograph.cli.configured import settings_of
 from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json
+from heliograph.wiring.store import open_store
 
 
 def migrate(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:

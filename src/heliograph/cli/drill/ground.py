@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Final, TypeVar
 
-from heliograph.app import open_store
 from heliograph.backoffice import verbs
 from heliograph.cli.drill.door_requests import Secrets
 from heliograph.cli.drill.ledgers import ClientLedger, Sink
@@ -29,6 +28,7 @@ from heliograph.ports import Store
 from heliograph.settings import GatewaySettings, StoreSettings
 from heliograph.simulator.memory import CarrierLedger, read_ledger
 from heliograph.simulator.message_centre import MessageCentre
+from heliograph.wiring.store import open_store
 
 HOST: Final = "127.0.0.1"
 SENDER: Final = "Heliograph"
