@@ -94,6 +94,7 @@ async def test_a_link_is_shortened_followed_and_counted(world):
     assert (after["cnt"], after["cnt_day"], after["cnt_yes"]) == (2, 1, 1)
 
 
+@pytest.mark.covers_part(71)
 async def test_a_click_is_status_4_and_is_told_once(world, sink):
     asker = await customer(world)
     await world.do(verbs.AccountHandler("client", sink.url, ("status",)))
@@ -105,9 +106,10 @@ async def test_a_click_is_status_4_and_is_told_once(world, sink):
     assert [form["status"] for form in sink.forms()] == ["1", "4"]
 
     async def look():
-        return (await asker.ask("status", phone=PHONE, id=message.id, fmt=1)).startswith("4,")
+        shown = json.loads(await asker.ask("status", phone=PHONE, id=message.id, all=1, fmt=3))
+        return shown if shown["status"] == 4 else None
 
-    await eventually(look)
+    assert (await eventually(look))["status_name"] == "Нажата ссылка"
     assert (await counts(asker))["cnt"] == 2
 
 
