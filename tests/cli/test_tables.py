@@ -80,6 +80,18 @@ def test_statistics_and_templates_are_asked_for_without_a_gateway(desk):
     assert "there is no template 7" in desk.run("templates", "set", "7", "2", code=1)
 
 
+def test_B23_what_a_customer_wrote_is_shown_as_it_stands_and_steers_no_terminal(desk):
+    made = desk.answer("account", "callback", "shop", "https://example.com/[/b]")
+    desk.run("alarm", "add", "shop", "[/b]", "\x1b[2J{NAME} [red]down", "--to", "380671234567")
+    shown = desk.run("alarm", "list", "shop")
+    assert "[/b]" in shown
+    assert "\N{REPLACEMENT CHARACTER}[2J{NAME}" in shown
+    assert "[red]down" in shown
+    assert "\x1b" not in shown
+    assert "https://example.com/[/b]" in desk.run("account", "show", "shop")
+    assert made["url"] == "https://example.com/[/b]"
+
+
 def test_a_price_line_is_added_and_one_that_cannot_be_leaves_the_configuration_as_it_was(desk):
     config = desk.folder / "heliograph.toml"
     config.write_text('[[tariffs]]\nid = "rest"\ntariff = "default"\nprice = "1.20"\n')

@@ -10,7 +10,7 @@ from heliograph.backoffice import verbs
 from heliograph.backoffice.verbs import USUAL_WINDOW
 from heliograph.channels.sms import Language
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_fields, print_rows
 
 account = App(name="account")
 
@@ -42,14 +42,6 @@ def _do(verb: verbs.Verb, folder: Dir, config: Config) -> dict[str, object]:
     return fields_of(ask(installation_of(folder), verb, config=config))
 
 
-def _show(answer: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        print_json(answer)
-        return
-    for name, value in answer.items():
-        out.print(f"{name:10} {value}", markup=False)
-
-
 @account.command
 def create(
     login: str,
@@ -62,24 +54,21 @@ def create(
     json: AsJson = False,
 ) -> None:
     """Make an account; its password, API key and token are shown this once."""
-    _show(_do(verbs.AccountCreate(login, currency, tariff, password), folder, config), json)
+    print_fields(_do(verbs.AccountCreate(login, currency, tariff, password), folder, config), as_json=json)
 
 
 @account.command(name="list")
 def list_(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """All accounts."""
     rows = rows_of(ask(installation_of(folder), verbs.AccountList(), config=config))
-    if json:
-        print_json(rows)
-        return
     columns = ("id", "login", "active", "balance", "currency", "tariff")
-    print_table("Accounts", columns, [[row[column] for column in columns] for row in rows])
+    print_rows("Accounts", columns, rows, as_json=json)
 
 
 @account.command
 def show(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """One account with all that belongs to it."""
-    _show(_do(verbs.AccountShow(login), folder, config), json)
+    print_fields(_do(verbs.AccountShow(login), folder, config), as_json=json)
 
 
 @account.command
@@ -93,13 +82,13 @@ def token(
     json: AsJson = False,
 ) -> None:
     """One more bearer token, shown this once."""
-    _show(_do(verbs.AccountToken(login, scope, label), folder, config), json)
+    print_fields(_do(verbs.AccountToken(login, scope, label), folder, config), as_json=json)
 
 
 @account.command
 def apikey(login: str, *, label: Label = "", folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """One more API key, shown this once."""
-    _show(_do(verbs.AccountApikey(login, label), folder, config), json)
+    print_fields(_do(verbs.AccountApikey(login, label), folder, config), as_json=json)
 
 
 @account.command
@@ -117,7 +106,7 @@ def smpp(
     json: AsJson = False,
 ) -> None:
     """A system_id to bind with by SMPP, or a new password for it; shown this once."""
-    _show(_do(verbs.AccountSmpp(login, system_id, flavour, incoming), folder, config), json)
+    print_fields(_do(verbs.AccountSmpp(login, system_id, flavour, incoming), folder, config), as_json=json)
 
 
 @account.command
@@ -125,7 +114,7 @@ def password(
     login: str, *, password: str | None = None, folder: Dir = None, config: Config = None, json: AsJson = False
 ) -> None:
     """A new password in place of the old one."""
-    _show(_do(verbs.AccountPassword(login, password), folder, config), json)
+    print_fields(_do(verbs.AccountPassword(login, password), folder, config), as_json=json)
 
 
 @account.command
@@ -142,13 +131,13 @@ def commands(
 ) -> None:
     """Let its own telephones control it by SMS (commands.enabled); what is not given stays."""
     verb = verbs.AccountCommands(login, [] if off else phone, to, pin)
-    _show(_do(verb, folder, config), json)
+    print_fields(_do(verb, folder, config), as_json=json)
 
 
 @account.command
 def revoke(login: str, credential: int, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Remove a token, API key or password by its id (`account show` names them)."""
-    _show(_do(verbs.AccountRevoke(login, credential), folder, config), json)
+    print_fields(_do(verbs.AccountRevoke(login, credential), folder, config), as_json=json)
 
 
 @account.command(name="top-up")
@@ -162,7 +151,7 @@ def top_up(
     json: AsJson = False,
 ) -> None:
     """Pay in."""
-    _show(_do(verbs.AccountTopUp(login, amount, note), folder, config), json)
+    print_fields(_do(verbs.AccountTopUp(login, amount, note), folder, config), as_json=json)
 
 
 @account.command
@@ -225,7 +214,7 @@ def limits(
         tariff=tariff,
         credit=credit,
     )
-    _show(_do(verb, folder, config), json)
+    print_fields(_do(verb, folder, config), as_json=json)
 
 
 @account.command
@@ -239,7 +228,7 @@ def sender(
     json: AsJson = False,
 ) -> None:
     """Let an account use a sender name, or (--remove) no more."""
-    _show(_do(verbs.AccountSender(login, name, remove), folder, config), json)
+    print_fields(_do(verbs.AccountSender(login, name, remove), folder, config), as_json=json)
 
 
 @account.command
@@ -255,7 +244,8 @@ def callback(
 ) -> None:
     """Call an address with the account's events; the signing secret is shown this once."""
     events = ("status", "incoming") if event is None else tuple(event)
-    _show(_do(verbs.AccountCallback(login, url, events, window), folder, config), json)  # type: ignore[arg-type]
+    verb = verbs.AccountCallback(login, url, events, window)  # type: ignore[arg-type]
+    print_fields(_do(verb, folder, config), as_json=json)
 
 
 @account.command(name="callback-remove")
@@ -263,7 +253,7 @@ def callback_remove(
     login: str, callback: int, *, folder: Dir = None, config: Config = None, json: AsJson = False
 ) -> None:
     """Call it no more."""
-    _show(_do(verbs.AccountCallbackRemove(login, callback), folder, config), json)
+    print_fields(_do(verbs.AccountCallbackRemove(login, callback), folder, config), as_json=json)
 
 
 @account.command
@@ -279,7 +269,8 @@ def handler(
 ) -> None:
     """Call an address with the account's events in SMSC's form, in place of the one before."""
     events = ("status", "incoming") if event is None else tuple(event)
-    _show(_do(verbs.AccountHandler(login, url, events, window), folder, config), json)  # type: ignore[arg-type]
+    verb = verbs.AccountHandler(login, url, events, window)  # type: ignore[arg-type]
+    print_fields(_do(verb, folder, config), as_json=json)
 
 
 @account.command
@@ -293,17 +284,14 @@ def failed(
 ) -> None:
     """Calls to its addresses that were given up."""
     rows = rows_of(ask(installation_of(folder), verbs.AccountFailed(login, most), config=config))
-    if json:
-        print_json(rows)
-        return
     columns = ("event", "target", "message", "state", "tries", "answer")
-    print_table("Given up", columns, [[row[column] for column in columns] for row in rows])
+    print_rows("Given up", columns, rows, as_json=json)
 
 
 @account.command(name="replay")
 def replay_(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """Make the calls once more that were given up."""
-    _show(_do(verbs.AccountReplay(login), folder, config), json)
+    print_fields(_do(verbs.AccountReplay(login), folder, config), as_json=json)
 
 
 @account.command
@@ -317,4 +305,4 @@ def stop(
     json: AsJson = False,
 ) -> None:
     """Put a number on the stop list, or (--lift) take it off."""
-    _show(_do(verbs.StopNumber(number, login, lift), folder, config), json)
+    print_fields(_do(verbs.StopNumber(number, login, lift), folder, config), as_json=json)

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_rows
 
 alarm = App(name="alarm")
 
@@ -41,11 +41,8 @@ def add(
 def list_(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """The event notifications of an account."""
     rows = rows_of(ask(installation_of(folder), verbs.AlarmList(login), config=config))
-    if json:
-        print_json(rows)
-        return
     columns = ("id", "name", "failure", "recovery", "to", "groups", "sender")
-    print_table("Notifications", columns, [[row[column] for column in columns] for row in rows])
+    print_rows("Notifications", columns, rows, as_json=json)
 
 
 @alarm.command

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from heliograph.backoffice import verbs
 from heliograph.backoffice.table_columns import OF_CONTACTS, OF_MAILS
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_rows
 from heliograph.cli.tables import Row, bring, give, portions
 
 contacts = App(name="contacts")
@@ -82,11 +82,8 @@ def list_(
 ) -> None:
     """A page of contacts."""
     rows = _page(login, after, search, mails, folder, config)
-    if json:
-        print_json(rows)
-    else:
-        columns = ("id", "mail" if mails else "phone", "name", "groups")
-        print_table("Contacts", columns, [[row[column] for column in columns] for row in rows])
+    columns = ("id", "mail" if mails else "phone", "name", "groups")
+    print_rows("Contacts", columns, rows, as_json=json)
 
 
 def _page(login: str, after: int, search: str, mails: bool, folder: Dir, config: Config) -> list[dict[str, object]]:
@@ -102,11 +99,8 @@ def _kind(mails: bool) -> Literal["phone", "mail"]:
 def list_jobs(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """The mailings of an account and how far they have come."""
     rows = rows_of(ask(installation_of(folder), verbs.JobList(login), config=config))
-    if json:
-        print_json(rows)
-    else:
-        columns = ("id", "name", "state", "recipients", "done", "refused", "parts", "cost")
-        print_table("Mailings", columns, [[row[column] for column in columns] for row in rows])
+    columns = ("id", "name", "state", "recipients", "done", "refused", "parts", "cost")
+    print_rows("Mailings", columns, rows, as_json=json)
 
 
 @jobs.command

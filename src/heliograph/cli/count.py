@@ -6,7 +6,6 @@ import sys
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.markup import escape
 
 from heliograph.channels.sms import Coding, Language, NotText, TooLong, split
 from heliograph.channels.sms.content import alphabet_kept, languages_kept
@@ -109,12 +108,12 @@ def _show(text: str, seen: Look, pieces: list[str], per_part: Micro | None) -> N
     measured = seen.measured
     out.print(f"{_count(len(text), 'character')}: {_in_words(measured, per_part)}.", markup=False)
     if measured.coding is Coding.UCS2:
-        rows = [(escape(_shown(character)), f"U+{ord(character):04X}", *rest) for character, *rest in _places(seen)]
+        rows = [(_shown(character), f"U+{ord(character):04X}", *rest) for character, *rest in _places(seen)]
         print_table("What forces Unicode", ("character", "code point", "name", "at"), rows)
     if len(pieces) > 1:
-        print_table("Parts", ("part", "text"), [(number, escape(piece)) for number, piece in enumerate(pieces, 1)])
+        print_table("Parts", ("part", "text"), list(enumerate(pieces, 1)))
     if seen.cheaper:
-        rows = [(words.in_words(way), _in_words(way.measured, per_part), escape(way.text)) for way in seen.cheaper]
+        rows = [(words.in_words(way), _in_words(way.measured, per_part), way.text) for way in seen.cheaper]
         print_table("Fewer parts", ("how", "takes", "text"), rows)
 
 

@@ -19,8 +19,9 @@ from heliograph.cli.shell import (
     Dir,
     installation_of,
     out,
+    plain,
     print_json,
-    print_table,
+    print_rows,
 )
 
 
@@ -37,11 +38,8 @@ def send(
     """Send TEXT to a number (and to MORE of them) as an account would."""
     verb = verbs.Send(login, sender, [to, *more], text, validity)
     rows = rows_of(ask(installation_of(folder), verb, offline=False))
-    if json:
-        print_json(rows)
-    else:
-        columns = ("to", "id", "parts", "price", "refused", "detail")
-        print_table("Sent", columns, [[row.get(column, "") for column in columns] for row in rows])
+    columns = ("to", "id", "parts", "price", "refused", "detail")
+    print_rows("Sent", columns, rows, as_json=json)
     return FAILED if any("refused" in row for row in rows) else DONE
 
 
@@ -86,7 +84,7 @@ def trace(id: int, *, folder: Dir = None, config: Config = None, json: AsJson = 
     sentences = answer["sentences"]
     assert isinstance(sentences, list)
     for sentence in sentences:
-        out.print(sentence, markup=False)
+        out.print(plain(sentence), markup=False)
 
 
 def tail(
@@ -110,7 +108,7 @@ async def _tail(verb: verbs.Tail, folder: Dir, json: bool) -> None:
         missed = f"  ({event['missed']} missed)" if event["missed"] else ""
         out.print(
             f"{at:%H:%M:%S.%f}"[:-3]
-            + f"  {event['message_id']}  {event['state']:<14} {event['sender']} → {event['recipient']}"
+            + f"  {event['message_id']}  {event['state']:<14} {plain(event['sender'])} → {plain(event['recipient'])}"
             + f"  {event['connector']}{missed}",
             markup=False,
         )

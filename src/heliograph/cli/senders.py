@@ -11,18 +11,13 @@ from cyclopts import App, Parameter
 from heliograph.backoffice import verbs
 from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_fields, print_rows
 
 senders = App(name="senders")
 
 
 def _show(verb: verbs.Verb, folder: Dir, config: Config, as_json: bool) -> None:
-    answer = fields_of(ask(installation_of(folder), verb, config=config))
-    if as_json:
-        print_json(answer)
-        return
-    for name, value in answer.items():
-        out.print(f"{name:10} {value}", markup=False)
+    print_fields(fields_of(ask(installation_of(folder), verb, config=config)), as_json=as_json)
 
 
 @senders.command(name="list")
@@ -36,11 +31,8 @@ def list_(
 ) -> None:
     """Sender names with their ids."""
     rows = rows_of(ask(installation_of(folder), verbs.SenderList(login, waiting), config=config))
-    if json:
-        print_json(rows)
-        return
     columns = ("id", "login", "name", "state", "comment")
-    print_table("Sender names", columns, [[row[column] for column in columns] for row in rows])
+    print_rows("Sender names", columns, rows, as_json=json)
 
 
 @senders.command

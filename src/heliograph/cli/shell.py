@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,6 +15,7 @@ import msgspec
 from cyclopts import App, CycloptsError, Parameter
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 import heliograph
 from heliograph.installation import Installation
@@ -40,6 +41,9 @@ app = App(
     result_action="return_value",
     version_format="plaintext",
 )
+_STEERING: Final = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+"""What would move a terminal's cursor, colour it or worse."""
+
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -81,11 +85,33 @@ def print_json(value: object) -> None:
     sys.stdout.flush()
 
 
+def plain(value: object) -> str:
+    """What a customer may have written, as it can be shown to an operator: what would steer his terminal is a mark."""
+    return str(value).translate(_STEERING)
+
+
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table for people."""
+    """A table for people; nothing in its cells is markup."""
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column)
     for row in rows:
-        table.add_row(*(str(cell) for cell in row))
+        table.add_row(*[Text(plain(cell)) for cell in row])
     out.print(table)
+
+
+def print_fields(answer: Mapping[str, object], *, as_json: bool) -> None:
+    """An answer that is one thing: one line of JSON, or a line for each of its members."""
+    if as_json:
+        print_json(answer)
+        return
+    for name, value in answer.items():
+        out.print(f"{name:12} {plain(value)}", markup=False)
+
+
+def print_rows(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, object]], *, as_json: bool) -> None:
+    """An answer that is a list: one line of JSON with all that is known, or a table of some columns."""
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(title, columns, [[row.get(column, "") for column in columns] for row in rows])

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_rows
 
 
 def stats(
@@ -26,8 +26,5 @@ def stats(
 ) -> None:
     """What was sent, delivered, refused and paid, by day, account, sender name or operator (MCC and MNC)."""
     rows = rows_of(ask(installation_of(folder), verbs.StatsGet(first, last, login, by), config=config))
-    if json:
-        print_json(rows)
-    else:
-        columns = (*by, "messages", "parts", "delivered", "failed", "refused", "cost")
-        print_table("Statistics", columns, [[row[column] for column in columns] for row in rows])
+    columns = (*by, "messages", "parts", "delivered", "failed", "refused", "cost")
+    print_rows("Statistics", columns, rows, as_json=json)

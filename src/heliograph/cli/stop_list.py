@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from heliograph.backoffice import verbs
 from heliograph.backoffice.table_columns import OF_STOP_LISTS
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_rows
 from heliograph.cli.tables import Row, bring, give, portions
 
 stop_list = App(name="stop-list")
@@ -77,11 +77,8 @@ def list_(
 ) -> None:
     """A page of a list."""
     rows = _page(login, after, folder, config)
-    if json:
-        print_json(rows)
-    else:
-        columns = ("id", "phone", "blocks")
-        print_table("Stop list", columns, [[row[column] for column in columns] for row in rows])
+    columns = ("id", "phone", "blocks")
+    print_rows("Stop list", columns, rows, as_json=json)
 
 
 def _page(login: str, after: int, folder: Dir, config: Config) -> list[dict[str, object]]:

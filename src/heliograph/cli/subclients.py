@@ -8,27 +8,18 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_fields, print_rows
 
 subclients = App(name="subclients")
 
 
 def _show(verb: verbs.Verb, folder: Dir, config: Config, as_json: bool) -> None:
-    answer = fields_of(ask(installation_of(folder), verb, config=config))
-    if as_json:
-        print_json(answer)
-        return
-    for name, value in answer.items():
-        out.print(f"{name:12} {value}", markup=False)
+    print_fields(fields_of(ask(installation_of(folder), verb, config=config)), as_json=as_json)
 
 
 def _table(title: str, verb: verbs.Verb, folder: Dir, config: Config, as_json: bool) -> None:
     rows = rows_of(ask(installation_of(folder), verb, config=config))
-    if as_json:
-        print_json(rows)
-    else:
-        columns = list(rows[0]) if rows else ["login"]
-        print_table(title, columns, [[row[column] for column in columns] for row in rows])
+    print_rows(title, list(rows[0]) if rows else ["login"], rows, as_json=as_json)
 
 
 @subclients.command(name="list")

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of, rows_of
-from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_table
+from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_rows
 
 templates = App(name="templates")
 
@@ -24,11 +24,8 @@ def list_(
 ) -> None:
     """Registered texts with their ids."""
     rows = rows_of(ask(installation_of(folder), verbs.TemplateList(login, waiting), config=config))
-    if json:
-        print_json(rows)
-        return
     columns = ("id", "login", "sender", "operator", "means", "text")
-    print_table("Templates at operators", columns, [[row[column] for column in columns] for row in rows])
+    print_rows("Templates at operators", columns, rows, as_json=json)
 
 
 @templates.command(name="set")
