@@ -36,7 +36,7 @@ class Office(World):
             store=self.store.senders,
             directory=self.directory,
             clock=self.clock,
-            submit=None,
+            messages=None,
             secret=b"secret",
             login="",
         )

@@ -5,11 +5,12 @@ Messages go through intake like any other, before what is not urgent. The operat
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from heliograph.backoffice.accounts import Accounts
+from heliograph.backoffice.own_messages import Submit
 from heliograph.backoffice.refusals import NothingFound
 from heliograph.backoffice.verbs import AlarmAdd, AlarmList, AlarmRemove, NotPossible, Verb
 from heliograph.core.directory import Directory
@@ -23,8 +24,6 @@ MOST_TEXT: Final = 1_000
 """Characters of a text before its placeholders are filled in."""
 MOST_INFO: Final = 255
 """Characters of what a placeholder is filled with."""
-
-Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from heliograph.backoffice.own_messages import OwnMessages
 from heliograph.core.directory import Directory
 from heliograph.core.intake import PASSING
 from heliograph.core.notify import ANSWER, MAIL, PHONE
 from heliograph.model.account import Account
-from heliograph.model.message import Content, Submission
 from heliograph.model.receipt import Incoming, Notice, NoticeResult
-from heliograph.model.refusal import Accepted, Answer
+from heliograph.model.refusal import Accepted
 from heliograph.model.subclient import Profile
 from heliograph.ports import Clock, Delivered
 
-Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 Normalise = Callable[[str], str]
 SendMail = Callable[[str, str, str], Awaitable[NoticeResult]]
 """(address, subject, text) → what became of the mail."""
@@ -42,11 +41,11 @@ class Forwarding:
     """`ports.Notifier` for targets `phone:`, `mail:` and `answer:` with the id of a sub-client."""
 
     def __init__(
-        self, *, directory: Directory, clock: Clock, submit: Submit, normalise: Normalise, send_mail: SendMail
+        self, *, directory: Directory, clock: Clock, messages: OwnMessages, normalise: Normalise, send_mail: SendMail
     ) -> None:
         self._directory = directory
         self._clock = clock
-        self._submit = submit
+        self._messages = messages
         self._normalise = normalise
         self._send_mail = send_mail
         self._answered: dict[tuple[int, str], int] = {}
@@ -88,7 +87,7 @@ class Forwarding:
             return _ITSELF
         result = _GONE
         for number in numbers:
-            result = await self._send(account, self._directory.usual_name(account), number, told(account, incoming))
+            result = await self._send(account, number, told(account, incoming))
             if result.delivered or not result.final:
                 return result
         return result
@@ -114,7 +113,7 @@ class Forwarding:
             return _ONCE
         names = self._directory.sender_names(account)
         own = next((name for name in names if name.lstrip("+") == incoming.recipient), "")
-        result = await self._send(account, own or self._directory.usual_name(account), incoming.sender, text)
+        result = await self._send(account, incoming.sender, text, own)
         if result.delivered:
             self._answered.pop(key, None)
             self._answered[key] = now
@@ -122,17 +121,8 @@ class Forwarding:
                 del self._answered[next(iter(self._answered))]
         return result
 
-    async def _send(self, account: Account, sender: str, number: str, text: str) -> NoticeResult:
-        submission = Submission(
-            account_id=account.id,
-            door="control",
-            dialect="native",
-            sender=sender,
-            recipient=number,
-            recipient_given=number,
-            content=Content(text),
-        )
-        (answer,) = await self._submit([submission])
+    async def _send(self, account: Account, number: str, text: str, sender: str = "") -> NoticeResult:
+        answer = await self._messages.send(account, number, text, sender=sender)
         if isinstance(answer, Accepted):
             return _TAKEN
         return NoticeResult(delivered=False, final=answer.reason not in PASSING, answer=answer.reason.value)

@@ -11,15 +11,14 @@ import asyncio
 import hmac
 import re
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
+from heliograph.backoffice.own_messages import OwnMessages
 from heliograph.backoffice.senders import Senders
 from heliograph.core.directory import Directory, secret_digest
 from heliograph.model.account import Account
-from heliograph.model.message import Content, Submission
-from heliograph.model.refusal import Accepted, Answer, Reason
+from heliograph.model.refusal import Accepted, Reason
 from heliograph.model.senders import CodeSent
 from heliograph.ports import Clock, StoreFailure
 from heliograph.ports.senders import SenderStore
@@ -27,8 +26,6 @@ from heliograph.ports.senders import SenderStore
 WAIT_MS: Final = 8 * 3_600_000
 MOST_TRIES: Final = 5
 DIGITS: Final = 6
-
-Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 
 _SITE: Final = re.compile(r"[\w.-]{1,60}")
 _CODE: Final = re.compile(r"\d{1,12}", re.ASCII)
@@ -56,7 +53,7 @@ class NumberProofs:
         store: SenderStore,
         directory: Directory,
         clock: Clock,
-        submit: Submit,
+        messages: OwnMessages,
         secret: bytes,
         login: str,
     ) -> None:
@@ -64,7 +61,7 @@ class NumberProofs:
         self._store = store
         self._directory = directory
         self._clock = clock
-        self._submit = submit
+        self._messages = messages
         self._secret = secret
         self._login = login
         self._one_at_a_time = asyncio.Lock()
@@ -111,17 +108,7 @@ class NumberProofs:
         payer = self._directory.by_login(self._login) if self._login else None
         if payer is None:
             raise CannotDeliver
-        submission = Submission(
-            account_id=payer.id,
-            door="control",
-            dialect="native",
-            sender=self._directory.usual_name(payer),
-            recipient=number,
-            recipient_given=number,
-            content=Content(text),
-            validity_s=WAIT_MS // 1000,
-        )
-        (answer,) = await self._submit([submission])
+        answer = await self._messages.send(payer, number, text, validity_s=WAIT_MS // 1000)
         if not isinstance(answer, Accepted):
             if answer.reason is Reason.BUSY:
                 raise StoreFailure("the code was not taken")

@@ -5,13 +5,14 @@ the house. A running server and a command that opened the store itself run the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
 import msgspec
 
 from heliograph.backoffice.accounts import Accounts
+from heliograph.backoffice.own_messages import Submit
 from heliograph.backoffice.verbs import (
     AccountApikey,
     AccountCallback,
@@ -55,7 +56,6 @@ from heliograph.ports import Store
 DECIMALS: Final = 6
 MOST_RECIPIENTS: Final = 1_000
 
-Submit = Callable[[list[Submission]], Awaitable[list[Answer]]]
 Normalise = Callable[[str], str]
 SplitAddress = Callable[[str], tuple[str, str]]
 """A handler's address → what is called and what is secret in it. Raises `ValueError` with a sentence."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from heliograph.backoffice.accounts import Accounts
-from heliograph.backoffice.forwarding import Normalise, SendMail, Submit
+from heliograph.backoffice.forwarding import Normalise, SendMail
+from heliograph.backoffice.own_messages import OwnMessages
 from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.model.account import Account
-from heliograph.model.message import Content, Message, State, Submission
+from heliograph.model.message import Message, State
 from heliograph.model.money import show_balance
 from heliograph.model.refusal import Accepted
 from heliograph.model.subclient import Flag, Profile
@@ -61,7 +62,7 @@ class Watchman:
         directory: Directory,
         purses: Purses,
         clock: Clock,
-        submit: Submit,
+        messages: OwnMessages,
         normalise: Normalise,
         send_mail: SendMail,
     ) -> None:
@@ -69,7 +70,7 @@ class Watchman:
         self._directory = directory
         self._purses = purses
         self._clock = clock
-        self._submit = submit
+        self._messages = messages
         self._normalise = normalise
         self._send_mail = send_mail
         self._hours: dict[int, _Hour] = {}
@@ -137,17 +138,7 @@ class Watchman:
         is_told = False
         number = next((found for one in (profile.phone, profile.second_phone) if (found := self._normalise(one))), "")
         if number:
-            submission = Submission(
-                account_id=account.id,
-                door="control",
-                dialect="native",
-                sender=self._directory.usual_name(account),
-                recipient=number,
-                recipient_given=number,
-                content=Content(text),
-            )
-            (answer,) = await self._submit([submission])
-            is_told = isinstance(answer, Accepted)
+            is_told = isinstance(await self._messages.send(account, number, text), Accepted)
         for address in (profile.email, profile.second_email):
             if address and (await self._send_mail(address, text, text)).delivered:
                 return True

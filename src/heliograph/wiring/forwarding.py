@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from heliograph.backoffice.forwarding import SCHEMES, Forwarding
+from heliograph.backoffice.own_messages import OwnMessages
 from heliograph.backoffice.watchman import EVERY_S, Watchman
 from heliograph.channels.sms.numbering import normalise_smsc
 from heliograph.model.receipt import NoticeResult
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 def forwarding(gateway: Gateway) -> None:
     """Let notify know them, and the watchman look around once a minute."""
     normalise = functools.partial(normalise_smsc, corrections=gateway.settings.smsc.corrections)
+    messages = OwnMessages(directory=gateway.directory, submit=gateway.intake.submit)
     send_mail = mail_sender(gateway.settings.mail)
     made = Forwarding(
         directory=gateway.directory,
         clock=gateway.clock,
-        submit=gateway.intake.submit,
+        messages=messages,
         normalise=normalise,
         send_mail=send_mail,
     )
@@ -34,7 +36,7 @@ def forwarding(gateway: Gateway) -> None:
         directory=gateway.directory,
         purses=gateway.purses,
         clock=gateway.clock,
-        submit=gateway.intake.submit,
+        messages=messages,
         normalise=normalise,
         send_mail=send_mail,
     )

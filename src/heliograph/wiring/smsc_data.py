@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from heliograph.backoffice.exports import EVERY_S, Exports
 from heliograph.backoffice.history import History
 from heliograph.backoffice.number_proofs import NumberProofs
+from heliograph.backoffice.own_messages import OwnMessages
 from heliograph.dialects.smsc_get import SENT_HEAD, sent_lines
 from heliograph.dialects.smsc_status import View
 from heliograph.doors.smsc import Script
@@ -33,7 +34,7 @@ def data_scripts(gateway: Gateway) -> dict[str, Script]:
         store=gateway.store.senders,
         directory=directory,
         clock=clock,
-        submit=gateway.intake.submit,
+        messages=OwnMessages(directory=directory, submit=gateway.intake.submit),
         secret=gateway.secret,
         login=gateway.settings.senders.code_login,
     )
