@@ -71,6 +71,12 @@ async def test_handsets_text_and_look_ups_are_answered(tmp_path):
             return world.gateway.inbound.incoming == before + 1
 
         await eventually(heard)
+        shop = f"login=shop&psw={(await world.do(verbs.AccountPassword('shop')))['password']}&fmt=1"
+        for script, answer in (
+            ("wait_call.php?phone=380671234567", b"380440000001"),
+            ("receive_phones.php?get=1", b"380440000002,30.00"),
+        ):
+            assert (await world.post(f"/sys/{script}&{shop}", method="GET"))[2] == answer
         names = {connector.name: type(connector).__name__ for connector in world.gateway.connectors}
         assert names["polite"] == names["flaps"] == "LoopbackCarrier"
         assert names["look-ups"] == "SimulatedConnector"

@@ -26,6 +26,9 @@ from cyclopts import Parameter
 
 from heliograph.app import Gateway
 from heliograph.backoffice import verbs
+from heliograph.backoffice.links import LinkSettings
+from heliograph.backoffice.rents import OfferedNumber
+from heliograph.backoffice.senders import SenderSettings
 from heliograph.cli.demo_carriers import DemoGateway
 from heliograph.cli.serve import run_until_stopped
 from heliograph.cli.shell import AsJson, out, print_json
@@ -35,6 +38,7 @@ from heliograph.core.pricing import TariffLine
 from heliograph.core.routing import Rule
 from heliograph.doors.http_listener import written
 from heliograph.doors.smpp_limits import SmppDoorSettings, SmppListenerSettings
+from heliograph.doors.smsc_limits import SmscSettings
 from heliograph.doors.smtp_settings import SmtpDoorSettings, SmtpListenerSettings
 from heliograph.installation import Installation, write_private
 from heliograph.net.certificates import BadCertificate, read_identity, self_signed
@@ -57,6 +61,10 @@ USUAL_PORT: Final = 8080
 USUAL_SMPP_PORT: Final = 2775
 USUAL_SMTP_PORT: Final = 2525
 HOST: Final = "127.0.0.1"
+CALLED: Final = "380440000001"
+"""The number people call to confirm theirs."""
+RENTED: Final = "380440000002"
+"""A number for incoming messages that may be rented."""
 CERTIFICATE_DAYS: Final = 365
 
 
@@ -123,8 +131,8 @@ def demo(
 def demo_settings(
     port: int, smpp_port: int, smtp_port: int = 0, *, is_tour: bool, certificate: Path | None = None
 ) -> GatewaySettings:
-    """Five carriers by SMPP behind one route table, Ukrainian and other prices, and a way for look-ups, which SMPP does
-    not have. A tour gives silent messages up at once."""
+    """Five carriers by SMPP behind one route table, Ukrainian and other prices, a way for look-ups, which SMPP does
+    not have, and what the scripts of numbers, names and links need. A tour gives silent messages up at once."""
     carriers = ("polite", "backup", "slow", "flaps", "liar")
     return GatewaySettings(
         http=HttpSettings(
@@ -139,6 +147,10 @@ def demo_settings(
             listeners=(SmtpListenerSettings(smtp_port, HOST, str(certificate.absolute()) if certificate else ""),)
         ),
         queue=QueueSettings(grace_s=3, least_free_disk_mib=64, silent_after_s=2 if is_tour else 86400),
+        smsc=SmscSettings(confirmation_numbers=(CALLED,)),
+        senders=SenderSettings(code_login=LOGIN),
+        incoming_numbers=(OfferedNumber(RENTED, "30"),),
+        links=LinkSettings(f"{'https' if certificate else 'http'}://{HOST}:{port}" if port else ""),
         callbacks=CallbackSettings(allow_networks=("127.0.0.0/8", "::1/128")),  # whoever tries it listens here
         log=LogSettings(level="error"),  # one of the carriers loses its link again and again
         connectors=(
