@@ -167,7 +167,7 @@ class Send:
             raise WrongRequest(LIMIT)
         quotes = self._intake.quote(order.submissions)
         lines = [
-            _refused(submission, quote) if isinstance(quote, Refused) else _line(quote)
+            self._refused(submission, quote) if isinstance(quote, Refused) else _line(quote)
             for submission, quote in zip(order.submissions, quotes, strict=True)
         ]
         return self._answer(call, order, lines)
@@ -253,10 +253,23 @@ class Send:
 
     def _sent(self, call: Call, order: Order, decisions: list[Decision]) -> Answer:
         lines = [
-            _line(decision.message) if isinstance(decision, Accepted) else _refused(submission, decision)
+            _line(decision.message) if isinstance(decision, Accepted) else self._refused(submission, decision)
             for submission, decision in zip(order.submissions, decisions, strict=True)
         ]
         return self._answer(call, order, lines)
+
+    def _refused(self, submission: Submission, refused: Refused) -> Line:
+        """Whose number it is was not looked for, where it was refused before its way was."""
+        message, reason = refused.message, refused.reason
+        place = self._directory.operator(submission.recipient) if submission.recipient else None
+        return Line(
+            phone=submission.recipient or submission.recipient_given,
+            mccmnc=f"{place.mcc}{place.mnc}" if place is not None else "",
+            reason=reason,
+            shown_id=shown_id(message) if message is not None else "",
+            status=refused_status(reason),
+            error=OF_REASON.get(reason, NetworkError.REJECTED_BY_OPERATOR),
+        )
 
     def _answer(self, call: Call, order: Order, lines: list[Line]) -> Answer:
         if lines[0].reason is Reason.DUPLICATE:
@@ -320,15 +333,3 @@ def _id_of(decision: Decision) -> str:
 def _line(message: Message) -> Line:
     shown = shown_id(message) if message.id else ""
     return Line(message.recipient, message.operator, message.parts, message.price, None, shown)
-
-
-def _refused(submission: Submission, refused: Refused) -> Line:
-    message, reason = refused.message, refused.reason
-    return Line(
-        phone=submission.recipient or submission.recipient_given,
-        mccmnc=message.operator if message is not None else "",
-        reason=reason,
-        shown_id=shown_id(message) if message is not None else "",
-        status=refused_status(reason),
-        error=OF_REASON.get(reason, NetworkError.REJECTED_BY_OPERATOR),
-    )
