@@ -99,6 +99,11 @@ def _of_nodes(gateway: Gateway) -> list[Measure]:
             lambda: {name: float(count) for name, count in shared.carriers.held().items()},
             "connector",
         ),
+        Measure(
+            "heliograph_connector_sessions_left_total",
+            "How often sessions were left to another node because the carrier was not reached.",
+            lambda: shared.carriers.left,
+        ),
     ]
 
 

@@ -172,6 +172,11 @@ class ConnectorSettings:
     late_answer_wait_s: Annotated[
         float, Meta(ge=0.1, le=3600), "Seconds an answer is waited for on a living link; then the message is in doubt."
     ] = 60.0
+    yield_after_s: Annotated[
+        float,
+        Meta(ge=0, le=3600),
+        "Seconds without a link after which a node leaves its sessions to another node; 0 = never.",
+    ] = 20.0
     smpp: SmppSettings = field(default_factory=SmppSettings)
 
 

@@ -11,13 +11,14 @@ from walks.world import eventually, running
 
 
 @asynccontextmanager
-async def two_nodes(folder, **changes):
-    """Both see each other; the account `shop` is known to both, with the same token."""
+async def two_nodes(folder, second=None, **changes):
+    """Both see each other; the account `shop` is known to both, with the same token. `second`: what is different at the
+    second node."""
     store = StoreSettings("postgres", url=schemas(18).url(folder))
     async with running(folder / "one", store=store, **changes) as one:
         (folder / "two").mkdir()
         shutil.copy(folder / "one" / "secret.key", folder / "two")
-        async with running(folder / "two", store=store, account=False, **changes) as two:
+        async with running(folder / "two", store=store, account=False, **{**changes, **(second or {})}) as two:
             two.token = one.token
             for world in (one, two):
                 await eventually(lambda world=world: both_alive(world))

@@ -297,7 +297,7 @@ class Dispatch:
             heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
             for message in heads:
                 line.cursors[priority] = message.id
-                if not line.knows(message.id):
+                if line.is_here and not line.knows(message.id):
                     line.lanes.push(message)
             if len(heads) < REFILL and line.cursors[priority] == (heads[-1].id if heads else after):
                 line.behind[priority] = False
@@ -322,7 +322,7 @@ class Dispatch:
         found = await self._store.retries(line.name, now, most, self._fence)
         line.has_more = is_full or len(found) == most
         for message in found:
-            if not line.knows(message.id):
+            if line.is_here and not line.knows(message.id):
                 line.lanes.push(message)
 
     async def _fetch_more(self, line: Line) -> None:
@@ -382,6 +382,16 @@ class Dispatch:
             if name != message.connector and self.is_connected(name):
                 return name
         return None
+
+    async def leave(self, name: str) -> list[Attempt]:
+        """All our sessions to a carrier go to other nodes: forget what waits here. Returns what was to be written and
+        was not."""
+        line = self.lines[name]
+        line.go_away()
+        await self._journal.settle()  # what is being marked comes into the outbox
+        unsent = list(line.outbox)
+        line.outbox.clear()
+        return unsent
 
     # -- the end -------------------------------------------------------------------------------------------------
 

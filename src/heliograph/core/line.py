@@ -26,6 +26,7 @@ class Line:
     def __init__(self, connector: Connector, *, capacity: int, speed: float, takes_whole: bool = False) -> None:
         self.connector = connector
         self.takes_whole = takes_whole
+        self._capacity = capacity
         self.lanes = Lanes(capacity)
         self.outbox: deque[Attempt] = deque()
         self.moving: set[MessageId] = set()
@@ -66,6 +67,13 @@ class Line:
         self.is_here = True
         self.behind = [True, True, True]
         self.cursors = [0, 0, 0]
+
+    def go_away(self) -> None:
+        """No session is ours any more: what waits for it is in the store, for others."""
+        self.is_here = False
+        self.behind = [False, False, False]
+        self.has_more = False
+        self.lanes = Lanes(self._capacity)
 
     def budget(self, monotonic: float) -> int:
         """How many parts may be started now: free slots less what is on its way to them, and the speed limit."""

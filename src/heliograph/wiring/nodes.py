@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from heliograph.core.binds import Binds
 from heliograph.core.carriers import Carriers, Shareable
 from heliograph.core.destinations import Destinations
+from heliograph.core.errors import NetworkError
 from heliograph.core.node import Node, NotJoined
 from heliograph.core.sharing import Sharing
 from heliograph.core.tallies import Tallies
 from heliograph.core.terms import DAY_MS
 from heliograph.model.node import Identity, Standing
+from heliograph.model.outcome import Failed
 from heliograph.store import StoreInUse
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 CLAIM = 500
 KEPT_DAYS = 3
+_NOT_SENT = Failed(
+    NetworkError.NONE, permanent=False, retry_after_ms=0, detail="not sent: the carrier was not reached from this node"
+)
 
 
 async def join(gateway: Gateway) -> Node | None:
@@ -64,7 +69,15 @@ class Shared:
         gateway.holding.elsewhere = gateway.inbound.joining.elsewhere = self._waits
         self.destinations = notify.places = Destinations(store, monotonic=gateway.clock.monotonic, came=notify.fetch)
         shareable = [connector for connector in gateway.connectors if isinstance(connector, Shareable)]
-        self.carriers = Carriers(store, node, dispatch, shareable)
+        self.carriers = Carriers(
+            store,
+            node,
+            dispatch,
+            shareable,
+            patience={one.name: one.yield_after_s for one in gateway.settings.connectors},
+            monotonic=gateway.clock.monotonic,
+            unsent=lambda attempts: gateway.outcomes.settled([(attempt, _NOT_SENT) for attempt in attempts]),
+        )
         self._sharing = Sharing(
             store=gateway.store,
             directory=gateway.directory,
