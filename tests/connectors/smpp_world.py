@@ -126,11 +126,11 @@ async def carrier(says=polite):
 
 
 @asynccontextmanager
-async def centre(personality="polite", memory=None, **how):
+async def centre(personality="polite", memory=None, port=0, **how):
     """A simulated message centre; yields it and its port."""
     clock = Clock()
     made = MessageCentre(personality, memory, now=lambda: int(clock.monotonic() * 1000), wall=clock.now, **how)
-    port = await made.start("127.0.0.1", 0)
+    port = await made.start("127.0.0.1", port)
     try:
         yield made, port
     finally:

@@ -44,6 +44,7 @@ class Customer:
     """One bind. Its calls wait in a thread, as a program of its own would."""
 
     def __init__(self, world, password, name=SYSTEM_ID):
+        self.world = world
         self.host, self.port = world.gateway.smpp.addresses[0]
         self.name, self.password = name, password
         self.delivered = []

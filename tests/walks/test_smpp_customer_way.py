@@ -331,13 +331,13 @@ async def test_a_scheduled_message_waits_and_is_taken_back_by_cancel_sm(tmp_path
             assert answer[8:12] == b"\0\0\0\x11"
 
 
-@pytest.mark.parametrize(("flavour", "status"), [("plain", 0x13), ("smsclub", 0x13), ("smsc", 0x03)])
-async def test_an_accepted_message_is_not_replaced(tmp_path, flavour, status):
-    async with door(tmp_path, flavour) as world:
+async def test_smsc_has_no_replace_sm(tmp_path):
+    async with door(tmp_path, "smsc") as world:
         shop = await customer(world)
         message_id = await shop.submit(schedule_delivery_time="000000010000000R")
-        answer = await shop.raw(ReplaceSm(message_id=message_id.encode(), short_message=b"other"))
-        assert answer[4:12] == b"\x80\x00\x00\x07" + status.to_bytes(4, "big")
+        asked = ReplaceSm(message_id=message_id.encode(), source_addr=SENDER.encode(), short_message=b"other")
+        answer = await shop.raw(asked)
+        assert answer[4:12] == b"\x80\x00\x00\x07\0\0\0\x03"
         assert (await world.stored(message_id)).content.text == "Hello"
 
 

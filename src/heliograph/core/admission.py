@@ -292,4 +292,4 @@ def _measured(content: Content, languages: tuple[int, ...]) -> tuple[int, int]:
         raise NotAdmitted(Reason.TEXT_TOO_LONG, str(error), "text") from error
     except NotText as error:
         raise NotAdmitted(Reason.BAD_TEXT, str(error), "text") from error
-    return alphabet_kept(counted), counted.parts
+    return alphabet_kept(counted) | content.written << 24, counted.parts

@@ -18,7 +18,7 @@ from heliograph.core.errors import NetworkError
 from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.line import Line
 from heliograph.core.standing import parts_to_send
-from heliograph.model.message import Attempt, Message, Priority, State
+from heliograph.model.message import Attempt, Message, MessageId, Priority, State
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Connector, Store
 from heliograph.ports.nodes import NodeStore
@@ -63,6 +63,8 @@ class Dispatch:
         """The others, where nodes share the store."""
         self.may_send: Callable[[], bool] | None = None
         """Asked before anything is written to a carrier."""
+        self.changing: set[MessageId] = set()
+        """Waiting messages that are being replaced: they are not released, handed over or ended meanwhile."""
         self.is_stopping = False
         self.handed_over = 0
 
@@ -415,13 +417,48 @@ class Dispatch:
             self._journal.add(rows)
 
     def withdraw(self, stored: Message) -> Message | None:
-        """Take a waiting message out of its lane to end it; None if it is being marked SENDING this very moment."""
+        """Take a waiting message out of its lane to end it; None if it is being marked SENDING this very moment, or
+        replaced."""
+        if stored.id in self.changing:
+            return None
         line = self.lines.get(stored.connector)
         if line is None:
             return stored
         if stored.id in line.moving:
             return None
         return line.lanes.discard(stored.id) or stored
+
+    # -- another text ----------------------------------------------------------------------------------------------
+
+    def is_ours(self, message: Message) -> bool:
+        """True if a QUEUED message waits for a connector of this node."""
+        line = self.lines.get(message.connector)
+        return line is not None and line.is_here and message.node == self._fence.node
+
+    def hold(self, stored: Message) -> bool | None:
+        """Take a waiting message out to change it, until `changed`; whether it was in memory, None if it goes now."""
+        message = self.withdraw(stored)
+        if message is None:
+            return None
+        self.changing.add(stored.id)
+        line = self.lines.get(stored.connector)
+        if line is not None:
+            line.moving.add(stored.id)
+        return message is not stored
+
+    def changed(self, old: Message, new: Message | None, *, was_in_memory: bool) -> None:
+        """It is durable that `old` is `new` by now, or (None) that it stays as it was."""
+        self.changing.discard(old.id)
+        line = self.lines.get(old.connector)
+        if line is not None:
+            line.moving.discard(old.id)
+            if new is None and was_in_memory:
+                line.lanes.push(old)
+        message = new or old
+        if message.state is _QUEUED:
+            if new is not None:
+                self.requeued(new)
+            self.ready(message.connector)
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)

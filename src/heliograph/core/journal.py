@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from heliograph.model.message import Message, MessageId
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Fence, Row
+from heliograph.model.rows import Fence, Replaced, Row
 from heliograph.ports import Clock, Store, StoreFailure
 
 Verdict = Mapping[MessageId, Reason]
@@ -276,4 +276,5 @@ class Journal:
 
 
 def _all_refused(rows: Sequence[Row], reason: Reason) -> Verdict:
-    return {row.id: reason for row in rows if isinstance(row, Message)}
+    refused = {row.id: reason for row in rows if isinstance(row, Message)}
+    return refused | {row.message.id: reason for row in rows if isinstance(row, Replaced)}

@@ -30,6 +30,7 @@ from heliograph.core.trace_events import (
     Priced,
     Refunded,
     Refusal,
+    Replaced,
     Routed,
     Stands,
     Told,
@@ -80,6 +81,9 @@ async def tell(store: Store, directory: Directory, message_id: MessageId) -> Tra
     later: list[TraceEvent] = [_tried(message, attempt) for attempt in story.attempts]
     later += _heard(story)
     later += [_told(notice, directory) for notice in story.notices]
+    if message.replaced_at:
+        said = words.replaced(message, currency)
+        later.append(Replaced(message.replaced_at, said, message.parts, message.price))
     if message.refunded:
         later.append(_refunded(message, currency))
     later.sort(key=lambda event: event.at)
@@ -111,6 +115,8 @@ def _normalised(message: Message, directory: Directory) -> Normalised:
 
 def _parts(message: Message) -> list[Part]:
     """What is known of the parts its customer cut it into."""
+    if message.own_parts and not message.content.segments:
+        return []  # the ids of a message that was replaced by a longer one
     if message.part is not None:
         _, total, number, _ = message.part
         said = words.part_of(message)
@@ -299,7 +305,7 @@ def _stands(story: Story) -> Stands:
         state = State.SENT
     waits_for = words.waits_for(message, state, story.attempts, story.notices)
     last = max(
-        [message.accepted_at, message.final_at]
+        [message.accepted_at, message.replaced_at, message.final_at]
         + [max(attempt.sent_at, attempt.answered_at, attempt.receipt_at) for attempt in story.attempts]
         + [kept.receipt.received_at for kept in story.receipts]
         + [max(notice.created_at, notice.settled_at) for notice in story.notices]

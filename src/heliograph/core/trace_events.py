@@ -101,6 +101,16 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """Its customer gave it another text; text, parts, route and price are those of the new one."""
+
+    at: int
+    sentence: str
+    parts: int
+    price: Micro
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """It was refused and keeps an id (decisions.md 4)."""
 
@@ -182,4 +192,18 @@ class Stands:
     waits_for: str
 
 
-TraceEvent = Came | Normalised | Part | Measured | Routed | Priced | Refusal | Tried | Heard | Refunded | Told | Stands
+TraceEvent = (
+    Came
+    | Normalised
+    | Part
+    | Measured
+    | Routed
+    | Priced
+    | Replaced
+    | Refusal
+    | Tried
+    | Heard
+    | Refunded
+    | Told
+    | Stands
+)

@@ -296,6 +296,15 @@ def told(notice: Notice, address: str) -> str:
     return f"{what} waits for its next try at {moment(notice.next_try_at)}; {tries} failed{answer}."
 
 
+def replaced(message: Message, currency: str) -> str:
+    """That it was given another text."""
+    costs = f"costs {money(message.price, currency)}" if message.price else "is free of charge"
+    return (
+        f"Its customer replaced it before it left. All that is told of it here is of the new text, which takes "
+        f"{_count(message.parts, 'part')} and {costs}; what it cost before went back."
+    )
+
+
 def refunded(message: Message, currency: str) -> str:
     """What came back."""
     if message.refunded == message.price:

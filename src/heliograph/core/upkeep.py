@@ -166,7 +166,8 @@ class Upkeep:
     async def release_scheduled(self) -> None:
         """SCHEDULED → QUEUED when due; whether it may go is asked again (decisions.md 15)."""
         now = self._clock.now()
-        messages = await self._store.scheduled(now, BATCH)
+        due = await self._store.scheduled(now, BATCH)
+        messages = [message for message in due if message.id not in self._dispatch.changing]
         rows: list[Row] = []
         ended = Ended()
         released: list[Message] = []

@@ -74,6 +74,7 @@ _CHARSETS: Final = {6: "iso8859_5", 7: "iso8859_8"}
 """data_coding of Cyrillic and Hebrew octets (3.4, 5.2.19); SMSC's rule of bits 2 and 3 knows neither."""
 _SPLIT: Final = frozenset({udh.CONCATENATED, udh.CONCATENATED_WIDE})
 _BINARY: Final = 0x04
+_LATIN_1: Final = 0x03
 _NOT_PRINTED: Final = bytes(code for code in range(0x20) if code not in b"\n\r\t")
 _COMMENT: Final = re.compile(r"\r?\n~~~\r?\n")
 _WORDS: Final = (Kind.TEXT, Kind.FLASH)
@@ -248,10 +249,13 @@ def _content(pdu: Submit, bound: Bound) -> tuple[Content, str, PartOf | None]:
             return Content(kind=kind), comment, None
     named = message_class(coding)
     if named == 0:
-        return Content(text, Kind.FLASH, coding=8 if is_unicode(coding) else None), comment, None
+        return Content(text, Kind.FLASH, coding=8 if is_unicode(coding) else None, written=coding & 0x0C), comment, None
     if named is not None:
         return Content(text, coding=coding), comment, None
-    return Content(text, coding=8 if _is_ucs2(coding) else None), comment, None
+    if coding == 0 and not bound.is_iso:
+        return Content(text), comment, None
+    written = (coding & 0x7F) or _LATIN_1
+    return Content(text, coding=8 if _is_ucs2(coding) else None, written=written), comment, None
 
 
 def _octets(pdu: Submit) -> tuple[bytes, bytes]:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from heliograph.core.cancel import Cancel
+from heliograph.core.replace import Replace
 from heliograph.dialects.smpp_deliver import read_id
+from heliograph.dialects.smpp_replace import replacement
 from heliograph.dialects.smpp_submit import Bound, NotTaken, submissions
 from heliograph.doors.smpp_session import Request, SmppConnection
 from heliograph.model.message import Message, Submission
@@ -22,6 +24,8 @@ from heliograph.protocols.smpp.pdu import (
     CancelSmResp,
     QuerySm,
     QuerySmResp,
+    ReplaceSm,
+    ReplaceSmResp,
     SubmitMulti,
     SubmitMultiResp,
     answer_to,
@@ -31,6 +35,17 @@ from heliograph.protocols.smpp.times import absolute
 
 MOST: Final = 500
 """Messages looked up at once."""
+
+_PASSING: Final = frozenset({Reason.BUSY, Reason.QUEUE_FULL, Reason.INTERNAL})
+_TELLING: Final = frozenset(
+    {
+        Status.ESME_RINVMSGLEN,
+        Status.ESME_RINVESMCLASS,
+        Status.ESME_RINVSCHED,
+        Status.ESME_RINVEXPIRY,
+    }
+)
+"""What of a replace_sm may be named as wrong; anything else is 0x13."""
 
 Fault = Callable[[str, BaseException], None]
 
@@ -44,9 +59,12 @@ class Submits(Protocol):
 class Requests:
     """Answers them, each read's look-ups in a task of their own."""
 
-    def __init__(self, *, store: Store, cancel: Cancel, intake: Submits, clock: Clock, on_fault: Fault) -> None:
+    def __init__(
+        self, *, store: Store, cancel: Cancel, replace: Replace, intake: Submits, clock: Clock, on_fault: Fault
+    ) -> None:
         self._store = store
         self._cancel = cancel
+        self._replace = replace
         self._intake = intake
         self._clock = clock
         self._on_fault = on_fault
@@ -54,14 +72,14 @@ class Requests:
 
     def ask(self, connection: SmppConnection, requests: list[Request]) -> None:
         """Answer these requests of a bound connection, sooner or later."""
-        looked_up: list[QuerySm | CancelSm] = []
+        looked_up: list[QuerySm | CancelSm | ReplaceSm] = []
         for request in requests:
             if isinstance(request, SubmitMulti):
                 self._submit_multi(connection, request)
-            elif isinstance(request, QuerySm | CancelSm):
+            elif isinstance(request, ReplaceSm) and (status := _unsupported(connection)):
+                connection.answer(answer_to(request, status))
+            else:
                 looked_up.append(request)
-            else:  # what was accepted is checked, priced and perhaps sent: it is not changed any more
-                connection.answer(answer_to(request, _unsupported(connection) or Status.ESME_RREPLACEFAIL))
         for start in range(0, len(looked_up), MOST):
             task = asyncio.get_running_loop().create_task(self._look_up(connection, looked_up[start : start + MOST]))
             self._tasks.add(task)
@@ -72,9 +90,9 @@ class Requests:
         if self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    # -- query_sm and cancel_sm ----------------------------------------------------------------------------------
+    # -- query_sm, cancel_sm and replace_sm ----------------------------------------------------------------------
 
-    async def _look_up(self, connection: SmppConnection, requests: list[QuerySm | CancelSm]) -> None:
+    async def _look_up(self, connection: SmppConnection, requests: list[QuerySm | CancelSm | ReplaceSm]) -> None:
         bound = connection.bound
         assert bound is not None
         left = list(requests)
@@ -89,6 +107,9 @@ class Requests:
             for request in requests:
                 if isinstance(request, CancelSm):
                     await self._take_back(connection, bound, request, ids[request.sequence_number])
+                    left.remove(request)
+                elif isinstance(request, ReplaceSm):
+                    await self._change(connection, bound, request, ids[request.sequence_number])
                     left.remove(request)
         except StoreFailure:
             for request in left:
@@ -133,6 +154,22 @@ class Requests:
             connection.flush()
 
         await self._cancel.cancel([message_id], bound.account_id, done)
+
+    async def _change(self, connection: SmppConnection, bound: Bound, request: ReplaceSm, message_id: int) -> None:
+        def read(old: Message) -> Submission | None:
+            return replacement(request, old, bound, self._clock.now())
+
+        def done(answer: Answer) -> None:
+            status = Status.ESME_ROK if isinstance(answer, Accepted) else _not_replaced(bound, answer)
+            connection.answer(ReplaceSmResp(sequence_number=request.sequence_number, command_status=status))
+            connection.flush()
+
+        try:
+            await self._replace.replace(message_id, bound.account_id, read, done)
+        except NotTaken as refused:
+            status = refused.status if refused.status in _TELLING else Status.ESME_RREPLACEFAIL
+            connection.answer(answer_to(request, status))
+            connection.flush()
 
     # -- submit_multi --------------------------------------------------------------------------------------------
 
@@ -184,6 +221,11 @@ def _multi_answer(request: SubmitMulti, bound: Bound, answers: list[Answer | Non
         message_id=str(accepted[0].request_id).encode("ascii") if accepted else b"",
         unsuccess_sme=tuple(failed),
     )
+
+
+def _not_replaced(bound: Bound, refused: Refused) -> int:
+    """That it may be tried again, or that it cannot be done."""
+    return bound.flavour.status_of(refused.reason) if refused.reason in _PASSING else Status.ESME_RREPLACEFAIL
 
 
 def _unsupported(connection: SmppConnection) -> int:

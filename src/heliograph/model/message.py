@@ -104,12 +104,13 @@ class Kind(enum.IntEnum):
 class Content:
     """What is to be delivered.
 
-    `text` is Unicode without lone surrogates; `data` is the user data of binary kinds; `udh` a header of the
-    customer's own, with its length octet. `coding` is the SMPP data_coding the customer fixed, or None to let the
-    channel choose the cheapest; `pid` the protocol_id he fixed. `segments` are the parts as he cut them himself, each
-    with its header (a 0 where there is none) before its octets: then `coding` is what they are in, and `text` is only
-    for who looks at it. `parameters` are optional parameters of SMPP, tag and value, that a carrier by SMPP is given as
-    the customer set them.
+    `text` is Unicode without lone surrogates; `data` is the user data of binary kinds; `udh` a header of the customer's
+    own, with its length octet. `coding` is the SMPP data_coding the customer fixed, or None to let the channel choose
+    the cheapest; `pid` the protocol_id he fixed. `written` is the data_coding of the octets he wrote the text in, where
+    they say more than `coding` (below 128; 0 = they do not). `segments` are the parts as he cut them himself, each with
+    its header (a 0 where there is none) before its octets: then `coding` is what they are in, and `text` is only for
+    who looks at it. `parameters` are optional parameters of SMPP, tag and value, that a carrier by SMPP is given as the
+    customer set them.
     """
 
     text: str = ""
@@ -120,6 +121,7 @@ class Content:
     pid: int | None = None
     segments: tuple[bytes, ...] = ()
     parameters: tuple[tuple[int, bytes], ...] = ()
+    written: int = 0
 
 
 class PartOf(NamedTuple):
@@ -211,19 +213,20 @@ class Submission:
 class Message:
     """A message we own: one row of the store, one object in memory while it moves.
 
-    Times are ms since the epoch, UTC. `price` is for all parts, in 10⁻⁶ of the purse's currency, and frozen;
-    `refunded` is what was given back of it. `targets` says where its notices go, decided at intake
-    (`endpoint:<id>`, `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due. `error` is the network or
-    gateway error code, 0 for none (`core.errors`). `maybe_twice` marks a message resent out of doubt. `node` and
-    `epoch` name the owner (decisions.md 8). `shown_id` is the id its customer knows it by where that is not ours;
-    `campaign` is the mailing it belongs to, 0 = none; `template` the kind of operator's template its text is
-    (`model.templates.TemplateKind`), 0 = none; `hidden` means he deleted it from his sight; `network` is
-    the result of an HLR query. `coding` is SMPP's data_coding it was counted in, with the languages of its national
-    tables above: `locking` in bits 8 to 15, `single` in 16 to 23 (0 = default), so that it is sent as it was counted
-    whatever is allowed later. `part` says which part of a longer message this row is, until it is joined; `own_parts`
-    are the parts it was joined of, in order, which keep their ids. `sender_asked` is the name that was asked for where
-    the network shows another, "" where it is `sender`. In the store SENT is not written: a SENDING row with
-    an accepted attempt is SENT, which saves one row write per message (decisions.md 6).
+    Times are ms since the epoch, UTC. `price` is for all parts, in 10⁻⁶ of the purse's currency, and frozen; `refunded`
+    is what was given back of it. `targets` says where its notices go, decided at intake (`endpoint:<id>`,
+    `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due. `error` is the network or gateway error code, 0
+    for none (`core.errors`). `maybe_twice` marks a message resent out of doubt. `node` and `epoch` name the owner
+    (decisions.md 8). `shown_id` is the id its customer knows it by where that is not ours; `campaign` is the mailing it
+    belongs to, 0 = none; `template` the kind of operator's template its text is (`model.templates.TemplateKind`), 0 =
+    none; `hidden` means he deleted it from his sight; `network` is the result of an HLR query. `coding` is SMPP's
+    data_coding it was counted in, with the languages of its national tables above: `locking` in bits 8 to 15, `single`
+    in 16 to 23 (0 = default), so that it is sent as it was counted whatever is allowed later; bits 24 to 30 are
+    `Content.written`, which has no column of its own. `part` says which part of a longer message this row is, until it
+    is joined; `own_parts` are the parts it was joined of, in order, which keep their ids. `sender_asked` is the name
+    that was asked for where the network shows another, "" where it is `sender`. `replaced_at` is when its customer gave
+    it another text, 0 = never. In the store SENT is not written: a SENDING row with an accepted attempt is SENT, which
+    saves one row write per message (decisions.md 6).
     """
 
     id: MessageId
@@ -271,6 +274,7 @@ class Message:
     part: PartOf | None = None
     own_parts: tuple[OwnPart, ...] = ()
     sender_asked: str = ""
+    replaced_at: int = 0
     attempts: list[Attempt] = field(default_factory=list)
 
     @property

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 Micro = int
 """An amount in 10⁻⁶ of its currency; may be negative in a balance that has credit."""
 
 UNIT = 1_000_000
+
+REPRICED: Final = "repriced"
+"""The kind of entry that gives back what a replaced message cost, and of the one that charges it anew."""
 
 
 class NotMoney(ValueError):
@@ -66,7 +69,8 @@ class Entry(NamedTuple):
     """One balanced line of the ledger: `amount` moves from account `debit` to account `credit`.
 
     The names are `purse:<id>`, `income`, `bank`. One entry per purse, kind and group; the message rows between
-    `first_id` and `last_id` are the detail. `kind` is `charge`, `refund`, `top-up` or `correction`.
+    `first_id` and `last_id` are the detail. `kind` is `charge`, `refund`, `repriced`, `top-up` or
+    `correction`.
     """
 
     at: int

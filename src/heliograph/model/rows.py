@@ -1,8 +1,8 @@
 """What the journal writes: a closed set of row values, and the ledger lines that follow from them.
 
 Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `IncomingPart`, `Notice`,
-`Entry`, `Guard`, `DayCount`, `StopListed`), changing by a `…Move`, the way of a part by a `Part…`. A group of rows is
-one transaction; the store applies all inserts before all moves, each kind in the order given.
+`Entry`, `Guard`, `DayCount`, `StopListed`), changing by a `…Move` or `Replaced`, the way of a part by a `Part…`. A group
+of rows is one transaction; the store applies all inserts before all moves, each kind in the order given.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from heliograph.model.account import StopListed
 from heliograph.model.campaign import CampaignMove, Undelivered
 from heliograph.model.figures import SLOT_MS, Counted, Counts
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, Network, State
-from heliograph.model.money import Entry, Micro
+from heliograph.model.money import REPRICED, Entry, Micro
 from heliograph.model.receipt import Incoming, IncomingPart, KeptReceipt, Notice, NoticeState, ReceiptFate
 from heliograph.model.refusal import Reason
 
@@ -50,6 +50,19 @@ class Whole(NamedTuple):
     parts' rows go, and their ids lead to it (`Message.own_parts`). A `Move` says what becomes of it."""
 
     message: Message
+
+
+class Replaced(NamedTuple):
+    """A waiting message whose customer gave it another text: its row becomes `message`, if it still stands as it did,
+    in `state` and paid with `price` from `purse`, and was never handed over. `lines` is how many charges that price
+    was. What it cost goes back and is charged anew in the same group. `part_ids` lead to it from now on, too."""
+
+    message: Message
+    state: State
+    purse: int
+    price: Micro
+    lines: int
+    part_ids: tuple[MessageId, ...] = ()
 
 
 class NetworkMove(NamedTuple):
@@ -150,6 +163,7 @@ class DayCount(NamedTuple):
 Row = (
     Message
     | Whole
+    | Replaced
     | Move
     | NetworkMove
     | HiddenMove
@@ -191,8 +205,16 @@ class Story:
     entries: list[Entry] = field(default_factory=list)
 
 
-def ledger_lines(messages: Iterable[Message], moves: Iterable[Move], at: int) -> list[Entry]:
-    """Sum what a group charges and refunds: one entry per purse and kind (decisions.md 7).
+def charges_of(message: Message) -> int:
+    """How many charges its price is: parts with ids of their own were charged one by one."""
+    return (len(message.own_parts) or 1) if message.price else 0
+
+
+def ledger_lines(
+    messages: Iterable[Message], moves: Iterable[Move], at: int, replaced: Iterable[Replaced] = ()
+) -> list[Entry]:
+    """Sum what a group charges and refunds: one entry per purse and kind (decisions.md 7), and what goes back and is
+    charged anew for each replaced message that costs something else by now.
 
     `messages` are those inserted and kept by the store. A message that is born REJECTED carries no charge.
     """
@@ -204,13 +226,27 @@ def ledger_lines(messages: Iterable[Message], moves: Iterable[Move], at: int) ->
     for move in moves:
         if move.refund:
             _add(refunds, move.purse, move.refund, move.message_id)
-    return [
-        Entry(at, "charge", purse, f"purse:{purse}", "income", amount, count, first, last)
-        for purse, (amount, count, first, last) in charges.items()
-    ] + [
-        Entry(at, "refund", purse, "income", f"purse:{purse}", amount, count, first, last)
-        for purse, (amount, count, first, last) in refunds.items()
-    ]
+    return (
+        [
+            Entry(at, "charge", purse, f"purse:{purse}", "income", amount, count, first, last)
+            for purse, (amount, count, first, last) in charges.items()
+        ]
+        + [
+            Entry(at, "refund", purse, "income", f"purse:{purse}", amount, count, first, last)
+            for purse, (amount, count, first, last) in refunds.items()
+        ]
+        + [entry for row in replaced for entry in _repriced(row, at)]
+    )
+
+
+def _repriced(row: Replaced, at: int) -> list[Entry]:
+    message, lines = row.message, charges_of(row.message)
+    if (row.purse, row.price, row.lines) == (message.purse, message.price, lines):
+        return []
+    one = message.id
+    back = Entry(at, REPRICED, row.purse, "income", f"purse:{row.purse}", row.price, row.lines, one, one)
+    anew = Entry(at, REPRICED, message.purse, f"purse:{message.purse}", "income", message.price, lines, one, one)
+    return [entry for entry in (back, anew) if entry.amount]
 
 
 def _add(sums: dict[int, list[int]], purse: int, amount: Micro, message_id: MessageId) -> None:

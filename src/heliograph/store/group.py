@@ -24,6 +24,7 @@ from heliograph.model.rows import (
     PartGone,
     PartJoined,
     ReceiptMove,
+    Replaced,
     Row,
     Whole,
 )
@@ -40,6 +41,7 @@ class Group:
 
     messages: list[Message] = field(default_factory=list)
     wholes: list[Whole] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     receipts: list[KeptReceipt] = field(default_factory=list)
     incoming: list[Incoming] = field(default_factory=list)
@@ -69,6 +71,7 @@ class Group:
             attempts=[attempt for attempt in self.attempts if attempt.message.id not in refused],
             receipts=[kept for kept in self.receipts if kept.message_id not in refused],
             notices=[one for one in self.notices if one.message is None or one.message.id not in refused],
+            replaced=[row for row in self.replaced if row.message.id not in refused],
             guards=[guard for guard in self.guards if refused.isdisjoint(guard.message_ids)],
             day_counts=[one for one in self.day_counts if one.message_id not in refused],
             moves=[move for move in self.moves if move.message_id not in refused],
@@ -106,6 +109,7 @@ def sort(rows: Sequence[Row]) -> Group:
     place: dict[type, Callable[[Any], None]] = {
         Message: group.messages.append,
         Whole: group.wholes.append,
+        Replaced: group.replaced.append,
         Attempt: group.attempts.append,
         KeptReceipt: group.receipts.append,
         Incoming: group.incoming.append,

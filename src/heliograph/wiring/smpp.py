@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heliograph.core.admission import Admission
+from heliograph.core.replace import Replace
 from heliograph.doors.smpp import SmppDoor
 from heliograph.doors.smpp_notices import SCHEME, SmppNotifier
 from heliograph.doors.smpp_requests import Requests
@@ -26,6 +28,7 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
     requests = Requests(
         store=gateway.store,
         cancel=gateway.cancel,
+        replace=_replace(gateway),
         intake=gateway.intake,
         clock=gateway.clock,
         on_fault=gateway.on_fault,
@@ -45,3 +48,19 @@ def smpp_door(gateway: Gateway) -> SmppDoor:
         captures={one: CaptureFile(installation.said_to_customer(one), wall) for one in settings.capture},
     )
     return with_logins(gateway, door)
+
+
+def _replace(gateway: Gateway) -> Replace:
+    settings = gateway.settings
+    return Replace(
+        admission=Admission(
+            gateway.directory, gateway.fence, settings.queue.validity_s, names_in_text=settings.senders.names_in_text
+        ),
+        store=gateway.store,
+        journal=gateway.journal,
+        dispatch=gateway.dispatch,
+        holding=gateway.holding,
+        purses=gateway.purses,
+        backlog=gateway.backlog,
+        clock=gateway.clock,
+    )

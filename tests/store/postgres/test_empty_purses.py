@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from heliograph.model.campaign import Campaign, CampaignMove, Cursor
+from heliograph.model.message import Content, State
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Guard
+from heliograph.model.rows import Guard, Replaced
 from store.postgres.schemas import store_in
 from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, furnished, top_up
 
@@ -50,4 +53,18 @@ async def test_a_key_whose_message_nobody_could_pay_may_be_used_once_there_is_mo
     await house.keep(top_up(5_000_000, OTHER_PURSE))
     assert not await house.store.write([again, Guard(2, "order 7", "hash", (again.id,), NOW + 1_000)], FENCE, NOW)
     assert (await house.store.guard(2, "order 7", NOW)).message_ids == (again.id,)
+    await house.sound()
+
+
+async def test_another_text_that_its_purse_cannot_pay_leaves_the_old_one(house):
+    """Memory is a hint where nodes share a store: the database looks itself."""
+    old = house.message(account_id=2, purse=OTHER_PURSE, price=4_000_000, state=State.SCHEDULED)
+    await house.keep(old)
+    dearer = [replace(old, content=Content("other"), price=price) for price in (6_000_000, 5_000_000)]
+    rows = [Replaced(new, old.state, old.purse, old.price, 1) for new in dearer]
+    assert await house.store.write(rows[:1], FENCE, NOW) == {old.id: Reason.NO_MONEY}
+    assert (await house.stored(old.id)).content.text == "Hello"
+    assert not await house.store.write(rows[1:], FENCE, NOW)
+    assert (await house.stored(old.id)).price == 5_000_000
+    assert await house.balance(OTHER_PURSE) == -5_000_000
     await house.sound()

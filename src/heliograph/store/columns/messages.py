@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from heliograph.model.message import FINAL, MOVES, WAITING, Content, Kind, Message, Priority, State
-from heliograph.model.rows import Move, Whole
+from heliograph.model.rows import Move, Replaced, Whole
 from heliograph.ports import Recent
 from heliograph.store.held import (
     network_of,
@@ -33,9 +33,16 @@ PLAIN = (
 RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
     "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts, parameters, "
-    "sender_asked"
+    "sender_asked, replaced_at"
 )
 COLUMNS = f"{PLAIN}, {RARE}"
+
+REPLACED = (
+    "parts, connector, next_try_at, due_at, expires_at, purse, price, revision, coding, sender, sender_asked, "
+    "route_id, tariff_line, operator, targets, text, kind, fixed_coding, data, udh, segments, own_parts, template, "
+    "replaced_at"
+)
+"""What another text may change of a message that waits."""
 
 _STATE = {state.value: state for state in State}
 _PRIORITY = {priority.value: priority for priority in Priority}
@@ -116,6 +123,7 @@ def _is_plain(message: Message, content: Content) -> bool:
         or message.part is not None
         or message.own_parts
         or message.sender_asked
+        or message.replaced_at
     )
 
 
@@ -144,6 +152,7 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         own_parts_text(message.own_parts),
         parameters_column(content.parameters),
         message.sender_asked,
+        message.replaced_at,
     )
 
 
@@ -166,6 +175,42 @@ def whole_values(whole: Whole) -> tuple[Any, ...]:
         segments_column(content.segments),
         own_parts_text(message.own_parts),
         message.id,
+    )
+
+
+def replaced_values(row: Replaced) -> tuple[Any, ...]:
+    """What a replaced message becomes, as `REPLACED` names it; its id; the state, purse and price it must have."""
+    message = row.message
+    content = message.content
+    return (
+        message.parts,
+        message.connector,
+        message.next_try_at,
+        message.due_at,
+        message.expires_at,
+        message.purse,
+        message.price,
+        message.revision,
+        +message.coding,
+        message.sender,
+        message.sender_asked,
+        message.route_id,
+        message.tariff_line,
+        message.operator,
+        "\n".join(message.targets),
+        content.text,
+        +content.kind,
+        content.coding,
+        content.data or None,
+        content.udh or None,
+        segments_column(content.segments),
+        own_parts_text(message.own_parts),
+        message.template,
+        message.replaced_at,
+        message.id,
+        +row.state,
+        row.purse,
+        row.price,
     )
 
 
@@ -248,6 +293,7 @@ def message_of(row: tuple[Any, ...]) -> Message:
         part=part_of(row[48]),
         own_parts=own_parts_of(row[49]),
         sender_asked=row[51],
+        replaced_at=row[52],
     )
 
 

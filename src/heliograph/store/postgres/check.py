@@ -12,7 +12,12 @@ from heliograph.store.soundness import ROWS, Sums, money_faults, row_fault
 PURSES = "SELECT id, balance FROM purse ORDER BY id"
 DEBITS = "SELECT debit, sum(amount)::bigint FROM ledger GROUP BY debit"
 CREDITS = "SELECT credit, sum(amount)::bigint FROM ledger GROUP BY credit"
-LINES = "SELECT purse, sum(amount)::bigint, sum(count) FROM ledger WHERE kind = $1 GROUP BY purse"
+REFUNDS = "SELECT purse, sum(amount)::bigint FROM ledger WHERE kind = 'refund' GROUP BY purse"
+CHARGES = """
+    SELECT purse, sum(CASE credit WHEN 'income' THEN amount ELSE -amount END)::bigint,
+        sum(CASE credit WHEN 'income' THEN count ELSE -count END)
+    FROM ledger WHERE kind IN ('charge', 'repriced') GROUP BY purse
+"""
 PRICES = """
     SELECT purse, sum(price)::bigint,
         coalesce(sum(CASE own_parts WHEN '' THEN 1 ELSE parts END) FILTER (WHERE price <> 0), 0), sum(refunded)::bigint
@@ -36,7 +41,7 @@ async def _sums(reader: Reader) -> Sums:
         debits=dict(await reader.rows(DEBITS)),
         credits=dict(await reader.rows(CREDITS)),
         balances={f"purse:{purse}": balance for purse, balance in await reader.rows(PURSES)},
-        charges={purse: (amount, count) for purse, amount, count in await reader.rows(LINES, "charge")},
-        refunds={purse: amount for purse, amount, _ in await reader.rows(LINES, "refund")},
+        charges={purse: (amount, count) for purse, amount, count in await reader.rows(CHARGES)},
+        refunds=dict(await reader.rows(REFUNDS)),
         prices={purse: (price, count, refunded) for purse, price, count, refunded in await reader.rows(PRICES)},
     )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Fence, Move, counted, ledger_lines, must_look
+from heliograph.model.rows import Fence, Move, Replaced, counted, ledger_lines, must_look
 from heliograph.store import columns
 from heliograph.store.group import OPT_OUT, Group, Verdict, all_parts, joined_parts
 from heliograph.store.held import network_text
@@ -43,13 +43,14 @@ async def write(database: Connection, group: Group, fence: Fence, at: int) -> Ve
 async def write_while_there_is_money(database: Connection, group: Group, fence: Fence, at: int) -> Verdict:
     """Lock the purses, then admit the messages in order until their purse is empty (decisions.md 7)."""
     verdict, group = await _claim(database, group, at)
-    others = ledger_lines((), group.moves, at) + group.entries
+    others = ledger_lines((), group.moves, at, group.replaced) + group.entries
     purses = {message.purse for message in group.messages if message.price} | set(columns.ledger.changes(others))
     spendable = await money.spendable(database, purses)
     for purse, amount in columns.ledger.changes(group.entries).items():
         spendable[purse] += amount
     claims, counted = group.guards, group.day_counts
-    group, refused = group.without_mailings(money.too_dear(group.messages, spendable))
+    dearer = money.too_dear_anew(group.replaced, spendable)
+    group, refused = group.without_mailings(money.too_dear(group.messages, spendable) | dearer)
     await guards.free(database, [guard for guard in claims if refused.issuperset(guard.message_ids)])
     await day_counts.give_back(database, [one for one in counted if one.message_id in refused])
     verdict.update(dict.fromkeys(refused, Reason.NO_MONEY))
@@ -73,6 +74,7 @@ async def _claim(database: Connection, group: Group, at: int) -> tuple[Verdict, 
 async def _write(
     database: Connection, group: Group, fence: Fence, at: int, verdict: Verdict, *, is_counted: bool = False
 ) -> Verdict:
+    replaced = await _replaced(database, group.replaced, fence, verdict)
     new = {message.id for message in group.messages} | {whole.message.id for whole in group.wholes}
     known = [move for move in group.moves if move.message_id not in new] if new else group.moves
     kept = await _moved(database, known, fence, verdict)
@@ -97,9 +99,26 @@ async def _write(
     if group.stops:
         await directory.change(database, group.stops, OPT_OUT, at)
     await figures.add(database, counted(group.messages, kept), fence)
-    charged = set() if is_counted else {message.purse for message in group.messages if message.price}
-    await money.write_entries(database, ledger_lines(group.messages, kept, at) + group.entries, charged)
+    charged = set()
+    if not is_counted:
+        charged = {one.purse for one in (*group.messages, *[row.message for row in replaced]) if one.price}
+    await money.write_entries(database, ledger_lines(group.messages, kept, at, replaced) + group.entries, charged)
     return verdict
+
+
+async def _replaced(database: Connection, rows: Sequence[Replaced], fence: Fence, verdict: Verdict) -> list[Replaced]:
+    """Replace what still stands as it did and return that; the rest is BUSY in the verdict."""
+    done: list[Replaced] = []
+    for together in _rounds(rows, lambda row: row.message.id):
+        async with figures.looking(database, [row.message.id for row in together], fence):
+            told = await run_telling(
+                database, messages.REPLACE, [columns.messages.replaced_values(row) for row in together]
+            )
+        found = {row[0] for row in told}
+        done += [row for row in together if row.message.id in found]
+        verdict.update({row.message.id: Reason.BUSY for row in together if row.message.id not in found})
+    await run(database, messages.PART_OF, [(part, row.message.id) for row in done for part in row.part_ids])
+    return done
 
 
 async def _moved(database: Connection, moves: Sequence[Move], fence: Fence, verdict: Verdict) -> list[Move]:

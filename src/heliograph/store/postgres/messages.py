@@ -24,7 +24,7 @@ _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
     "fixed_coding integer, refusal text, integration_id bigint, shown_id text?, data bytea, udh bytea, comment text, "
     "network text?, hidden boolean, pid integer, campaign integer, template integer, segments bytea, part text, "
-    "own_parts text, parameters bytea, sender_asked text"
+    "own_parts text, parameters bytea, sender_asked text, replaced_at bigint"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
 
@@ -59,6 +59,18 @@ WHOLE = many(
     "fixed_coding integer, targets text, text text, segments bytea, own_parts text, id bigint",
 )
 """A HELD part becomes the message of all of them."""
+_TYPES = dict(pair.split() for pair in f"{_PLAIN}, {_RARE}".split(", "))
+REPLACE = many(
+    f"""
+    UPDATE message SET {", ".join(f"{name} = new.{name}" for name in columns.REPLACED.split(", "))}
+    FROM {{rows}}
+    WHERE message.id = new.id AND message.state = new.old_state AND message.purse = new.old_purse
+        AND message.price = new.old_price AND message.tries = 0
+    RETURNING message.id
+    """,
+    ", ".join(f"{name} {_TYPES[name]}" for name in columns.REPLACED.split(", "))
+    + ", id bigint, old_state smallint, old_purse integer, old_price bigint",
+)
 JOINED_PART = many("DELETE FROM message USING {rows} WHERE message.id = new.id AND message.state = 1", "id bigint")
 PART_OF = insert("part_of", "id bigint, message_id bigint")
 WHOLE_OF = "SELECT id, message_id FROM part_of WHERE id = ANY($1::bigint[])"

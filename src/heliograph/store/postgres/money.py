@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from heliograph.model.message import Message, MessageId
 from heliograph.model.money import Entry, Micro, Purse
+from heliograph.model.rows import Replaced
 from heliograph.store.columns import ledger as columns
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import Connection, insert, many, names, run
@@ -82,6 +83,22 @@ def too_dear(messages: Sequence[Message], spendable: dict[int, Micro]) -> set[Me
                 refused.add(message.id)
             else:
                 spendable[message.purse] = left
+    return refused
+
+
+def too_dear_anew(replaced: Sequence[Replaced], spendable: dict[int, Micro]) -> set[MessageId]:
+    """The replaced messages whose purse cannot pay what they cost by now, with what they cost before given back."""
+    refused = set()
+    for row in replaced:
+        message = row.message
+        back = row.price if row.purse == message.purse else 0
+        left = spendable.get(message.purse, 0) + back - message.price
+        if left < 0 and message.price > back:
+            refused.add(message.id)
+            continue
+        spendable[message.purse] = left
+        if row.purse != message.purse:
+            spendable[row.purse] = spendable.get(row.purse, 0) + row.price
     return refused
 
 

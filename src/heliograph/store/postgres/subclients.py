@@ -36,7 +36,7 @@ _PAID_IN: Final = """
         sum(CASE WHEN kind = 'rent' THEN 0 WHEN credit = 'purse:' || purse THEN amount ELSE -amount END)::bigint,
         sum(CASE WHEN kind <> 'rent' THEN 0 WHEN debit = 'purse:' || purse THEN amount ELSE -amount END)::bigint
     FROM ledger
-    WHERE purse = ANY($2::integer[]) AND kind NOT IN ('charge', 'refund') AND at >= $3 AND at < $4
+    WHERE purse = ANY($2::integer[]) AND kind NOT IN ('charge', 'refund', 'repriced') AND at >= $3 AND at < $4
     GROUP BY purse, day ORDER BY purse, day
 """
 _ADD: Final = f"INSERT INTO paper ({columns.COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"

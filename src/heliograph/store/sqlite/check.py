@@ -15,7 +15,12 @@ DAMAGE = "PRAGMA quick_check(5)"
 PURSES = "SELECT id, balance FROM purse ORDER BY id"
 DEBITS = "SELECT debit, sum(amount) FROM ledger GROUP BY debit"
 CREDITS = "SELECT credit, sum(amount) FROM ledger GROUP BY credit"
-LINES = "SELECT purse, sum(amount), sum(count) FROM ledger WHERE kind = ? GROUP BY purse"
+REFUNDS = "SELECT purse, sum(amount) FROM ledger WHERE kind = 'refund' GROUP BY purse"
+CHARGES = """
+    SELECT purse, sum(CASE credit WHEN 'income' THEN amount ELSE -amount END),
+        sum(CASE credit WHEN 'income' THEN count ELSE -count END)
+    FROM ledger WHERE kind IN ('charge', 'repriced') GROUP BY purse
+"""
 PRICES = (
     "SELECT purse, sum(price), sum((price <> 0) * CASE own_parts WHEN '' THEN 1 ELSE parts END), "
     "sum(refunded) FROM message GROUP BY purse"
@@ -41,7 +46,7 @@ def _sums(reader: Reader) -> Sums:
         debits=dict(reader.rows(DEBITS)),
         credits=dict(reader.rows(CREDITS)),
         balances={f"purse:{purse}": balance for purse, balance in reader.rows(PURSES)},
-        charges={purse: (amount, count) for purse, amount, count in reader.rows(LINES, ("charge",))},
-        refunds={purse: amount for purse, amount, _ in reader.rows(LINES, ("refund",))},
+        charges={purse: (amount, count) for purse, amount, count in reader.rows(CHARGES)},
+        refunds=dict(reader.rows(REFUNDS)),
         prices={purse: (price, count, refunded) for purse, price, count, refunded in reader.rows(PRICES)},
     )

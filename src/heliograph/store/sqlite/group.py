@@ -12,7 +12,7 @@ from typing import Any
 import apsw
 
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Fence, Move, Whole, counted, ledger_lines, must_look
+from heliograph.model.rows import Fence, Move, Replaced, Whole, counted, ledger_lines, must_look
 from heliograph.store import columns
 from heliograph.store.group import OPT_OUT, Group, Verdict, all_parts, joined_parts
 from heliograph.store.held import network_text
@@ -38,12 +38,14 @@ class LostRow(Exception):
 def write(database: apsw.Connection, group: Group, fence: Fence, at: int) -> None:
     """Write it all at once; `LostRow` if a move met no row it may change."""
     _insert(database, group)
+    if group.replaced and len(_replaced(database, group.replaced)) < len(group.replaced):
+        raise LostRow
     with figures.looking(database, must_look(group.moves)):
         for is_fenced, run in groupby(group.moves, key=lambda move: move.fenced):
             moves = list(run)
             if _moved(database, moves, fence, is_fenced=is_fenced) < len(moves):
                 raise LostRow
-    _finish(database, group, group.moves, at)
+    _finish(database, group, group.moves, group.replaced, at)
 
 
 def write_looking(database: apsw.Connection, group: Group, fence: Fence, at: int) -> Verdict:
@@ -51,14 +53,15 @@ def write_looking(database: apsw.Connection, group: Group, fence: Fence, at: int
     the way out of an end, or of no message at all."""
     _insert(database, group)
     kept: list[Move] = []
-    verdict: Verdict = {}
+    replaced = _replaced(database, group.replaced)
+    verdict: Verdict = {row.message.id: Reason.BUSY for row in group.replaced if row not in replaced}
     with figures.looking(database, must_look(group.moves)):
         for move in group.moves:
             if _moved(database, [move], fence, is_fenced=move.fenced):
                 kept.append(move)
             else:
                 verdict[move.message_id] = Reason.BUSY
-    _finish(database, group, kept, at)
+    _finish(database, group, kept, replaced, at)
     return verdict
 
 
@@ -83,7 +86,21 @@ def _join(database: apsw.Connection, wholes: Sequence[Whole]) -> None:
     _many(database, messages.PART_OF, later)
 
 
-def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: int) -> None:
+def _replaced(database: apsw.Connection, rows: Sequence[Replaced]) -> list[Replaced]:
+    """Those that still stood as they did, and are replaced now."""
+    done: list[Replaced] = []
+    with figures.looking(database, [row.message.id for row in rows]):
+        for row in rows:
+            database.execute(messages.REPLACE, columns.messages.replaced_values(row))
+            if database.changes():
+                _many(database, messages.PART_OF, [(part_id, row.message.id) for part_id in row.part_ids])
+                done.append(row)
+    return done
+
+
+def _finish(
+    database: apsw.Connection, group: Group, moves: Sequence[Move], replaced: Sequence[Replaced], at: int
+) -> None:
     _many(database, attempts.MOVE, [columns.attempts.move_values(move) for move in group.attempt_moves])
     _many(database, receipts.MOVE, [columns.receipts.move_values(move) for move in group.receipt_moves])
     _many(database, confirmations.MOVE, [confirmations.move_values(move) for move in group.confirmation_moves])
@@ -101,7 +118,7 @@ def _finish(database: apsw.Connection, group: Group, moves: Sequence[Move], at: 
     if group.stops:
         directory.change(database, group.stops, OPT_OUT, at)
     figures.add(database, counted(group.messages, moves))
-    money.write_entries(database, ledger_lines(group.messages, moves, at) + group.entries)
+    money.write_entries(database, ledger_lines(group.messages, moves, at, replaced) + group.entries)
 
 
 def _moved(database: apsw.Connection, moves: Sequence[Move], fence: Fence, *, is_fenced: bool) -> int:

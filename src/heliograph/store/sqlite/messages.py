@@ -48,6 +48,10 @@ WHOLE = """
     WHERE id = ? AND state = 1
 """
 """A HELD part becomes the message of all of them."""
+REPLACE = f"""
+    UPDATE message SET {", ".join(f"{name} = ?" for name in columns.REPLACED.split(", "))}
+    WHERE id = ? AND state = ? AND purse = ? AND price = ? AND tries = 0
+"""
 JOINED_PART = "DELETE FROM message WHERE id = ? AND state = 1"
 PART_OF = "INSERT INTO part_of (id, message_id) VALUES (?, ?)"
 WHOLE_OF = "SELECT id, message_id FROM part_of WHERE id IN ({})"

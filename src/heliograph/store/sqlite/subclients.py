@@ -38,7 +38,8 @@ _PAID_IN: Final = """
         sum(CASE WHEN kind = 'rent' THEN 0 WHEN credit = 'purse:' || purse THEN amount ELSE -amount END),
         sum(CASE WHEN kind <> 'rent' THEN 0 WHEN debit = 'purse:' || purse THEN amount ELSE -amount END)
     FROM ledger INDEXED BY ledger_of_purse
-    WHERE purse IN (SELECT value FROM json_each(?)) AND kind NOT IN ('charge', 'refund') AND at >= ? AND at < ?
+    WHERE purse IN (SELECT value FROM json_each(?)) AND kind NOT IN ('charge', 'refund', 'repriced')
+        AND at >= ? AND at < ?
     GROUP BY purse, day ORDER BY purse, day
 """
 _ADD: Final = f"INSERT INTO paper ({columns.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

@@ -1,0 +1,2 @@
+-- When a customer gave a waiting message another text (SMPP's replace_sm); 0: never.
+ALTER TABLE message ADD COLUMN replaced_at INTEGER NOT NULL DEFAULT 0;
