@@ -1,8 +1,8 @@
 """What the journal writes: a closed set of row values, and the ledger lines that follow from them.
 
 Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `IncomingPart`, `Notice`,
-`Entry`, `Guard`, `DayCount`, `StopListed`), changing by a `…Move` or `Replaced`, the way of a part by a `Part…`. A group
-of rows is one transaction; the store applies all inserts before all moves, each kind in the order given.
+`Entry`, `Guard`, `DayCount`, `StopListed`), changing by a `…Move` or `Replaced`, the way of a part by a `Part…`. A
+group of rows is one transaction; the store applies all inserts before all moves, each kind in the order given.
 """
 
 from __future__ import annotations

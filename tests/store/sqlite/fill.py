@@ -1,6 +1,6 @@
 """A program that fills its disk while it writes: `fill.py FOLDER how`, in a process whose disk is small.
 
-`how` is `quota` (the process may write no file longer than a megabyte) or `disk` (FOLDER lies on a small file system).
+`how` is `quota` (the process may write no file longer than two megabytes) or `disk` (FOLDER lies on a small file system).
 Prints one JSON object: what was taken, what was refused and how, and how it went on when there was room again.
 """
 
@@ -18,7 +18,7 @@ from heliograph.ports import StoreFailure
 from heliograph.store.sqlite import SqliteStore
 from store.samples import FENCE, NOW, PRICE, furnished
 
-LIMIT = 1 << 20
+LIMIT = 2 << 20
 BALLAST = "ballast"
 
 
