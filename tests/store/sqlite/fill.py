@@ -1,6 +1,6 @@
 """A program that fills its disk while it writes: `fill.py FOLDER how`, in a process whose disk is small.
 
-`how` is `quota` (the process may write no file longer than two megabytes) or `disk` (FOLDER lies on a small file system).
+`how` is `quota` (the process writes no file longer than two megabytes) or `disk` (FOLDER lies on a small file system).
 Prints one JSON object: what was taken, what was refused and how, and how it went on when there was room again.
 """
 
