@@ -238,14 +238,23 @@ async def test_node_smsc_keeps_senders_and_looks_back(node_smsc, shop):
     (sent,) = await node_smsc.call(["send", {"phones": PHONE, "mes": TEXT, "sender": SENDER}])
     await shop.delivered(sent["id"])
     today = time.strftime("%d.%m.%Y", time.gmtime(shop.world.clock.now() / 1000 + 3 * 3600))
-    history, operator, nothing = await node_smsc.call(
+    history, operator, nothing, older, accounts, sums, prices, numbers = await node_smsc.call(
         ["get", {"get_messages": 1, "start": today}],
         ["info", {"get_operator": 1, "phone": PHONE}],
         ["get", {"get_answers": 1}],
+        ["get", {"get_messages": 1, "start": "01.01.2020", "end": "02.01.2020"}],
+        ["get", {"get_mega_accounts": 1, "account": "1"}],
+        ["get", {"get_stat": 1, "start": today}],
+        ["get", {"get_price": 1}],
+        ["receive_phones", {"get": 1}],
     )
     assert [(one["id"], one["message"], one["status"]) for one in history] == [(sent["id"], TEXT, 1)]
     assert (operator["operator"], operator["mcc"], operator["mnc"]) == ("Kyivstar", "255", "03")
     assert nothing["response"] == {"error": "nothing found", "error_code": 3}
+    assert older == accounts == []  # which the client makes of error 3
+    assert sums == [{"login": "shop", "cnt": 1, "credit": "100.00", "debit": "0.45", "currency": "UAH"}]
+    assert [(one["api"], one["hlr"]) for one in prices] == [("0.45", "0.10")]
+    assert numbers["response"]["error_code"] == 3
 
 
 @pytest.mark.covers_part(76, 77)
