@@ -212,6 +212,57 @@ class Client:
         said = self.call("GET", "/balance")
         return Balance(str(said["balance"]), str(said["credit"]), str(said["currency"]))
 
+    # -- what lies around messages ---------------------------------------------------------------------------------
+
+    def start_mailing(
+        self,
+        name: str,
+        text: str,
+        *,
+        to: Sequence[str] = (),
+        groups: Sequence[str] = (),
+        key: str = "",
+        **fields: str | int,
+    ) -> Json:
+        """A mailing to numbers and groups, made once however often it is asked for. `fields` as in the interface:
+        `send_at`, `spread_over`, `repeat` …; `sender` is its `from`."""
+        body = {"name": name, "text": text, "to": list(to), "groups": list(groups), **_named(fields)}
+        return self.call("POST", "/mailings", body, key=key or uuid.uuid4().hex)
+
+    def mailings(self, **query: str | int) -> Iterator[Json]:
+        """Mailings, the newest first, page after page."""
+        return self.pages("/mailings", "mailings", **query)
+
+    def stop(self, phone: str, blocks: str = "everything") -> Json:
+        """Send nothing to a number any more; `blocks` may be `mailings` or `single`."""
+        return self.call("POST", "/stop-list", {"phone": phone, "blocks": blocks})
+
+    def stop_list(self, **query: str | int) -> Iterator[Json]:
+        """Entries of the stop list, page after page."""
+        return self.pages("/stop-list", "entries", **query)
+
+    def allow(self, entry_id: str) -> None:
+        """Take an entry off the stop list."""
+        self.call("DELETE", f"/stop-list/{quote(entry_id, safe='')}")
+
+    def templates(self) -> list[Json]:
+        """Texts kept for sending again."""
+        return _objects(self.call("GET", "/templates")["templates"])
+
+    def numbers(self, *, offered: bool = False) -> list[Json]:
+        """Numbers that the account rents, or those it may rent."""
+        return _objects(self.call("GET", "/numbers/offered" if offered else "/numbers")["numbers"])
+
+    def rent(self, number: str, *, renews: bool = True) -> Json:
+        """Rent a number for the rest of the month, and, if it `renews`, from month to month."""
+        return self.call("POST", "/numbers", {"number": number, "renews": renews})
+
+    def clicks(self, link: str) -> Json:
+        """How often people followed a short link to this address."""
+        return self.call("GET", f"/links?{urlencode({'link': link})}")
+
+    # -- the live stream -------------------------------------------------------------------------------------------
+
     def events(self, last: str = "") -> Iterator[Event]:
         """What happens, as it happens, for ever: a connection that breaks is made again and goes on behind the last
         event. Raises `Problem`, and `NotReached` when the gateway stays away."""

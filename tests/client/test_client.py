@@ -11,10 +11,13 @@ from typing import ClassVar
 import pytest
 
 from heliograph.backoffice import verbs
+from heliograph.backoffice.links import LinkSettings
+from heliograph.backoffice.rents import OfferedNumber
 from heliograph.client import Client, NotReached, Problem, SentMessage, is_genuine
 from walks.world import SENDER, running
 
 PHONE = "380671112233"
+LATER = 4_000_000_000_000
 
 
 @pytest.fixture
@@ -31,6 +34,26 @@ def as_customer(world, work):
             return work(client)
 
     return asyncio.to_thread(carry_out)
+
+
+async def test_what_lies_around_messages_has_names_of_its_own(tmp_path):
+    settings = {"incoming_numbers": (OfferedNumber("380670000001", "1"),), "links": LinkSettings("https://s.example")}
+
+    def work(client):
+        mailing = client.start_mailing("a", "x", to=[PHONE], send_at=LATER, repeat="daily", sender=SENDER, key="k")
+        again = client.start_mailing("a", "x", to=[PHONE], send_at=LATER, repeat="daily", sender=SENDER, key="k")
+        assert (mailing, [mailing]) == (again, list(client.mailings(limit=1)))
+        entry = client.stop(PHONE, "mailings")
+        assert list(client.stop_list()) == [entry]
+        client.allow(entry["id"])
+        assert list(client.stop_list()) == client.templates() == client.numbers() == []
+        assert client.numbers(offered=True) == [{"number": "380670000001", "month": "1.000000"}]
+        assert client.rent("380670000001", renews=False)["renews"] is False
+        with pytest.raises(Problem, match="404 not_found"):
+            client.clicks("https://shop.example/?a=1&b=2")
+
+    async with running(tmp_path, **settings) as world:
+        await as_customer(world, work)
 
 
 async def test_a_message_is_sent_watched_to_its_end_answered_and_counted(world):

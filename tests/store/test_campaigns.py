@@ -18,6 +18,7 @@ from heliograph.model.campaign import (
     Wording,
 )
 from heliograph.model.message import Content, Kind, State
+from heliograph.model.rows import Guard
 from store.samples import NOW
 
 WORDINGS = [
@@ -61,6 +62,13 @@ async def test_a_mailing_comes_back_with_all_that_belongs_to_it(store):
     assert await store.campaigns.get(one.id) is None
     assert await store.campaigns.wordings(one.id) == await store.campaigns.targets(one.id, 0, 9) == []
     assert await store.campaigns.targets(other.id, 0, 9) == TARGETS
+
+
+async def test_a_mailing_and_the_key_it_was_made_with_are_kept_together(store):
+    guard = Guard(1, "sale", "aa", (), NOW + 10)
+    one = campaign()
+    id_ = await store.campaigns.add(one, WORDINGS, TARGETS, guard=guard)
+    assert await store.guard(1, "sale", NOW) == guard._replace(message_ids=(id_,))
 
 
 async def test_mailings_are_listed_by_account_and_time(store):

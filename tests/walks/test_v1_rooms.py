@@ -8,17 +8,19 @@ from dataclasses import replace
 import pytest
 
 from heliograph.backoffice import verbs
+from heliograph.backoffice.rents import OfferedNumber
 from heliograph.dialects.native_calls import CALLS
 from heliograph.model.subclient import Flag
 from walks.world import eventually, running
 
 PHONE = "380671112233"
 LATER = 4_000_000_000_000
+NUMBER = "380670000001"
 
 
 @pytest.fixture
 async def world(tmp_path):
-    async with running(tmp_path) as world:
+    async with running(tmp_path, incoming_numbers=(OfferedNumber(NUMBER, "1"),)) as world:
         yield world
 
 
@@ -180,6 +182,8 @@ async def test_B27_a_sub_client_whose_owner_keeps_its_settings_changes_neither_w
 
 
 BODIES = {
+    "/templates/{id}": {"name": "x", "text": "y"},
+    "/numbers/{id}": {"renews": False},
     "/contacts/{id}": {"phones": ["380671112277"]},
     "/groups/{id}": {"name": "x"},
     "/accounts/{id}/payments": {"amount": "1"},
@@ -201,6 +205,9 @@ async def test_B23_no_call_of_the_whole_document_shows_or_changes_what_is_anothe
         "webhooks": (await ask(world, "POST", "/webhooks", {"url": "https://shop.example/hook"}, 201))["id"],
         "tokens": (await ask(world, "GET", "/tokens"))["tokens"][0]["id"],
         "accounts": (await ask(world, "POST", "/accounts", {"login": "branch", "password": "long enough"}, 201))["id"],
+        "templates": (await ask(world, "POST", "/templates", {"name": "x", "text": "y"}, 201))["id"],
+        "stop-list": (await ask(world, "POST", "/stop-list", {"phone": "380671112255"}, 201))["id"],
+        "numbers": (await ask(world, "POST", "/numbers", {"number": NUMBER}, 201))["number"],
     }
     asked_for = await ask(world, "POST", "/messages", {"to": PHONE, "text": "How are you?"}, 202)
     await world.until(asked_for["messages"][0]["id"], "DELIVRD")
@@ -228,7 +235,7 @@ async def test_B23_no_call_of_the_whole_document_shows_or_changes_what_is_anothe
     assert asked > 20
     world.token = owner
     for room, one in theirs.items():
-        if room not in ("groups", "webhooks", "tokens"):
+        if room not in ("groups", "webhooks", "tokens", "numbers"):
             await ask(world, "GET", f"/{room}/{one}")
     messages = (await ask(world, "GET", "/messages"))["messages"]
     assert [one["state"] for one in messages] == ["delivered", "scheduled"]

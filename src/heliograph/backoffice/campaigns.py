@@ -16,6 +16,7 @@ from heliograph.model.campaign import Campaign, CampaignState, Cursor, Target, W
 from heliograph.model.message import Message, MessageId, Submission
 from heliograph.model.money import Micro
 from heliograph.model.refusal import Refused
+from heliograph.model.rows import Guard
 from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.contacts import ContactStore
 
@@ -75,11 +76,17 @@ class Campaigns:
         self._wake = wake
 
     async def add(
-        self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target], again: Wording | None = None
+        self,
+        campaign: Campaign,
+        wordings: Sequence[Wording],
+        targets: Sequence[Target],
+        again: Wording | None = None,
+        guard: Guard | None = None,
     ) -> int:
         """Keep a new mailing, to begin at its time; its id. `again` is said to whom the first text does not reach: the
-        same text where it has none, from the same sender where it names none."""
-        campaign_id = await self._store.add(campaign, wordings, targets, again)
+        same text where it has none, from the same sender where it names none.
+        `guard` is the idempotency key it is made with."""
+        campaign_id = await self._store.add(campaign, wordings, targets, again, guard)
         self._wake()
         return campaign_id
 

@@ -79,6 +79,10 @@ class Rents:
             raise NothingFound
         return free
 
+    async def of(self, account: Account) -> list[RentedNumber]:
+        """The numbers of an account, in order of number; one not paid for yet is not its own yet."""
+        return [rent for rent in await self._store.rents.all() if rent.account_id == account.id and rent.until]
+
     async def rent(self, account: Account, number: str, *, prolong: bool) -> None:
         """Take a number for the rest of the month. Raises `NothingFound`; `NotSaved`: it is taken, or too dear."""
         offer = self._offered.get(number)

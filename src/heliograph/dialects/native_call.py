@@ -36,8 +36,9 @@ class NoAnswer(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Call(Generic[B, Q, A]):
-    """`path` is below `ROOT`; `{id}` in it is digits. `keyed`: it takes an idempotency key. `errors` are problems it
-    may answer with besides those any call may. `is_stream`: the answer is server-sent events, `answer` one of them."""
+    """`path` is below `ROOT`; `{id}` in it is digits. `keyed`: it takes an idempotency key; `by_message`: its problem
+    may tell of each message. `errors` are problems it may have besides those of every call. `is_stream`: its answer is
+    server-sent events, `answer` one of them."""
 
     name: str
     method: str
@@ -50,6 +51,7 @@ class Call(Generic[B, Q, A]):
     scope: Scope
     status: int = 200
     keyed: bool = False
+    by_message: bool = False
     errors: tuple[str, ...] = ()
     tells: str = ""
     is_stream: bool = False

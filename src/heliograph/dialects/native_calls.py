@@ -11,8 +11,12 @@ from heliograph.dialects import (
     native_accounts,
     native_contacts,
     native_events,
+    native_links,
     native_mailings,
+    native_numbers,
     native_senders,
+    native_stop_list,
+    native_templates,
     native_webhooks,
 )
 from heliograph.dialects.native_call import AnyCall, Call, NoBody, Scope
@@ -47,6 +51,7 @@ SEND = Call(
     _SEND,
     202,
     keyed=True,
+    by_message=True,
     errors=_SENDING,
     tells="What is answered 202 is kept for good; each message says what became of it. Only when none was accepted the "
     "answer is a problem. A test token does everything but send and pay.",
@@ -155,6 +160,10 @@ CALLS: Final[tuple[AnyCall, ...]] = (
     *native_contacts.CALLS,
     *native_mailings.CALLS,
     *native_senders.CALLS,
+    *native_stop_list.CALLS,
+    *native_templates.CALLS,
+    *native_numbers.CALLS,
+    *native_links.CALLS,
     *native_accounts.CALLS,
 )
 """All of them, in the order of the document."""

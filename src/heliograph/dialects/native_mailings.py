@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
 
 from msgspec import Meta, Struct, field
 
@@ -26,7 +26,8 @@ from heliograph.dialects.native_messages import (
     ValidFor,
 )
 from heliograph.dialects.native_views import Limit, NoQuery
-from heliograph.model.campaign import Campaign, CampaignState, Target, Wording
+from heliograph.dialects.smsc_jobs import MOST_REPEATS
+from heliograph.model.campaign import Campaign, CampaignState, Repeat, Target, Wording
 from heliograph.model.message import Content
 from heliograph.model.money import Micro, show_price
 from heliograph.model.refusal import Reason
@@ -34,6 +35,9 @@ from heliograph.model.refusal import Reason
 MOST_NUMBERS: Final = 20_000
 MOST_GROUPS: Final = 100
 LONGEST_SPREAD_S: Final = 7 * 86_400
+
+RepeatWord = Literal["hourly", "daily", "working_days", "weekends", "weekly", "monthly", "yearly"]
+_REPEATS: Final = {repeat.name.lower(): repeat for repeat in Repeat if repeat is not Repeat.MANUAL}
 
 
 class MailingBody(Struct, forbid_unknown_fields=True, frozen=True):
@@ -57,6 +61,16 @@ class MailingBody(Struct, forbid_unknown_fields=True, frozen=True):
     every: Annotated[
         int, Meta(ge=60, le=LONGEST_SPREAD_S, description="Seconds between two batches of what is spread.")
     ] = 60
+    repeat: Annotated[
+        RepeatWord | None,
+        Meta(description="When it begins again, by the clock of the account's zone; without it once."),
+    ] = None
+    repeats: Annotated[
+        int, Meta(ge=0, le=MOST_REPEATS, description="How often it begins again; 0 = until it is cancelled.")
+    ] = 0
+    short_links: Annotated[
+        bool, Meta(description="Each recipient gets short links of its own in the place of those in the text.")
+    ] = False
     valid_for: ValidFor | None = None
     reference: Reference = ""
 
@@ -69,7 +83,9 @@ class MailingView(Struct, frozen=True):
     text: str
     sender: str = field(name="from")
     state: Annotated[str, Meta(extra_json_schema={"enum": sorted(state.name.lower() for state in CampaignState)})]
-    start_at: Moment
+    start_at: Annotated[Moment, Meta(description="When the run that is next, or under way, begins.")]
+    repeat: Annotated[str, Meta(extra_json_schema={"enum": sorted(_REPEATS)})] | None
+    spread_over: int | None
     created_at: Moment
     recipients: int
     done: Annotated[int, Meta(description="Recipients dealt with so far.")]
@@ -126,7 +142,8 @@ ADD = Call(
     MailingView,
     _MANAGE,
     201,
-    errors=_GONE,
+    keyed=True,
+    errors=(*_GONE, Reason.KEY_REUSED),
     tells="It begins at its time, and comes to each recipient once, whatever happens to the gateway. Money is taken as "
     "it goes on; without money it pauses. A group that is not there: 404.",
 )
@@ -201,7 +218,11 @@ def order_of(body: MailingBody, caller: Caller, zone: str, now: int, sizes: Mapp
     )  # fmt: skip
     if body.spread_over is not None:
         campaign = replace(campaign, period_ms=body.spread_over * 1000, every_ms=body.every * 1000)
-    wording = Wording(body.sender or caller.sender, Content(body.text), body.reference)
+    if body.repeat is not None:
+        campaign = replace(campaign, repeat=_REPEATS[body.repeat], repeats_left=body.repeats)
+    elif body.repeats:
+        raise wrong(Reason.BAD_REQUEST, "It is not said when it begins again.", "/repeat")
+    wording = Wording(body.sender or caller.sender, Content(body.text), body.reference, body.short_links)
     return Order(campaign, [wording], targets)
 
 
@@ -214,6 +235,8 @@ def mailing_view(campaign: Campaign, wording: Wording) -> MailingView:
         wording.sender,
         campaign.state.name.lower(),
         campaign.start_at,
+        None if campaign.repeat is Repeat.MANUAL else campaign.repeat.name.lower(),
+        campaign.period_ms // 1000 or None,
         campaign.created_at,
         campaign.recipients,
         campaign.done,

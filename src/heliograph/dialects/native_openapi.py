@@ -132,7 +132,7 @@ def _problems(call: AnyCall) -> Json:
     for code in codes:
         by_status.setdefault(WORDINGS[code].status, []).append(code)
     schema: Json = {"$ref": _REF.format(name="Problem")}
-    if call.keyed:
+    if call.by_message:
         schema = {"anyOf": [schema, {"$ref": _REF.format(name="AllRefused")}]}
     return {
         str(status): {

@@ -8,8 +8,10 @@ from heliograph.backoffice.campaigns import Campaigns
 from heliograph.backoffice.contacts import ContactBook
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.directory import Directory
+from heliograph.core.guards import Claim, Idempotency, KeyReused, Replay
 from heliograph.core.purses import Purses
 from heliograph.dialects import native_mailings as calls
+from heliograph.dialects.native import wrong
 from heliograph.dialects.native_call import NoAnswer, NoBody
 from heliograph.dialects.native_mailings import (
     CostView,
@@ -17,6 +19,7 @@ from heliograph.dialects.native_mailings import (
     MailingPage,
     MailingQuery,
     MailingView,
+    Order,
     cost_view,
     mailing_view,
     order_of,
@@ -24,14 +27,17 @@ from heliograph.dialects.native_mailings import (
 from heliograph.dialects.native_messages import Caller
 from heliograph.dialects.native_views import NoQuery
 from heliograph.doors.v1_contacts import owner
+from heliograph.doors.v1_keys import REPLAYED, digest_of, key_of
 from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, nothing
 from heliograph.model.campaign import Campaign
 from heliograph.model.contacts import AddressKind
+from heliograph.model.refusal import Reason
 from heliograph.ports import Clock
 
 
 class Mailings:
-    """The works of the calls about mailings. `zone` is that of accounts without one."""
+    """The works of the calls about mailings. `zone` is that of accounts without one; `has_links`: links can be
+    shortened."""
 
     def __init__(
         self,
@@ -40,15 +46,19 @@ class Mailings:
         book: ContactBook,
         directory: Directory,
         purses: Purses,
+        idempotency: Idempotency,
         clock: Clock,
         zone: str,
+        has_links: bool,
     ) -> None:
         self._campaigns = campaigns
         self._book = book
         self._directory = directory
         self._purses = purses
+        self._idempotency = idempotency
         self._clock = clock
         self._zone = zone
+        self._has_links = has_links
 
     def works(self) -> Iterable[Bound]:
         """Each call with its work."""
@@ -73,15 +83,39 @@ class Mailings:
         return MailingPage([await self._shown(one) for one in page], more)
 
     async def _add(self, asked: Asked[MailingBody, NoQuery]) -> MailingView:
+        if asked.body.short_links and not self._has_links:
+            raise wrong(Reason.UNSUPPORTED, "This gateway has no address for short links.", "/short_links")
+        order, key = await self._order(asked), key_of(asked)
+        if not key:
+            return await self._made(asked, order, None)
+        digest = digest_of(asked, "/mailings")
+        claim = await self._idempotency.claim(asked.account.id, key, digest, self._clock.now())
+        if isinstance(claim, KeyReused):
+            raise wrong(Reason.KEY_REUSED)
+        if isinstance(claim, Replay):
+            asked.headers = [*asked.headers, REPLAYED]
+            return await self._shown(await self._campaigns.of(asked.account.id, claim.message_ids[0]))
+        try:
+            return await self._made(asked, order, claim)
+        finally:
+            claim.release()
+
+    async def _made(self, asked: Asked[MailingBody, NoQuery], order: Order, claim: Claim | None) -> MailingView:
+        """The mailing and its key in one transaction."""
+        guard = claim.row((), self._clock.now()) if claim is not None else None
+        campaign_id = await self._campaigns.add(order.campaign, order.wordings, order.targets, guard=guard)
+        if claim is not None:
+            claim.done((campaign_id,))
+        return await self._shown(await self._campaigns.of(asked.account.id, campaign_id))
+
+    async def _order(self, asked: Asked[MailingBody, NoQuery]) -> Order:
         account, sizes = asked.account, dict[int, int]()
         if asked.body.groups:
             groups = await self._book.groups(owner(account), AddressKind.PHONE)
             sizes = {group.id: size for group, size in groups}
         caller = Caller(account.id, DOOR, asked.request.peer, self._directory.usual_name(account), is_test=False)
         zone = account.settings.zone or self._zone
-        order = order_of(asked.body, caller, zone, self._clock.now(), sizes)
-        campaign_id = await self._campaigns.add(order.campaign, order.wordings, order.targets)
-        return await self._shown(await self._campaigns.of(account.id, campaign_id))
+        return order_of(asked.body, caller, zone, self._clock.now(), sizes)
 
     async def _mailing(self, asked: Asked[NoBody, NoQuery]) -> MailingView:
         return await self._shown(await self._campaigns.of(asked.account.id, asked.number))

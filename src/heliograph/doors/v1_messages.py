@@ -7,8 +7,6 @@ its messages, so a repetition, also after a crash, is answered with what the fir
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Protocol
 
@@ -38,7 +36,6 @@ from heliograph.dialects.native_messages import (
     sent,
     submissions_of,
 )
-from heliograph.dialects.native_openapi import KEY_HEADER, LONGEST_KEY
 from heliograph.dialects.native_views import (
     IncomingPage,
     IncomingView,
@@ -54,6 +51,7 @@ from heliograph.dialects.native_views import (
     preview,
     text_view,
 )
+from heliograph.doors.v1_keys import REPLAYED, digest_of, key_of
 from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, future
 from heliograph.model.account import Account
 from heliograph.model.history import IncomingSearch, SentSearch
@@ -64,8 +62,6 @@ from heliograph.ports import Clock, Store
 from heliograph.protocols.http import HttpResponse
 
 MOST_IDS: Final = 500
-_KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
-_REPLAYED: Final = ("Idempotent-Replayed", "true")
 _FOREVER: Final = 2**53
 
 
@@ -120,7 +116,7 @@ class Messages:
 
     def _send(self, asked: Asked[SendMessages, NoQuery]) -> Awaitable[HttpResponse]:
         submissions = self._submissions(asked)
-        key = asked.request.header(KEY_HEADER.lower())
+        key = key_of(asked)
         if key:
             return self._send_once(asked, submissions, key)
         response = future()
@@ -150,9 +146,8 @@ class Messages:
     async def _send_once(
         self, asked: Asked[SendMessages, NoQuery], submissions: list[Submission], key: str
     ) -> HttpResponse:
-        if _KEY.fullmatch(key) is None:
-            raise wrong(Reason.BAD_REQUEST, f"A key is 1 to {LONGEST_KEY} printable characters.", KEY_HEADER)
-        claim = await self._idempotency.claim(asked.account.id, key, _digest(asked), self._clock.now())
+        digest = digest_of(asked, "/messages")
+        claim = await self._idempotency.claim(asked.account.id, key, digest, self._clock.now())
         if isinstance(claim, KeyReused):
             raise wrong(Reason.KEY_REUSED)
         if isinstance(claim, Replay):
@@ -191,7 +186,7 @@ class Messages:
     ) -> HttpResponse:
         ids = [number for number in replay.message_ids if number > 0]
         messages = await self._store.messages(ids, asked.account.id)
-        asked.headers = [*asked.headers, _REPLAYED]
+        asked.headers = [*asked.headers, REPLAYED]
         return self._sent(asked, submissions, answers_of(replay.message_ids, messages))
 
     def _preview(self, asked: Asked[SendMessages, NoQuery]) -> Preview:
@@ -289,12 +284,6 @@ class Messages:
         if not found or found[0].account_id != asked.account.id or found[0].is_call:
             raise NothingFound
         return incoming_view(found[0])
-
-
-def _digest(asked: Asked[SendMessages, NoQuery]) -> str:
-    """All that makes a request what it is; how its JSON was written does not count."""
-    mode = b"test" if asked.guest.is_test else b"live"
-    return hashlib.sha256(mode + b"/messages" + msgspec.json.encode(asked.body)).hexdigest()
 
 
 def _recipient(given: str) -> str:

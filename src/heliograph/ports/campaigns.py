@@ -7,16 +7,24 @@ from typing import Protocol
 
 from heliograph.model.campaign import Campaign, CampaignState, Target, Wording
 from heliograph.model.message import MessageId
+from heliograph.model.rows import Guard
 
 
 class CampaignStore(Protocol):
     """Mailings. Each call is one transaction, durable on return; raises `StoreFailure`."""
 
     async def add(
-        self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target], again: Wording | None = None
+        self,
+        campaign: Campaign,
+        wordings: Sequence[Wording],
+        targets: Sequence[Target],
+        again: Wording | None = None,
+        guard: Guard | None = None,
     ) -> int:
         """Keep a new mailing with all that belongs to it (at most some ten thousand targets); its id. With `again`
-        there is another one behind it, asleep, which will say that to whom it did not reach (`Undelivered` rows)."""
+        there is another one behind it, asleep, which will say that to whom it did not reach (`Undelivered` rows).
+        `guard` is the key it was made with, kept with its id in the place of a message's; one that another node has
+        given meanwhile is a `StoreFailure`."""
 
     async def get(self, campaign_id: int) -> Campaign | None: ...
 

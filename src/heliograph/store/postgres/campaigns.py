@@ -12,7 +12,10 @@ from typing import Final
 
 from heliograph.model.campaign import NEVER, Campaign, CampaignState, Target, Undelivered, Wording
 from heliograph.model.message import MessageId
+from heliograph.model.rows import Guard
+from heliograph.ports import StoreFailure
 from heliograph.store.columns import campaigns as columns
+from heliograph.store.postgres import guards
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.statements import Connection, insert, many, run
 from heliograph.store.postgres.texts import kept
@@ -114,13 +117,22 @@ class PostgresCampaigns:
         self._database = database
 
     async def add(
-        self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target], again: Wording | None = None
+        self,
+        campaign: Campaign,
+        wordings: Sequence[Wording],
+        targets: Sequence[Target],
+        again: Wording | None = None,
+        guard: Guard | None = None,
     ) -> int:
         async with self._database.group() as database:
             id_ = await _add(database, campaign, wordings)
             await run(database, _ADD_TARGET, [(id_, *columns.target_values(target)) for target in targets])
             if again is not None:
                 await _add(database, columns.sends_again(campaign, id_), [again])
+            if guard is not None:
+                row = guard._replace(message_ids=(id_,))
+                if await guards.put(database, [row], campaign.created_at):
+                    raise StoreFailure("the key of a mailing was taken on another node")
         return id_
 
     async def get(self, campaign_id: int) -> Campaign | None:

@@ -14,7 +14,9 @@ import apsw
 
 from heliograph.model.campaign import NEVER, Campaign, CampaignState, Target, Undelivered, Wording
 from heliograph.model.message import MessageId
+from heliograph.model.rows import Guard
 from heliograph.store.columns import campaigns as columns
+from heliograph.store.sqlite import guards
 from heliograph.store.sqlite.database import Database
 
 MOST_LISTED: Final = 1_000
@@ -96,13 +98,20 @@ class SqliteCampaigns:
         self._database = database
 
     async def add(
-        self, campaign: Campaign, wordings: Sequence[Wording], targets: Sequence[Target], again: Wording | None = None
+        self,
+        campaign: Campaign,
+        wordings: Sequence[Wording],
+        targets: Sequence[Target],
+        again: Wording | None = None,
+        guard: Guard | None = None,
     ) -> int:
         async with self._database.group() as database:
             id_ = _add(database, campaign, wordings)
             database.executemany(_ADD_TARGET, [(id_, *columns.target_values(target)) for target in targets])
             if again is not None:
                 _add(database, columns.sends_again(campaign, id_), [again])
+            if guard is not None:
+                database.execute(guards.PUT, guards.values(guard._replace(message_ids=(id_,))))
         return id_
 
     async def get(self, campaign_id: int) -> Campaign | None:
