@@ -84,7 +84,8 @@ class Get:
         return stat_answer(call.style, [(account.login, found.messages, found.paid_in, found.spent, currency)])
 
     async def _prices(self, call: Call) -> Answer:
-        found = zones(self._directory.tariffs.lines, self._directory.tariff(call.account))
+        directory, account = self._directory, call.account
+        found = zones(directory.tariffs.lines, directory.tariff(account), directory.limits(account).least_tariff)
         if not found:
             raise NothingFound
         return price_answer(call.style, found)
