@@ -242,6 +242,7 @@ class Gateway:
         )
         self.release = Release(directory, self.days)
         self.holding = holding = self._waiting_parts()
+        holding.remember(self._recent)
         self.upkeep = Upkeep(
             release=self.release,
             journal=journal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heliograph.model.message import Attempt, AttemptState, Content, Kind, Priority, State
+from heliograph.model.message import Attempt, AttemptState, Content, Kind, PartOf, Priority, State
 from heliograph.model.receipt import ReceiptFate
 from store.samples import DAY, FENCE, NOW, moved, plain, taken
 
@@ -276,12 +276,21 @@ async def test_the_census_counts_messages_by_state(house):
 
 async def test_recent_is_what_was_accepted_since(house):
     old = house.message(accepted_at=NOW - 1, content=Content("old"))
-    edge = house.message(accepted_at=NOW, content=Content("edge"), sender="S", dialect="smsc", recipient="7")
+    part = PartOf("8:42", 2, 1, 60)
+    edge = house.message(
+        accepted_at=NOW,
+        content=Content("edge"),
+        sender="S",
+        dialect="smsc",
+        recipient="7",
+        part=part,
+        connector="other",
+    )
     new = house.message(accepted_at=NOW + 1, content=Content("new"), account_id=2)
     await house.keep(old, edge, new)
     assert [tuple(one) for one in await house.store.recent(NOW)] == [
-        (1, "smsc", "S", "7", "edge", NOW, Kind.TEXT, b"", b""),
-        (2, "smsclub", "Heliograph", "380671234567", "new", NOW + 1, Kind.TEXT, b"", b""),
+        (1, "smsc", "S", "7", "edge", NOW, Kind.TEXT, b"", b"", part, "other"),
+        (2, "smsclub", "Heliograph", "380671234567", "new", NOW + 1, Kind.TEXT, b"", b"", None, "carrier"),
     ]
 
 

@@ -6,14 +6,17 @@ import asyncio
 
 import pytest
 
+from connectors.smpp_world import centre
 from heliograph.backoffice import verbs
 from heliograph.core.errors import NetworkError
+from heliograph.core.routing import Rule
 from heliograph.core.trace import tell
 from heliograph.model.message import State
 from heliograph.protocols.smpp.codec import decode
 from heliograph.protocols.smpp.pdu import CancelSm
 from walks.smpp_customer import Customer, door
 from walks.test_smpp_customer_way import customer, said, status_of
+from walks.test_smpp_way import carrier_at
 from walks.world import ShiftedClock, eventually
 
 TEXTS = ["The first part of it, ", "the second, ", "and the third."]
@@ -270,6 +273,29 @@ async def test_an_account_may_have_its_parts_go_alone(tmp_path):
         assert (await ends(world, first, State.DELIVERED)).content.text == TEXTS[0]
         (receipt,) = await shop.receipts(1)
         assert said(receipt)["id"] == second
+
+
+async def test_parts_that_go_alone_go_where_the_first_one_went_also_after_a_restart(tmp_path):
+    async with centre() as (_, away):
+        pass
+    async with centre() as (living, port):
+        rest = {
+            "connectors": (carrier_at(away, "away"), carrier_at(port, "living")),
+            "routes": (Rule("all", ("away", "living")),),
+        }
+        async with door(tmp_path, rest=rest) as world:
+            await world.do(verbs.AccountSet("shop", parts="pass"))
+            await eventually(lambda: asyncio.sleep(0, living.status.sessions == 1))
+            shop = await customer(world)
+            first = await submit(shop, 1, TEXTS[0])
+            assert (await ends(world, first, State.DELIVERED)).connector == "living"
+        async with centre(port=away) as (back, _), door(tmp_path, rest=rest, account=False) as world:
+            await eventually(lambda: asyncio.sleep(0, back.status.sessions == living.status.sessions == 1))
+            shop = await Customer(world, shop.password).bind()
+            second = await submit(shop, 2, TEXTS[1])
+            other = await submit(shop, 2, TEXTS[1], reference=b"\x2b")
+            assert (await ends(world, second, State.DELIVERED)).connector == "living"
+            assert (await ends(world, other, State.DELIVERED)).connector == "away"
 
 
 async def test_a_part_that_is_longer_than_a_short_message_is_refused(tmp_path):

@@ -10,7 +10,7 @@ message. What is not whole in time ends UNDELIVERABLE and is paid back (decision
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -25,7 +25,7 @@ from heliograph.core.release import Go, Release
 from heliograph.model.message import Content, Kind, Message, OwnPart, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Row, Whole
-from heliograph.ports import Clock, Store
+from heliograph.ports import Clock, Recent, Store
 
 WAIT_MS: Final = 5 * 60_000
 """How long the first part of a message waits for the last."""
@@ -152,7 +152,17 @@ class Holding:
 
     def went(self, part: Message) -> None:
         """Remember where a part goes."""
-        self._sticky[_key(part)] = part.connector
+        self._stick(_key(part), part.connector)
+
+    def remember(self, recent: Iterable[Recent]) -> None:
+        """After a start: where parts of the last minutes went, for those to come."""
+        for one in recent:
+            if one.part is not None and one.connector:
+                of = (one.account_id, one.sender, one.recipient, one.part.reference, one.part.total)
+                self._stick(of, one.connector)
+
+    def _stick(self, key: Key, connector: str) -> None:
+        self._sticky[key] = connector
         if len(self._sticky) > MOST_STICKY:
             del self._sticky[next(iter(self._sticky))]
 
@@ -300,4 +310,4 @@ def _asks(part: Message) -> bool:
 def _key(message: Message) -> Key:
     part = message.part
     assert part is not None
-    return message.account_id, message.sender, message.recipient, part.reference, part.total
+    return message.account_id, message.sender_asked or message.sender, message.recipient, part.reference, part.total

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
-from heliograph.model.message import Attempt, Kind, Message, MessageId, Priority, State
+from heliograph.model.message import Attempt, Kind, Message, MessageId, PartOf, Priority, State
 from heliograph.model.money import Entry, Purse
 from heliograph.model.outcome import Outcome
 from heliograph.model.receipt import Heard, IncomingPart, KeptReceipt, Notice, NoticeResult
@@ -47,7 +47,7 @@ class Clock(Protocol):
 
 
 class Recent(NamedTuple):
-    """What the duplicate rule must remember of a message after a restart."""
+    """What must be remembered of a message after a restart: for the duplicate rule, and where a part of one went."""
 
     account_id: int
     dialect: str
@@ -58,6 +58,8 @@ class Recent(NamedTuple):
     kind: Kind = Kind.TEXT
     data: bytes = b""
     udh: bytes = b""
+    part: PartOf | None = None
+    connector: str = ""
 
 
 class Waiting(NamedTuple):

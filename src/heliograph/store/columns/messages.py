@@ -299,8 +299,9 @@ def message_of(row: tuple[Any, ...]) -> Message:
 
 def recent_of(row: tuple[Any, ...]) -> Recent:
     """What the duplicate rules remember, which is what was asked for, from a row of id, whether it was accepted,
-    account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh, sender_asked."""
-    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh, asked = row
+    account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh, sender_asked, part, connector."""
+    _, _, account_id, dialect, sender, recipient, text, accepted_at, kind, data, udh, asked, part, connector = row
     if asked:
         sender, text = asked, text.removeprefix(f"{asked}: ")
-    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh)
+    of = part_of(part) if part else None
+    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh, of, connector)

@@ -62,7 +62,7 @@ was in doubt decides nothing about the one that was on its way when we ended."""
 NEWEST = "SELECT coalesce(max(id), 0) FROM message"
 RECENT = """
     SELECT id, refusal = '', account_id, dialect, sender, recipient, text, accepted_at,
-        kind, coalesce(data, ''), coalesce(udh, ''), sender_asked
+        kind, coalesce(data, ''), coalesce(udh, ''), sender_asked, part, connector
     FROM message WHERE id <= $1 AND id > $2 AND accepted_at >= $3 ORDER BY id
 """
 RECENT_SPAN = 131_072

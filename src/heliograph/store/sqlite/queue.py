@@ -67,7 +67,7 @@ was in doubt decides nothing about the one that was on its way when we ended."""
 NEWEST = "SELECT max(id) FROM message"
 RECENT = """
     SELECT id, refusal = '', account_id, dialect, sender, recipient, text, accepted_at,
-        kind, ifnull(data, x''), ifnull(udh, x''), sender_asked
+        kind, ifnull(data, x''), ifnull(udh, x''), sender_asked, part, connector
     FROM message WHERE id <= ? ORDER BY id DESC LIMIT ?
 """
 RECENT_PAGE = 5_000
