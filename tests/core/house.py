@@ -70,6 +70,12 @@ class ScriptedCarrier:
         receipt = Receipt(self.name, upstream_id, state, error, recipient=recipient, detail=detail)
         self.lift.received([receipt], self.kept.append)
 
+    def report_all(self, *said):
+        """Send receipts in one list, each (upstream id, state, error)."""
+        receipts = [Receipt(self.name, upstream_id, state, error) for upstream_id, state, error in said]
+        if receipts:
+            self.lift.received(receipts, self.kept.append)
+
     def text(self, sender, recipient, text):
         """A handset's message."""
         self.lift.received([Incoming(0, self.name, sender, recipient, text, 0)], self.kept.append)

@@ -79,6 +79,44 @@ async def test_R11_the_same_id_for_two_numbers_is_told_apart_by_the_number(at_ho
     assert (await at_home.stored(two)).state is State.DELIVERED
 
 
+@pytest.mark.parametrize("early", [0, 1, 2])
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_R11_one_id_for_all_parts_and_a_receipt_for_each_end_the_message(at_home, early, at_once):
+    message = await at_home.accept(TWO_PARTS)
+    said = [State.DELIVERED, State.UNDELIVERABLE]
+    for state in said[:early]:
+        at_home.carrier.report("same", state, error=1)
+    await at_home.settled()
+    if at_once:
+        at_home.carrier.take("same", "same")
+    else:
+        at_home.carrier.take("same")
+        at_home.carrier.take("same")
+    await at_home.settled()
+    at_home.carrier.report_all(*[("same", state, 1) for state in said[early:]])
+    assert (await at_home.stored(message)).state is State.UNDELIVERABLE
+
+
+async def test_R11_one_id_for_all_parts_is_told_apart_after_a_restart(tmp_path):
+    async with home(tmp_path) as first:
+        message = await first.accept(TWO_PARTS)
+        first.carrier.take("same", "same")
+        await first.settled()
+    async with home(tmp_path, fresh=False) as second:
+        second.carrier.report_all(("same", State.DELIVERED, 0), ("same", State.UNDELIVERABLE, 1))
+        assert (await second.stored(message)).state is State.UNDELIVERABLE
+
+
+async def test_R11_one_receipt_for_all_parts_under_one_id_speaks_for_them_when_no_other_comes(at_home):
+    message = await at_home.accept(TWO_PARTS)
+    at_home.carrier.take("same", "same")
+    at_home.carrier.report("same")
+    assert (await at_home.stored(message)).state is State.SENDING
+    at_home.clock.shift(86_400 * 2 + 1)
+    await at_home.house.upkeep.give_up_silent()
+    assert (await at_home.stored(message)).state is State.DELIVERED
+
+
 QUIRKS = {
     "hex for decimal": ("4660", "1234"),
     "upper hex for decimal": ("48879", "BEEF"),

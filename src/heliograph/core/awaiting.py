@@ -8,7 +8,7 @@ their answer, so that the answer finds them.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from heliograph.model.message import Attempt, AttemptState
 from heliograph.model.receipt import KeptReceipt, Receipt
@@ -138,28 +138,32 @@ class Awaiting:
     def unpark(self, kept: KeptReceipt) -> None:
         """The receipt has found its attempt in another way."""
         key = (kept.receipt.connector, kept.receipt.upstream_id)
-        same = self._early.get(key, [])
-        if kept in same:
-            same.remove(kept)
-            if not same:
-                del self._early[key]
+        same = [one for one in self._early.get(key, ()) if one.id != kept.id]
+        if same:
+            self._early[key] = same
+        else:
+            self._early.pop(key, None)
 
     def take_parked(self, attempt: Attempt) -> list[KeptReceipt]:
-        """The parked receipts for this attempt, oldest first; they are forgotten here."""
-        return self._early.pop((attempt.connector, attempt.upstream_id), [])
+        """The parked receipts for this attempt, oldest first, up to one that ends it; they are forgotten here. More may
+        be meant for other parts, where all got one id."""
+        key = (attempt.connector, attempt.upstream_id)
+        same = self._early.pop(key, [])
+        ending = next((at for at, kept in enumerate(same, 1) if kept.receipt.state is not None), len(same))
+        if ending < len(same):
+            self._early[key] = same[ending:]
+        return same[:ending]
 
 
-def choose(attempts: list[Attempt] | tuple[()], recipient: str) -> Attempt | None:
+def choose(attempts: Sequence[Attempt], recipient: str, spoken_of: Collection[Attempt] = frozenset()) -> Attempt | None:
     """Of attempts that share an upstream id, the newest to `recipient`; the newest of all if none fits or "" is given.
+    One that waits for its receipt comes first, and has none among those `spoken_of`.
 
     With several candidates and a number that fits none, nothing is chosen: a status on another's message is worse
     than a parked receipt.
     """
-    if not attempts:
-        return None
-    if not recipient:
-        return attempts[-1]
-    for attempt in reversed(attempts):
-        if attempt.message.recipient == recipient:
-            return attempt
-    return attempts[-1] if len(attempts) == 1 else None
+    if len(attempts) < 2:
+        return attempts[0] if attempts else None
+    fit = [attempt for attempt in reversed(attempts) if not recipient or attempt.message.recipient == recipient]
+    waiting = (one for one in fit if one.state is AttemptState.TAKEN and one not in spoken_of)
+    return next(waiting, fit[0] if fit else None)

@@ -122,8 +122,9 @@ class Inbound:
         hits: list[tuple[Attempt, Receipt]] = []
         moves: list[Row] = []
         for kept in parked:
-            attempt = self._choose_loaded(attempts, kept.receipt)
+            attempt = self._choose_loaded(attempts, kept.receipt, hits)
             if attempt is not None:
+                self._awaiting.unpark(kept)
                 hits.append((attempt, kept.receipt))
                 moves.append(ReceiptMove(kept.id, ReceiptFate.MATCHED, attempt.message.id, attempt.part_first))
         self._apply(hits, moves, None)
@@ -172,7 +173,9 @@ class Inbound:
         bent = [receipt for receipt in receipts if self._ids.is_bent(receipt.connector)]
         guessed = await self._otherwise_spelled(bent)
         for receipt in receipts:
-            attempt = self._awaiting.find(receipt) or self._choose_loaded(attempts, receipt) or guessed.get(id(receipt))
+            attempt = (
+                self._awaiting.find(receipt) or self._choose_loaded(attempts, receipt, hits) or guessed.get(id(receipt))
+            )
             if attempt is not None:
                 hits.append((attempt, receipt))
             elif not self._park(receipt, rows):
@@ -249,8 +252,16 @@ class Inbound:
                 return mine
         return attempt
 
-    def _choose_loaded(self, attempts: dict[tuple[str, str], list[Attempt]], receipt: Receipt) -> Attempt | None:
-        return choose(attempts.get((receipt.connector, receipt.upstream_id)) or (), receipt.recipient)
+    def _choose_loaded(
+        self,
+        attempts: dict[tuple[str, str], list[Attempt]],
+        receipt: Receipt,
+        hits: Sequence[tuple[Attempt, Receipt]] = (),
+    ) -> Attempt | None:
+        """`hits` are those of the same list, of which no attempt knows yet."""
+        same = attempts.get((receipt.connector, receipt.upstream_id)) or ()
+        spoken_of = {attempt for attempt, said in hits if said.state is not None} if len(same) > 1 else frozenset()
+        return choose(same, receipt.recipient, spoken_of)
 
     # -- applying --------------------------------------------------------------------------------------------------
 
@@ -281,6 +292,10 @@ class Inbound:
                 ended.notices += notices
             return
         if attempt.state in _ENDED:
+            other = self._awaiting.find(receipt)  # of parts that all got one id
+            if other is not None and other.state is AttemptState.TAKEN:
+                self._apply_one(other, receipt, rows, ended)
+                return
             fate = ReceiptFate.REPEATED if attempt.state is state else ReceiptFate.CONTRADICTED
             self._keep(receipt, fate, attempt, rows)
             return

@@ -5,6 +5,8 @@ It fails only when no try is open any more (decisions.md 2). Pure functions over
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt, AttemptState, Message, State
 
@@ -82,11 +84,29 @@ def is_taken_whole(message: Message) -> bool:
     return parts_taken(message) == message.parts
 
 
+def result_of_shared_ids(message: Message) -> tuple[State, int] | None:
+    """What follows if a receipt speaks for all parts that were given its id; None where parts are left even so.
+
+    A carrier that gives the parts of a message one id may send one receipt for all of them. That is known only once no
+    other has come for long.
+    """
+    told = {one.upstream_id: one for one in message.attempts if one.state in _ENDS and one.upstream_id}
+    spoken = [
+        told.get(best.upstream_id) if best is not None and best.state is AttemptState.TAKEN else best
+        for best in best_attempts(message)
+    ]
+    return _worst(spoken)
+
+
 def result(message: Message) -> tuple[State, int] | None:
     """The final state and error code that follow from the receipts, or None while a try is open or a part missing."""
-    attempts: list[Attempt | None] | list[Attempt] = message.attempts
+    attempts: Sequence[Attempt | None] = message.attempts
     if len(attempts) != 1 or message.parts != 1:
         attempts = best_attempts(message)
+    return _worst(attempts)
+
+
+def _worst(attempts: Sequence[Attempt | None]) -> tuple[State, int] | None:
     worst: Attempt | None = None
     for attempt in attempts:
         if attempt is None or attempt.state not in _ENDS:

@@ -19,6 +19,7 @@ from heliograph.core.journal import Journal, Verdict
 from heliograph.core.notify import Notify
 from heliograph.core.outcomes import Outcomes
 from heliograph.core.release import Release
+from heliograph.core.standing import result_of_shared_ids
 from heliograph.model.message import Attempt, AttemptState, Message, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Row
@@ -201,12 +202,18 @@ class Upkeep:
         await self._end_all(messages, State.EXPIRED, NetworkError.NONE, waiting=True)
 
     async def give_up_silent(self) -> None:
-        """Handed over, never heard of again: UNKNOWN, visible, never refunded (decisions.md 1)."""
+        """Handed over, never heard of again: UNKNOWN, visible, never refunded (decisions.md 1), unless the receipt
+        for one part spoke for all."""
         before = self._clock.now() - self._silent_after_ms
         messages = await self._when_written(lambda: self._store.silent(before, BATCH))
         for message in messages:
             message.state = State.SENT if message.state is State.SENDING else message.state
-        await self._end_all(messages, State.UNKNOWN, NetworkError.NO_STATUS, waiting=False)
+        ends: dict[tuple[State, int], list[Message]] = {}
+        for message in messages:
+            end = result_of_shared_ids(message) if message.parts > 1 else None
+            ends.setdefault(end or (State.UNKNOWN, NetworkError.NO_STATUS), []).append(message)
+        for (state, error), theirs in ends.items():
+            await self._end_all(theirs, state, error, waiting=False)
 
     async def _when_written(self, ask: Callable[[], Awaitable[list[Message]]]) -> list[Message]:
         """What the store shows once everything planned so far is in it: an end that waits to be written, because the
