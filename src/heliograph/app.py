@@ -74,6 +74,7 @@ from heliograph.wiring.office import (
     subclients_on,
     templates_on,
 )
+from heliograph.wiring.retention import retention
 from heliograph.wiring.smpp import smpp_door
 from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
@@ -303,6 +304,7 @@ class Gateway:
         self.accounts = accounts_on(ground)
         self.subclients = subclients_on(ground, self.accounts)
         self.campaigns, self.mailing = mailings(self)
+        self.retention = retention(self)
         smsc = smsc_door(self, self._recent)
         self.http = http_shell(self, smsc)
         self.smtp = smtp_door(self, smsc)
@@ -390,6 +392,7 @@ class Gateway:
         await self.notify.poll()
         await self.upkeep.start()
         await self.mailing.start()
+        await self.retention.start()
         await self.control.start()
         await self.logins.look()
         await self.passwords.start()
@@ -408,7 +411,7 @@ class Gateway:
         await self.logins.stop()
         await self.control.stop(grace_s)
         self.dispatch.is_stopping = True
-        await self.upkeep.stop()
+        await asyncio.gather(self.upkeep.stop(), self.retention.stop())
         for connector in self.connectors:
             await connector.stop(grace_s)
         self.dispatch.take_back()
@@ -445,7 +448,7 @@ class Gateway:
             part = getattr(self, name, None)
             if part is not None:
                 await part.stop(0.0)
-        for name in ("passwords", "mailing", "logins", "upkeep"):
+        for name in ("passwords", "mailing", "retention", "logins", "upkeep"):
             if hasattr(self, name):
                 await getattr(self, name).stop()
         for connector in getattr(self, "connectors", []):

@@ -17,6 +17,7 @@ from msgspec import Meta
 from heliograph.backoffice.commands import CommandSettings
 from heliograph.backoffice.links import LinkSettings
 from heliograph.backoffice.rents import OfferedNumber
+from heliograph.backoffice.retention import RetentionSettings
 from heliograph.backoffice.senders import SenderSettings
 from heliograph.backoffice.templates import TemplateSettings
 from heliograph.connectors import smpp_profiles, smpp_settings
@@ -213,6 +214,7 @@ class GatewaySettings:
     mail: MailSettings = field(default_factory=MailSettings)
     numbering: NumberingSettings = field(default_factory=NumberingSettings)
     queue: QueueSettings = field(default_factory=QueueSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
     stop_list: StopListSettings = field(default_factory=StopListSettings)
     callbacks: CallbackSettings = field(default_factory=CallbackSettings)
     log: LogSettings = field(default_factory=LogSettings)

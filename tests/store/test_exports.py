@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from heliograph.model.exports import Export, ExportState
+from heliograph.model.retention import Kept
 
 ASKED = Export(0, 7, "sent.csv", 1_000, 2_000, 500)
 
@@ -43,7 +44,8 @@ async def test_old_exports_go_with_their_files(store):
     new = await store.exports.add(replace(ASKED, asked_at=900))
     for number in (old, new):
         await store.exports.go_on(replace(ASKED, id=number, state=ExportState.READY), b"file")
-    assert await store.exports.remove_before(900) == 1
+    assert await store.retention.remove(Kept.DOWNLOADS, 900, 1_000, 0, 10) == (1, old)
+    assert await store.retention.remove(Kept.DOWNLOADS, 900, 1_000, old, 10) == (0, 0)
     assert list(await store.exports.pieces(old, 0, 10)) == []
     assert list(await store.exports.pieces(new, 0, 10)) == [(1, b"file")]
     assert [one.id for one in await store.exports.of_account(7, 0, 10)] == [new]

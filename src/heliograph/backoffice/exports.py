@@ -28,7 +28,6 @@ MOST_ROWS: Final = 200_000
 """Lines of a file; what is older goes into a file of its own."""
 MOST_OPEN: Final = 20
 """Exports of one account that are not done."""
-KEPT_MS: Final = 7 * 86_400_000
 
 Lines = Callable[[Account, Sequence[Message]], str]
 """Messages as lines of a file, each with its end."""
@@ -85,10 +84,6 @@ class Exports:
             if export is None:
                 return
             await self._go_on(export)
-
-    async def tidy(self) -> None:
-        """Files go after some days."""
-        await self._exports.remove_before(self._clock.now() - KEPT_MS)
 
     async def _go_on(self, export: Export) -> None:
         account = self._directory.account(export.account_id)

@@ -192,6 +192,10 @@ class StatsGet(_Verb, frozen=True, tag="stats.get"):
     by: tuple[Literal["day", "account", "sender", "operator"], ...] = ("day",)
 
 
+class RetentionShow(_Verb, frozen=True, tag="retention.show"):
+    """What is kept of each class, for how long, and what would be removed now."""
+
+
 class AccountCallback(_Verb, frozen=True, tag="account.callback"):
     """Call an address with the account's events; the answer has the signing secret, this once."""
 
@@ -428,7 +432,7 @@ Verb = (
     | StopListAdd | StopListGet
     | AlarmAdd | AlarmList | AlarmRemove
     | ContactAdd | ContactList | JobList | JobChange
-    | TemplateList | TemplateModerate | StatsGet
+    | TemplateList | TemplateModerate | StatsGet | RetentionShow
     | SenderList | SenderShow | SenderModerate | SenderOperator | SenderPaper
     | SubclientList | SubclientShow | SubclientAdd | SubclientPay | SubclientBlock | SubclientStats
     | Send | CancelMessages | Incoming | IncomingCall | Trace | Status | Census | Check | Tail

@@ -92,6 +92,13 @@ COMMANDS: Final = (
         "Bind, ask, and write a profile for a connector and a readable report about a message centre.",
     ),
     ("restore", "backup:restore", "Put a backup back; no gateway may run in the folder. `serve` goes on from it."),
+    (
+        "retention",
+        "retention:retention",
+        "What is kept of each class, for how many days, how much of it would be removed now, and when something is "
+        "next.\n\n"
+        "Changes nothing: a running gateway removes by itself. The days stand in [retention] of the configuration.",
+    ),
     ("send", "messages:send", "Send TEXT to a number (and to MORE of them) as an account would."),
     ("senders", "senders:senders", "Sender names: who waits, approve, refuse, states and substitutes by operator."),
     (

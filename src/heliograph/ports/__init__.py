@@ -26,6 +26,7 @@ from heliograph.ports.links import LinkStore
 from heliograph.ports.logins import LoginStore
 from heliograph.ports.nodes import NodeStore
 from heliograph.ports.rents import RentStore
+from heliograph.ports.retention import RetentionStore
 from heliograph.ports.senders import SenderStore
 from heliograph.ports.subclients import SubclientStore
 from heliograph.ports.templates import TemplateStore
@@ -143,6 +144,9 @@ class Store(Protocol):
 
     @property
     def rents(self) -> RentStore: ...
+
+    @property
+    def retention(self) -> RetentionStore: ...
 
     @property
     def senders(self) -> SenderStore: ...

@@ -29,6 +29,3 @@ class ExportStore(Protocol):
 
     async def pieces(self, export_id: int, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Pieces of a file with a number > `after`, in order, each with its number."""
-
-    async def remove_before(self, asked_before: int) -> int:
-        """Remove exports asked for before a moment (ms), with their files; how many."""

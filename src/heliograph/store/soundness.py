@@ -63,8 +63,8 @@ ROWS: tuple[tuple[str, str], ...] = (
     ),
     (
         "incoming messages answer one that does not exist",
-        "SELECT count(*), min(id) FROM incoming "
-        "WHERE answers > 0 AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = answers)",
+        "SELECT count(*), min(id) FROM incoming WHERE answers > (SELECT coalesce(max(value), 0) FROM retention "
+        "WHERE name = 'removed') AND NOT EXISTS (SELECT 1 FROM message WHERE message.id = answers)",
     ),
     (
         "notices speak of a message that does not exist",

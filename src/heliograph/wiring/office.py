@@ -14,6 +14,7 @@ from heliograph.backoffice.commands import CommandOffice
 from heliograph.backoffice.contact_desk import ContactDesk
 from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.rents import Rents
+from heliograph.backoffice.retention import Retention
 from heliograph.backoffice.sender_desk import SenderDesk
 from heliograph.backoffice.senders import Senders
 from heliograph.backoffice.stats_desk import StatsDesk
@@ -135,6 +136,7 @@ def rooms(
         SenderDesk(senders=senders, accounts=accounts, directory=ground.directory),
         CommandOffice(accounts=accounts, directory=ground.directory, normalise=normalise_smsclub),
         StatsDesk(accounts=accounts, directory=ground.directory, store=store, clock=ground.clock),
+        Retention(store=store.retention, clock=ground.clock, settings=ground.settings.retention),
         TemplateDesk(templates=templates_on(ground), accounts=accounts, directory=ground.directory),
         SubclientDesk(subclients=subclients, figures=figures, accounts=accounts, purses=purses),
     ]

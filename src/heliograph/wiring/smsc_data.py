@@ -52,7 +52,7 @@ def data_scripts(gateway: Gateway) -> dict[str, Script]:
 
 
 def exports_of(gateway: Gateway) -> Exports:
-    """Files of sent messages; upkeep makes them, and takes old ones away."""
+    """Files of sent messages; upkeep makes them."""
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
 
     def lines(account: Account, messages: Sequence[Message]) -> str:
@@ -62,5 +62,4 @@ def exports_of(gateway: Gateway) -> Exports:
 
     made = Exports(store=gateway.store, directory=directory, clock=clock, lines=lines, head=SENT_HEAD)
     gateway.upkeep.add("exports", EVERY_S, made.work)
-    gateway.upkeep.add("old exports", 3600.0, made.tidy)
     return made

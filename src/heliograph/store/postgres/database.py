@@ -20,6 +20,7 @@ from heliograph.store import StoreError, StoreInUse
 from heliograph.store.postgres.failures import cause, is_lost_connection, is_temporary, words
 from heliograph.store.postgres.link import Connections, see_that_it_is_durable
 from heliograph.store.postgres.migrate import migrate, migrations
+from heliograph.store.postgres.partitions import make_room
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.texts import kept, told
 
@@ -98,6 +99,7 @@ class Database:
         try:
             await see_that_it_is_durable(connection, self._connections.name)
             await migrate(connection, migrations())
+            await self._make_room(connection)
         finally:
             await self._dismiss(connection)
         self._is_open = True
@@ -109,6 +111,14 @@ class Database:
             if isinstance(error, StoreFailure) and not isinstance(error, StoreError):
                 raise StoreError(str(error)) from error
             raise
+
+    async def _make_room(self, connection: Connection) -> None:
+        """Upkeep comes back to what cannot be done now."""
+        try:
+            await make_room(connection)
+        except Exception as error:
+            if not is_temporary(error):
+                raise
 
     async def close(self) -> None:
         """Let all connections go; doing it twice is allowed."""

@@ -22,8 +22,6 @@ _PIECE: Final = """
     SELECT $1, coalesce(max(number), 0) + 1, $2 FROM export_piece WHERE export_id = $1
 """
 _PIECES: Final = "SELECT number, octets FROM export_piece WHERE export_id = $1 AND number > $2 ORDER BY number LIMIT $3"
-_OLD_PIECES: Final = "DELETE FROM export_piece WHERE export_id IN (SELECT id FROM export WHERE asked_at < $1)"
-_OLD: Final = "DELETE FROM export WHERE asked_at < $1 RETURNING id"
 _MOST_ID: Final = 2**31
 """Ids are below it; larger numbers are asked for, too."""
 
@@ -64,11 +62,6 @@ class PostgresExports:
     async def pieces(self, export_id: int, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         rows = await self._database.rows(_PIECES, export_id, after, limit)
         return [(number, bytes(octets)) for number, octets in rows]
-
-    async def remove_before(self, asked_before: int) -> int:
-        async with self._database.group() as database:
-            await database.execute(_OLD_PIECES, asked_before)
-            return len(await database.fetch(_OLD, asked_before))
 
 
 def _values(export: Export) -> tuple[int | str, ...]:

@@ -20,13 +20,15 @@ from heliograph.store.postgres.texts import kept
 _SLACK_MS: Final = 3_600_000
 _ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM message"
 _FROM: Final = "SELECT id, accepted_at FROM message WHERE id >= $1 ORDER BY id LIMIT 1"
-_SENT: Final = """
+SENT: Final = """
     SELECT id FROM message
-    WHERE account_id = $1 AND id + 0 >= $2 AND id + 0 < $3 AND accepted_at >= $4 AND accepted_at < $5 AND channel = $6
+    WHERE account_id = $1 AND id + 0 >= $2 AND id + 0 < $3 AND id >= $2 AND id < $3
+    AND accepted_at >= $4 AND accepted_at < $5 AND channel = $6
     AND NOT hidden
     AND ($7::text[] IS NULL OR CASE WHEN recipient <> '' THEN recipient ELSE recipient_given END = ANY($7::text[]))
     ORDER BY id + 0 DESC LIMIT $8
 """
+"""`id` says which ranges there are to look at, `id + 0` is in the index."""
 _RECEIVED: Final = """
     SELECT id FROM incoming
     WHERE account_id = $1 AND id + 0 > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
@@ -48,7 +50,7 @@ class PostgresHistory:
             end = await _first_since(reader, search.until + _SLACK_MS)
             before = min(end, search.before) if search.before else end
             values = (search.account_id, first, before, search.since, search.until, kept(search.channel), recipients)
-            return [row[0] for row in await reader.rows(_SENT, *values, search.most)]
+            return [row[0] for row in await reader.rows(SENT, *values, search.most)]
 
     async def counted(self, question: Question) -> list[Figure]:
         async with self._database.aside() as reader:

@@ -80,12 +80,19 @@ SET_NETWORK = many(
 )
 HIDE = many("UPDATE message SET hidden = true FROM {rows} WHERE message.id = new.id", "id bigint")
 
-BY_IDS = f"SELECT {COLUMNS} FROM message WHERE id = ANY($1::bigint[])"
+MOST_PARTS = 1_000
+"""More than a message has; so that only the range of an id is looked at."""
+OF_ASKED = names(", ".join(f"message.{column}" for column in f"{_PLAIN}, {_RARE}".split(", ")))
+BY_IDS = f"SELECT {OF_ASKED} FROM unnest($1::bigint[]) AS asked (id) JOIN message ON message.id = asked.id"
+"""A join, because only of one id at a time the planner knows in which range it is."""
 OWNING = f"""
-    SELECT {COLUMNS} FROM message WHERE id = ANY(ARRAY(
-        SELECT (SELECT message.id FROM message WHERE message.id <= asked.id ORDER BY message.id DESC LIMIT 1)
+    SELECT {OF_ASKED} FROM (
+        SELECT DISTINCT (
+            SELECT message.id FROM message WHERE message.id <= asked.id AND message.id > asked.id - {MOST_PARTS}
+            ORDER BY message.id DESC LIMIT 1
+        ) AS id
         FROM unnest($1::bigint[]) AS asked (id)
-    ))
+    ) AS owner JOIN message ON message.id = owner.id
 """
 """The messages at or next before each id."""
 MOST_ID = 2**53

@@ -45,6 +45,7 @@ from heliograph.store.postgres.links import PostgresLinks
 from heliograph.store.postgres.logins import PostgresLogins
 from heliograph.store.postgres.nodes import PostgresNodes
 from heliograph.store.postgres.rents import PostgresRents
+from heliograph.store.postgres.retention import PostgresRetention
 from heliograph.store.postgres.senders import PostgresSenders
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.subclients import PostgresSubclients
@@ -80,6 +81,7 @@ class PostgresStore:
         self.links = PostgresLinks(self._database)
         self.logins = PostgresLogins(self._database)
         self.rents = PostgresRents(self._database)
+        self.retention = PostgresRetention(self._database)
         self.senders = PostgresSenders(self._database)
         self.templates = PostgresTemplates(self._database)
         self.nodes = PostgresNodes(self._database)

@@ -19,6 +19,7 @@ from heliograph.store.postgres.database import BEGIN_LOOK, Reader
 from heliograph.store.postgres.failures import words
 from heliograph.store.postgres.link import Connections, see_that_it_is_durable
 from heliograph.store.postgres.migrate import migrate, migrations, version
+from heliograph.store.postgres.partitions import left_over, reach
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.texts import MARKED_MARK, MARKED_NUL, kept, told
 
@@ -69,6 +70,8 @@ class PostgresTables:
         self.place = place
 
     async def tables(self) -> Mapping[str, Columns]:
+        if await left_over(self._connection):
+            raise StoreError(f"old messages are just being removed from {self.place}; try again in a minute")
         for table, column, kind in await self._connection.fetch(COLUMNS):
             if table not in NOT_COPIED and (table, column) != OF_NODES:
                 self._kinds.setdefault(str(table), {})[str(column)] = str(kind)
@@ -111,6 +114,8 @@ class PostgresTables:
         await self._connection.execute(f"DELETE FROM {table}")
 
     async def put(self, table: str, columns: Columns, rows: Sequence[Values]) -> None:
+        if table == "message":
+            await reach(self._connection, max(int(row[columns.index("id")] or 0) for row in rows))
         kinds = self._kinds[table]
         truths = [place for place, column in enumerate(columns) if kinds[column] == "boolean"]
         records = [tuple([kept(value) for value in row]) for row in rows]

@@ -21,11 +21,16 @@ CHARGES = """
         sum(CASE credit WHEN 'income' THEN count ELSE -count END)
     FROM ledger WHERE kind IN ('charge', 'repriced') GROUP BY purse
 """
-PRICES = (
-    "SELECT purse, sum(price), sum((price <> 0) * CASE own_parts WHEN '' THEN 1 ELSE parts END), "
-    "sum(refunded) FROM message GROUP BY purse"
-)
-"""The parts a message was joined of were charged one by one."""
+PRICES = """
+    SELECT purse, sum(price), sum(count), sum(refunded) FROM (
+        SELECT purse, sum(price) AS price, sum((price <> 0) * CASE own_parts WHEN '' THEN 1 ELSE parts END) AS count,
+            sum(refunded) AS refunded
+        FROM message GROUP BY purse
+        UNION ALL SELECT purse, price, count, refunded FROM removed_money
+    ) GROUP BY purse
+"""
+"""Messages that are there and those that retention removed. The parts a message was joined of were charged one by
+one."""
 
 
 def faults(reader: Reader) -> list[str]:

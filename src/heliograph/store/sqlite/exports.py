@@ -21,8 +21,6 @@ _PIECE: Final = """
     SELECT ?1, coalesce(max(number), 0) + 1, ?2 FROM export_piece WHERE export_id = ?1
 """
 _PIECES: Final = "SELECT number, octets FROM export_piece WHERE export_id = ? AND number > ? ORDER BY number LIMIT ?"
-_OLD_PIECES: Final = "DELETE FROM export_piece WHERE export_id IN (SELECT id FROM export WHERE asked_at < ?)"
-_OLD: Final = "DELETE FROM export WHERE asked_at < ?"
 
 
 class SqliteExports:
@@ -58,12 +56,6 @@ class SqliteExports:
     async def pieces(self, export_id: int, after: int, limit: int) -> Sequence[tuple[int, bytes]]:
         rows = self._database.reader.rows(_PIECES, (export_id, after, limit))
         return [(number, octets) for number, octets in rows]
-
-    async def remove_before(self, asked_before: int) -> int:
-        async with self._database.group() as database:
-            database.execute(_OLD_PIECES, (asked_before,))
-            database.execute(_OLD, (asked_before,))
-            return database.changes()
 
 
 def _values(export: Export) -> tuple[int | str, ...]:

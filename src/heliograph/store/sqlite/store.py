@@ -48,6 +48,7 @@ from heliograph.store.sqlite.links import SqliteLinks
 from heliograph.store.sqlite.logins import SqliteLogins
 from heliograph.store.sqlite.recipients import Recipients
 from heliograph.store.sqlite.rents import SqliteRents
+from heliograph.store.sqlite.retention import SqliteRetention
 from heliograph.store.sqlite.senders import SqliteSenders
 from heliograph.store.sqlite.shown import Shown
 from heliograph.store.sqlite.subclients import SqliteSubclients
@@ -78,6 +79,7 @@ class SqliteStore:
         self.alarms = SqliteAlarms(self._database)
         self.confirmations = SqliteConfirmations(self._database)
         self.rents = SqliteRents(self._database)
+        self.retention = SqliteRetention(self._database)
         self.links = SqliteLinks(self._database)
         self.logins = SqliteLogins(self._database)
         self.history = SqliteHistory(self._database)
