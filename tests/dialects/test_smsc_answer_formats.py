@@ -114,6 +114,7 @@ def test_xml_has_one_element_a_line():
 def test_whatever_a_text_holds_xml_and_json_can_be_read_back(text):
     read = ElementTree.fromstring(element("message", text, sender=text))
     kept = "".join("?" if (c < " " and c not in "\t\n\r") or c in "\ufffe\uffff" else c for c in text)
+    assert read.get("sender") == kept
     assert (read.text or "").replace("\r", "\n") == kept.replace("\r\n", "\n").replace("\r", "\n")
     for charset in (None, *Charset):
         body = finish(Style(Format.JSON, charset), json_object([("message", text)])).body

@@ -100,6 +100,8 @@ _XML: Final = str.maketrans(
     | {chr(code): "?" for code in (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF)}
 )
 """Also what XML 1.0 cannot hold at all, not even as a reference."""
+_ATTRIBUTE: Final = {**_XML, 9: "&#9;", 10: "&#10;", 13: "&#13;"}
+"""In an attribute a reader would take them for blanks."""
 _TYPES: Final = ("text/plain", "text/plain", "text/xml", "application/json")
 
 
@@ -191,7 +193,7 @@ def csv(values: Iterable[Value]) -> str:
 
 def element(name: str, value: Value, /, **attributes: Value) -> str:
     """`<name>value</name>`, escaped; `attributes` in the order given."""
-    said = "".join([f' {key}="{_plain(told).translate(_XML)}"' for key, told in attributes.items()])
+    said = "".join([f' {key}="{_plain(told).translate(_ATTRIBUTE)}"' for key, told in attributes.items()])
     return f"<{name}{said}>{_plain(value).translate(_XML)}</{name}>"
 
 
