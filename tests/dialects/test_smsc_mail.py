@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.dialects.smsc_mail import BadMail, read_command, read_mail, read_message
+from pace import cpu_below
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "smtp" / "commands.toml"
 HEAD = b"From: a@b.example\r\nSubject: =?koi8-r?B?8NLJ18XU?=\r\n"
@@ -95,10 +95,8 @@ def test_B28_what_is_no_command_is_a_value_error_and_nothing_else(octets):
 
 def test_B28_nested_parts_are_refused_before_they_cost_anything():
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(1_500))
-    started = time.process_time()
-    with pytest.raises(BadMail, match="nested"):
+    with cpu_below(0.5), pytest.raises(BadMail, match="nested"):
         read_mail(deep)
-    assert time.process_time() - started < 0.5
 
 
 def test_B28_a_header_cannot_write_another_one():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time as machine
 from urllib.parse import urlencode
 
 import pytest
@@ -14,6 +13,7 @@ from heliograph.channels.sms.content import encode, weigh
 from heliograph.dialects.smsc_request import Unreadable, WrongRequest, read, read_rest
 from heliograph.dialects.smsc_send import Caller, groups_named, read_order
 from heliograph.model.message import Content, Kind
+from pace import cpu_below
 
 NOON = 1_717_232_400_000 + 3 * 3_600_000
 """1 June 2024, 15:00 in Moscow, 12:00 UTC."""
@@ -521,10 +521,8 @@ def test_whatever_the_period_everybody_is_due_within_it_and_in_order(count, peri
 def test_B13_hostile_values_are_refused_at_once(fields):
     query = urlencode({"phones": PHONE, "mes": "test", **fields}).encode()
     request = read(b"", "", query)
-    started = machine.process_time()
-    with pytest.raises(WrongRequest):
+    with cpu_below(1.0), pytest.raises(WrongRequest):
         read_order(request, _caller())
-    assert machine.process_time() - started < 1.0
 
 
 @given(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from heliograph.channels.sms.numbering import Operator
 from heliograph.dialects.smsc_request import WrongRequest, read
 from heliograph.dialects.smsc_status import Asked, View, last_change, read_question, status_answer
 from heliograph.model.message import Attempt, Content, Kind, Network, State
+from pace import cpu_below
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "smsc" / "status.toml"
 EXCHANGES = tomllib.loads(VECTORS.read_text("utf-8"))["exchange"]
@@ -155,11 +155,14 @@ def test_what_cannot_be_meant_is_error_1(query):
 
 
 def test_B13_a_megabyte_of_commas_is_refused_at_once():
-    before = time.process_time()
-    for query in (f"phone=1&id={',' * 1_000_000}", f"phone={',' * 1_000_000}&id=1", f"phone=1&id={'1' * 1_000_000}"):
-        with pytest.raises(WrongRequest):
-            question(query)
-    assert time.process_time() - before < 0.1
+    with cpu_below(0.1):
+        for query in (
+            f"phone=1&id={',' * 1_000_000}",
+            f"phone={',' * 1_000_000}&id=1",
+            f"phone=1&id={'1' * 1_000_000}",
+        ):
+            with pytest.raises(WrongRequest):
+                question(query)
 
 
 def test_as_many_as_allowed_may_be_asked_for():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import time
 
 import pytest
 
 from heliograph.protocols.xml import MOST_DEPTH, MOST_ELEMENTS, BadXml, escaped, read_xml
+from pace import cpu_below
 
 
 def test_elements_texts_and_attributes_are_read_in_order():
@@ -92,9 +92,8 @@ def test_B24_deep_and_wide_documents_are_refused():
 
 
 def test_B24_a_long_document_costs_no_more_than_its_length():
-    started = time.process_time()
-    read_xml(b"<a>" + b"&amp;x" * 170_000 + b"</a>")
-    assert time.process_time() - started < 2.0
+    with cpu_below(2.0):
+        read_xml(b"<a>" + b"&amp;x" * 170_000 + b"</a>")
 
 
 def test_text_of_ours_cannot_break_out():
