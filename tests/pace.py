@@ -1,8 +1,8 @@
 """Bounds on time that hold on a slow machine and in a slow minute, and are as strict as ever on a quick one.
 
-CPU: a bound is written down for the machine it was measured on. Before and after what is measured, a piece of plain work
-of known length is done; where that takes longer than it took there, the bound is longer by as much. Wall: a sleeper
-beside what is measured adds up by how much it was woken late, and the bound is longer by that.
+CPU: a bound is written down for the machine it was measured on. Before and after what is measured, a piece of plain
+work of known length is done; where that takes longer than it took there, the bound is longer by as much. Wall: a
+sleeper beside what is measured adds up by how much it was woken late, and the bound is longer by that.
 """
 
 from __future__ import annotations
