@@ -424,6 +424,8 @@ class Gateway:
 
     async def _leave(self) -> None:
         """The others may have what is left; the store and the folder are nobody's."""
+        if self.shared is not None:
+            await self.shared.stop()
         if self.node is not None:
             await self.node.stop()
             await self.node.leave()

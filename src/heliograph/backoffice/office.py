@@ -5,7 +5,7 @@ the house. A running server and a command that opened the store itself run the s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -90,7 +90,7 @@ class Office:
         cancel: Cancel | None = None,
         carriers: Mapping[str, Originate] | None = None,
         received: Received | None = None,
-        status: Callable[[], object] | None = None,
+        status: Callable[[bool], Awaitable[object]] | None = None,
         rooms: Sequence[Room] = (),
     ) -> None:
         self._accounts = accounts
@@ -128,7 +128,7 @@ class Office:
             case Trace():
                 return await self._trace(verb)
             case Status() if self._status is not None:
-                return self._status()
+                return await self._status(verb.everywhere)
             case Census():
                 return {state.name.lower(): count for state, count in (await self._store.census()).items()}
             case Check():

@@ -359,7 +359,9 @@ class Trace(_Verb, frozen=True, tag="trace"):
 
 
 class Status(_Verb, frozen=True, tag="status"):
-    """How the gateway stands. Only a running one has an answer."""
+    """How the gateway stands. Only a running one has an answer. `everywhere`: all nodes together."""
+
+    everywhere: bool = False
 
 
 class Census(_Verb, frozen=True, tag="census"):
@@ -371,9 +373,11 @@ class Check(_Verb, frozen=True, tag="check"):
 
 
 class Tail(_Verb, frozen=True, tag="tail"):
-    """Events as they happen; the answer is a stream. `to` limits it to numbers with this beginning."""
+    """Events as they happen; the answer is a stream. `to` limits it to numbers with this beginning, `here` to what
+    happens on this node."""
 
     to: str = ""
+    here: bool = False
 
 
 class SubclientList(_Verb, frozen=True, tag="subclient.list"):

@@ -90,12 +90,13 @@ def trace(id: int, *, folder: Dir = None, config: Config = None, json: AsJson = 
 def tail(
     *,
     to: Annotated[str, Parameter(help="Only numbers that begin with this.")] = "",
+    this_node: Annotated[bool, Parameter(help="Only what happens on the node of this folder.", negative="")] = False,
     folder: Dir = None,
     json: AsJson = False,
 ) -> None:
     """Watch messages as they are accepted and as they end; until Ctrl-C."""
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_tail(verbs.Tail(to), folder, json))
+        asyncio.run(_tail(verbs.Tail(to, this_node), folder, json))
 
 
 async def _tail(verb: verbs.Tail, folder: Dir, json: bool) -> None:
@@ -105,10 +106,11 @@ async def _tail(verb: verbs.Tail, folder: Dir, json: bool) -> None:
             print_json(event)
             continue
         at = datetime.fromtimestamp(int(str(event["at"])) / 1000, UTC)
+        node = f"  node {event['node']}" if event["node"] else ""
         missed = f"  ({event['missed']} missed)" if event["missed"] else ""
         out.print(
             f"{at:%H:%M:%S.%f}"[:-3]
             + f"  {event['message_id']}  {event['state']:<14} {plain(event['sender'])} → {plain(event['recipient'])}"
-            + f"  {event['connector']}{missed}",
+            + f"  {event['connector']}{node}{missed}",
             markup=False,
         )

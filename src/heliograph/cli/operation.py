@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+from cyclopts import Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.cli.link import ask, fields_of
@@ -41,6 +44,11 @@ class _NodeRow(msgspec.Struct, frozen=True):
     epoch: int
     alive: bool
     this: bool
+    id: int = 0
+    answered: bool | None = None
+    ready: bool = False
+    accepted: int = 0
+    connected: list[str] = []
 
 
 def check(*, folder: Dir = None, config: Config = None, json: AsJson = False) -> int:
@@ -67,9 +75,14 @@ def census(*, folder: Dir = None, config: Config = None, json: AsJson = False) -
             out.print(f"{name:14} {value:>10}", markup=False)
 
 
-def status(*, folder: Dir = None, json: AsJson = False) -> int:
-    """How a running gateway stands; ends with 1 if it takes no messages."""
-    answer = fields_of(ask(installation_of(folder), verbs.Status(), offline=False))
+def status(
+    *,
+    this_node: Annotated[bool, Parameter(help="Only the node of this folder.", negative="")] = False,
+    folder: Dir = None,
+    json: AsJson = False,
+) -> int:
+    """How a running gateway stands, with all its nodes; ends with 1 if it takes no messages."""
+    answer = fields_of(ask(installation_of(folder), verbs.Status(everywhere=not this_node), offline=False))
     if json:
         print_json(answer)
     else:
@@ -102,13 +115,32 @@ def _show_standing(answer: dict[str, object]) -> None:
     )
     if nodes:
         rows = [
-            (node.name, node.host, node.pid, node.epoch, _in_words(node.alive), "this one" if node.this else "")
+            (
+                node.id,
+                node.name,
+                node.host,
+                node.pid,
+                node.epoch,
+                _in_words(node.alive),
+                *_of_itself(node),
+                "this one" if node.this else "",
+            )
             for node in nodes
         ]
-        print_table("", ("node", "host", "pid", "epoch", "alive", ""), rows)
+        heads = ("node", "name", "host", "pid", "epoch", "alive", "ready", "accepted", "carriers", "")
+        print_table("", heads, rows)
     for carrier in carriers:
         if carrier.habits:
             out.print(f"{carrier.name}: {'; '.join(carrier.habits)}", markup=False)
+
+
+def _of_itself(node: _NodeRow) -> tuple[str, str, str]:
+    """What a node said; nothing where only one was asked."""
+    if node.answered is None:
+        return "", "", ""
+    if not node.answered:
+        return "no answer" if node.alive else "", "", ""
+    return _in_words(node.ready), f"{node.accepted:,}", ", ".join(node.connected)
 
 
 def _in_words(value: object) -> str:

@@ -92,12 +92,15 @@ class ControlDoor:
     async def _tail(self, verb: Tail, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         gone = asyncio.ensure_future(reader.read())
         gone.add_done_callback(lambda _: writer.close())
+        missed = 0
         try:
-            async for event in self._live.watch():
+            async for event in self._live.watch(is_local=verb.here):
                 if gone.done():
                     return
+                missed += event.missed
                 if event.recipient.startswith(verb.to):
-                    _write(writer, {"ok": msgspec.to_builtins(event)})
+                    _write(writer, {"ok": {**msgspec.to_builtins(event), "missed": missed}})
+                    missed = 0
                     await writer.drain()
         finally:
             gone.cancel()

@@ -20,7 +20,7 @@ from heliograph.dialects.native_call import NoBody
 from heliograph.dialects.native_events import LAST_EVENT, Missed, missed_of
 from heliograph.dialects.native_views import NoQuery, incoming_view, message_view
 from heliograph.doors.v1_work import Asked, Bound, bound, guest_of
-from heliograph.model.message import Message
+from heliograph.model.message import Message, State
 from heliograph.model.receipt import Incoming
 from heliograph.model.refusal import Reason
 from heliograph.ports import Clock
@@ -71,6 +71,10 @@ class EventStreams:
         self._start = clock.now()
         self._number = 0
         self._beats = 0
+        self.told: Callable[[list[Incoming]], None] | None = None
+        """Told, too, of texts that were kept here."""
+        self.began: Callable[[], None] = lambda: None
+        """Called when somebody begins to watch an account."""
 
     def works(self) -> Iterable[Bound]:
         """The call with its work."""
@@ -89,12 +93,35 @@ class EventStreams:
 
     def heard(self, texts: list[Incoming]) -> None:
         """These texts have just been kept."""
-        if not self._channels:
-            return
+        if self.told is not None:
+            self.told(texts)
+        if self._channels:
+            self._heard(texts)
+
+    def _heard(self, texts: list[Incoming]) -> None:
         for text in texts:
             channel = self._channels.get(text.account_id)
             if channel is not None and not text.is_call:
                 self._tell(channel, "incoming", incoming_view(text))
+
+    # -- on other nodes --------------------------------------------------------------------------------------------
+
+    def wanted(self) -> list[str]:
+        """The accounts that are watched."""
+        return [str(account_id) for account_id in self._channels]
+
+    def happened_elsewhere(self, node: int, message: Message, state: State) -> None:
+        """Another node tells of a message; it is shown as it stands."""
+        self.happened([message])
+
+    def heard_elsewhere(self, text: Incoming) -> None:
+        """Another node has kept a text."""
+        self._heard([text])
+
+    def missed_elsewhere(self, count: int) -> None:
+        """Some of what happened there will not be told."""
+        for channel in self._channels.values():
+            self._tell(channel, "missed", Missed(0))
 
     def _tell(self, channel: _Channel, kind: str, data: msgspec.Struct) -> None:
         self._number += 1
@@ -124,7 +151,10 @@ class EventStreams:
         return HttpResponse(200, [*_HEADERS, *asked.headers], stream=stream)
 
     def _read(self, account_id: int, outlet: Outlet, request: HttpRequest, last: str) -> Callable[[], None]:
-        channel = self._channels.setdefault(account_id, _Channel(self._number))
+        channel = self._channels.get(account_id)
+        if channel is None:
+            channel = self._channels[account_id] = _Channel(self._number)
+            self.began()
         outlet.write(f"retry: {RETRY_MS}\n\n".encode("ascii"))
         if last:
             behind = self._behind(channel, last)

@@ -9,12 +9,15 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
+from heliograph import measures
 from heliograph.core.binds import Binds
 from heliograph.core.carriers import Carriers, Shareable
 from heliograph.core.destinations import Destinations
 from heliograph.core.errors import NetworkError
 from heliograph.core.node import Node, NotJoined
+from heliograph.core.relay import BEAT_S, Relay
 from heliograph.core.sharing import Sharing
+from heliograph.core.standings import Standings
 from heliograph.core.tallies import Tallies
 from heliograph.core.terms import DAY_MS
 from heliograph.model.node import Identity, Standing
@@ -88,25 +91,56 @@ class Shared:
             duplicates=gateway.duplicates,
             monotonic=gateway.clock.monotonic,
         )
-        self.binds = Binds(store, node, lambda: gateway.smpp.here)
-        gateway.smpp.elsewhere = self.binds.elsewhere
-        self.tallies = Tallies(node.hint, gateway.clock.monotonic)
-        for name, windows in gateway.minutes.items():
-            self.tallies.add(name, windows)
         node.retreat = self.carriers.retreat
         node.add("take-over", self._take_over)
         node.add("carriers", self.carriers.look)
         node.add("parts", self._take_parts)
         node.add("sharing", self._sharing.look)
-        node.add("binds", self.binds.look)
         node.hear("work", dispatch.work_came)
         node.hear("to", notify.notice_came)
         node.hear("parts", lambda _: node.look_soon())
+        gateway.upkeep.add("guards", 5.0, self._prune_guards)
+        self._share_limits()
+        self._watch_together()
+
+    def _share_limits(self) -> None:
+        """What doors count."""
+        gateway, node = self._gateway, self.node
+        self.binds = Binds(self._store, node, lambda: gateway.smpp.here)
+        gateway.smpp.elsewhere = self.binds.elsewhere
+        self.tallies = Tallies(node.hint, gateway.clock.monotonic)
+        for name, windows in gateway.minutes.items():
+            self.tallies.add(name, windows)
         node.hear("tally", self.tallies.heard)
         node.hear("binds", lambda _: node.look_soon())
         node.hear("logins", lambda _: gateway.logins.look_soon())
         gateway.logins.spread = lambda: node.hint("logins")
-        gateway.upkeep.add("guards", 5.0, self._prune_guards)
+        node.add("binds", self.binds.look)
+
+    def _watch_together(self) -> None:
+        """Who looks at one node sees all."""
+        gateway, node = self._gateway, self.node
+        self.standings = Standings(self._store, node, lambda: measures.status(gateway))
+        self.relay = Relay(
+            hint=node.hint,
+            node=node.fence.node,
+            store=gateway.store,
+            monotonic=gateway.clock.monotonic,
+            watched=[gateway.live, gateway.events],
+        )
+        gateway.live.node = node.fence.node
+        gateway.live.also(self.relay.happened)
+        gateway.events.told = self.relay.heard
+        gateway.upkeep.add_everywhere("relay", BEAT_S, self.relay.beat)
+        node.hear("want", self.relay.heard_wanted)
+        node.hear("happened", self.relay.heard_happened)
+        node.hear("status-ask", self.standings.heard_question)
+        node.hear("status-told", self.standings.heard_answer)
+
+    async def stop(self) -> None:
+        """Tell the others nothing more."""
+        self.tallies.stop()
+        await self.relay.stop()
 
     async def _take_over(self, standing: Standing) -> None:
         await self.node.take_over(standing, self._gateway.upkeep.recover)

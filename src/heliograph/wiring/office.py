@@ -25,6 +25,7 @@ from heliograph.backoffice.subclients import Plans, Subclients
 from heliograph.backoffice.template_desk import TemplateDesk
 from heliograph.backoffice.templates import Templates
 from heliograph.channels.sms.numbering import normalise_smsclub
+from heliograph.core import whole
 from heliograph.core.directory import Directory
 from heliograph.core.passwords import Passwords
 from heliograph.core.purses import Purses
@@ -173,6 +174,13 @@ def rents(gateway: Gateway) -> Rents:
 
 def operators_verbs(gateway: Gateway) -> Office:
     """The verbs of the command line and the console."""
+
+    async def status(everywhere: bool) -> object:
+        shared, node = gateway.shared, gateway.node
+        if not everywhere or shared is None or node is None:
+            return measures.status(gateway)
+        return whole.together(node.fence.node, await shared.standings.ask())
+
     return Office(
         accounts=gateway.accounts,
         directory=gateway.directory,
@@ -188,6 +196,6 @@ def operators_verbs(gateway: Gateway) -> Office:
             if isinstance(connector, _WithHandsets)
         },
         received=gateway.inbound.received,
-        status=lambda: measures.status(gateway),
+        status=status,
         rooms=rooms(ground_of(gateway), gateway.accounts, gateway.senders, gateway.subclients, gateway.campaigns),
     )
