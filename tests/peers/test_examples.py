@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import subprocess
 import sys
@@ -13,10 +14,12 @@ import pytest
 from pypdf import PdfReader
 
 from heliograph.backoffice import verbs
+from heliograph.doors.smpp_limits import SmppDoorSettings, SmppListenerSettings
 from heliograph.doors.smtp_settings import SmtpDoorSettings, SmtpListenerSettings
-from peers.conftest import need, run
+from peers.conftest import need, need_file, run
 from walks.world import SENDER, eventually, running
 
+PEERS = Path(__file__).parents[2] / ".venv" / "peers"
 PHONES = "380989361131", "380989361132"
 TEXT = 'Привіт "вам" \\ & 100%'
 
@@ -36,7 +39,7 @@ def words(programs, name, language):
     return {
         "python": lambda: [sys.executable, f"{folder}.py"],
         "php": lambda: [
-            need("php", "-r", f'exit(extension_loaded("{"soap" if "soap" in name else "curl"}") ? 0 : 1);'),
+            need("php", "-r", f'exit(extension_loaded("{_extension(name)}") ? 0 : 1);'),
             f"{folder}.php",
         ],
         "javascript": lambda: [need("node"), f"{folder}.mjs"],
@@ -44,12 +47,19 @@ def words(programs, name, language):
     }[language]()
 
 
+def _extension(name):
+    """What a program in PHP needs."""
+    return {"smsc-soap": "soap", "smsc-oms": "soap", "smpp": "iconv"}.get(name.partition("/")[0], "curl")
+
+
 LANGUAGES = ("python", "php", "javascript", "shell")
 
 
 @pytest.fixture
 async def world(tmp_path):
-    async with running(tmp_path / "data", smtp=SmtpDoorSettings(listeners=(SmtpListenerSettings(0),))) as world:
+    smtp = SmtpDoorSettings(listeners=(SmtpListenerSettings(0),))
+    smpp = SmppDoorSettings(listeners=(SmppListenerSettings(0),))
+    async with running(tmp_path / "data", smtp=smtp, smpp=smpp) as world:
         yield world
 
 
@@ -164,7 +174,9 @@ async def test_samples_and_the_description_of_the_json_method_can_be_downloaded(
     assert (status, names) == (
         200,
         [
+            "smpp.zip",
             "smsc.zip",
+            "smsc-oms.zip",
             "smsc-soap.zip",
             "smsclub-http.zip",
             "smsclub-json.zip",
@@ -216,6 +228,54 @@ async def test_every_task_of_smscs_service_by_soap_is_one_call(customer):
     await customer.world.until(message_id, "DELIVRD")
     assert await customer.printed("smsc-soap/example", "status", message_id, PHONES[0]) == "status 1: Доставлено"
     assert await customer.printed("smsc-soap/example", "balance") == "99.55"
+
+
+@pytest.mark.covers_part(44)
+async def test_the_sample_of_the_service_of_outlook_sends_to_one_and_to_several(customer):
+    customer.environment["LOGIN"] = "customer"
+    address = customer.world.gateway.http_url.removeprefix("http://")
+    assert address in await customer.printed("smsc-oms/example", "info")
+    assert await customer.printed("smsc-oms/example", "check") == "login and password are right"
+    text = f"{TEXT} <&>"
+    assert await customer.printed("smsc-oms/example", "send", text, PHONES[0]) == "accepted for 1 numbers"
+    assert await customer.printed("smsc-oms/example", "send", "to both", *PHONES) == "accepted for 2 numbers"
+    stored = await customer.world.gateway.store.messages([100_000_001, 100_000_002, 100_000_003], None)
+    assert [(one.recipient, one.content.text) for one in stored] == [
+        (PHONES[0], text),
+        (PHONES[0], "to both"),
+        (PHONES[1], "to both"),
+    ]
+
+
+@pytest.mark.covers_part(28)
+async def test_the_sample_of_smpp_sends_to_one_and_to_several_and_prints_their_receipts(customer):
+    made = await customer.world.do(verbs.AccountSmpp("customer", "customer"))
+    host, port = customer.world.gateway.smpp.addresses[0]
+    customer.environment |= {
+        "SMPP": f"{host}:{port}",
+        "SYSTEM_ID": "customer",
+        "SMPP_PASSWORD": made["password"],
+        "NODE_PATH": str(PEERS / "node" / "node_modules"),
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    if customer.language == "javascript":
+        need_file(PEERS / "node" / "node_modules" / "smpp", "node:smpp")
+    long = " ".join([TEXT] * 6)
+    one = await customer.printed("smpp/example", "send", long, PHONES[0])
+    assert "DELIVRD" in one
+    (message,) = await customer.world.gateway.store.messages([100_000_001], None)
+    assert (message.recipient, message.content.text, message.parts) == (PHONES[0], long, 2)
+    several = await customer.printed("smpp/example", "send", "to both", *PHONES)
+    ids = sorted({*re.findall(r"\b1000\d{5}\b", several)})
+    assert (len(ids), several.count("DELIVRD")) == (2, 2)
+    for each, phone in zip(ids, PHONES, strict=True):
+        stored = await customer.world.stored(each)
+        assert (stored.recipient, stored.content.text, stored.parts) == (phone, "to both", 1)
+    if customer.language != "shell":
+        assert await customer.printed("smpp/example", "status", ids[0]) == "DELIVRD"
+    code, printed, complained = await customer.run("smpp/example", "send", "x", PHONES[0], SMPP_PASSWORD="wrong")
+    assert code != 0
+    assert re.search("0x0?[dD]|ESME_RINVPASWD|bind", printed + complained)
 
 
 @pytest.mark.parametrize("library", ["smsc", "smsc-soap"])

@@ -50,7 +50,7 @@ def smpp_client(
     sender: Annotated[str, Parameter(help="Who the messages are from: a name or a number.")] = "",
     to: Annotated[str, Parameter(help="Number to send to; with --load the numbers begin with it.")] = "",
     text: Annotated[str, Parameter(help="Text to send, cut into parts if it is long.")] = "",
-    file: Annotated[Path | None, Parameter(help="File of lines NUMBER TEXT to send; - = standard input.")] = None,
+    file: Annotated[Path | None, Parameter(help="File with lines NUMBER TEXT; --file=- = standard input.")] = None,
     long: Annotated[
         words.Long, Parameter(help="A long text in parts with a header, or whole in message_payload.")
     ] = "udh",
