@@ -156,10 +156,14 @@ async def test_times_are_of_the_account_and_else_of_the_provider():
     assert times == ["01.02.24 09:20:30", "01.02.24 10:20:30", "01.02.24 10:20:30"]
 
 
-@pytest.mark.covers_part(146)
-async def test_what_was_paid_from_the_second_balance_says_so():
-    (body,) = await told("?fmt=3", status_notice(purse=SECOND_PURSE))
-    assert json.loads(body)["flag"] == 32
+@pytest.mark.covers(146)
+async def test_the_flag_tells_the_type_the_second_balance_and_an_operators_template():
+    (paid,) = await told("?fmt=3", status_notice(purse=SECOND_PURSE))
+    (authorisation,) = await told("?fmt=3", status_notice(template=3, content=Content("code 1", Kind.FLASH)))
+    (service,) = await told("?fmt=3", status_notice(template=1, purse=SECOND_PURSE))
+    assert json.loads(paid)["flag"] == 1 << 5
+    assert json.loads(authorisation)["flag"] == 1 | 1 << 8 | 1 << 10
+    assert json.loads(service)["flag"] == 1 << 5 | 1 << 8
 
 
 @pytest.mark.covers_part(149)

@@ -54,7 +54,7 @@ async def messages(client, count=100):
     return await store.messages(list(range(100_000_001, 100_000_001 + count)), None)
 
 
-@pytest.mark.covers_part(67)
+@pytest.mark.covers(67)
 async def test_a_mailing_sends_to_its_numbers_and_says_so(client):
     job_id = await job(client, phones=f"{FIRST},{SECOND}", sender="VashZakaz")
     assert re.fullmatch(r"\d{7}", job_id)
@@ -117,7 +117,7 @@ async def test_a_list_has_a_text_for_each_and_a_template_is_one(client):
     assert [one.content.text for one in await messages(client)] == ["one", "two", "from a template"]
 
 
-@pytest.mark.covers_part(67)
+@pytest.mark.covers(67)
 async def test_a_mailing_that_waits_is_switched_off_and_deleted(client):
     job_id = await job(client, phones=FIRST, time="+600")
     assert (await shown(client, job_id))["status"] == -1
