@@ -142,6 +142,23 @@ def test_what_is_no_id_is_error_1(given):
     assert _error(id=given) == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "sender"),
+    [
+        ("+79991234567", "79991234567"),
+        ("79991234567", "79991234567"),
+        ("+380501234567", "+380501234567"),
+        ("+Shop", "+Shop"),
+        ("+79990000000", "+79990000000"),
+    ],
+)
+def test_a_number_that_is_a_name_of_the_account_may_have_a_plus(given, sender):
+    caller = _caller(senders=("Shop", "79991234567", "+380501234567"))
+    assert _one(sender=given, caller=caller).sender == sender
+    (listed,) = _sent(phones=None, mes=None, list=f"{given}|{PHONE}:test", caller=caller)
+    assert listed.sender == sender
+
+
 def test_how_the_answer_shall_be_is_read():
     order = _order(cost=3, err=1, op=1)
     assert (order.cost, order.only_failed, order.all_numbers) == (3, True, True)

@@ -246,7 +246,8 @@ def _lines(request: Request, text: str, caller: Caller, writer: Writer) -> Itera
         prefix, phones, mes = found.groups()
         sender, when = None, None
         if prefix is not None:
-            sender, _, tz = prefix.partition(",")
+            named, _, tz = prefix.partition(",")
+            sender = _known(named, caller)
             if tz.strip() and is_absolute(time):
                 when = When(read_time(time, caller.now, read_zone(tz, caller.offset_s)))
         yield _Entry(_numbers(phones, caller), writer.write(mes.replace("\\n", "\n")), sender, when)
@@ -298,9 +299,16 @@ def _sender(request: Request, caller: Caller) -> str:
     """The sender's name; without one the usual, and where that shall not be used, a number of the account (2.1)."""
     given = request.get("sender").strip()
     if given not in ("", "."):
-        return given
+        return _known(given, caller)
     if given == "." or "sender" in request.empty:
         for name in caller.senders:
             if name.lstrip("+").isdigit():
                 return name
     return caller.senders[0] if caller.senders else ""
+
+
+def _known(given: str, caller: Caller) -> str:
+    """A number that is a name of the account is so with a plus before it, too: that is how it may be registered."""
+    bare = given.removeprefix("+")
+    is_ours = bare != given and bare.isdigit() and given not in caller.senders and bare in caller.senders
+    return bare if is_ours else given
