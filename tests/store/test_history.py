@@ -56,6 +56,30 @@ async def test_recipients_channels_and_deleted_messages_are_told_apart(exact):
     assert await exact.store.history.sent(replace(ALL, channel="mail")) == [mail]
 
 
+async def test_messages_to_a_number_are_found_however_many_lie_between(exact):
+    """Runs of ids are looked into one after the other, from the newest; a page may end in the middle of one."""
+    ids = []
+    for jump in (0, 1, 2_047, 2_048, 3 * 1_048_576, 5):
+        if jump:
+            exact.store.take_ids(jump) or await far_on(exact.store, jump)
+        ids.append(await sent(exact, recipient="380931112233"))
+        await sent(exact, recipient="380931112234")
+    long = "x" * 50
+    ids.append(await sent(exact, recipient="", recipient_given=long))
+    await sent(exact, recipient="", recipient_given=long[:-1] + "y")
+    search = replace(ALL, recipients=("380931112233", long))
+    assert await exact.store.history.sent(search) == ids[::-1]
+    assert await exact.store.history.sent(replace(search, most=3)) == ids[::-1][:3]
+    assert await exact.store.history.sent(replace(search, before=ids[2], most=1)) == [ids[1]]
+
+
+async def far_on(store, jump):
+    """Ids are given away in blocks."""
+    while jump > 0:
+        jump -= 10_000 if store.take_ids(10_000) else 0
+        await store.probe()
+
+
 async def test_answers_are_found_newest_first_without_calls_and_those_of_others(exact):
     rows = [
         exact.incoming(account_id=1, text="one", recipient="380440000001", received_at=NOW - 5),
@@ -71,6 +95,8 @@ async def test_answers_are_found_newest_first_without_calls_and_those_of_others(
     assert await history.received(IncomingSearch(1, before=two)) == [one]
     assert await history.received(IncomingSearch(1, before=one)) == []
     assert await history.received(IncomingSearch(1, since=NOW)) == [two]
+    assert await history.received(IncomingSearch(1, since=NOW + 2 * HOUR)) == []
+    assert await history.received(IncomingSearch(1, since=NOW - 2 * HOUR)) == [two, one]
     assert await history.received(IncomingSearch(1, to="380440000001")) == [one]
     assert await history.received(IncomingSearch(1, most=1)) == [two]
     assert [found.text for found in await history.incoming([two, one, 10**9])] == ["two", "one"]

@@ -8,6 +8,7 @@ import re
 import apsw
 import pytest
 
+from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import AttemptState, Priority, State
 from heliograph.model.receipt import ReceiptFate
 from heliograph.model.rows import ReceiptMove
@@ -48,6 +49,12 @@ READS = {
     "stop_list": lambda store: store.stop_list(1, 5, 500),
     "document": lambda store: store.document("routes", 5),
 }
+PAST = {
+    "history": SentSearch(1, 0, NOW + 9**12),
+    "history of some days": SentSearch(1, NOW, NOW + 1, before=100_000_020, most=5),
+    "history of what is no SMS": SentSearch(1, 0, NOW + 9**12, channel="mail"),
+    "history of numbers": SentSearch(1, 0, NOW + 9**12, ("380671234567", "380501234567")),
+}
 READS_ALL = {"census", "check"}
 """These look at everything; they run beside the loop."""
 WRITES = {"write", "probe", "file_shown", "change_directory", "remove_from_directory", "keep_document"}
@@ -78,6 +85,7 @@ SORTS = {
     "overdue",
     "silent",
     "attempts_awaiting",
+    "history of numbers",
 }
 """These put in order the few rows they found."""
 
@@ -138,6 +146,17 @@ async def test_a_read_searches_and_never_walks_a_big_table(listening, verb):
     assert set(await walks(listening, verb, READS[verb])) <= MAY_WALK.get(verb, set())
 
 
+@pytest.mark.parametrize("name", PAST)
+async def test_looking_back_searches_and_never_walks_a_big_table(listening, name):
+    assert await walks(listening, name, lambda store: store.history.sent(PAST[name])) == []
+
+
+async def test_answers_are_searched(listening):
+    searches = (IncomingSearch(1, 0), IncomingSearch(1, NOW, to="4433"), IncomingSearch(1, after=5, before=9))
+    for search in searches:
+        assert await walks(listening, "answers", lambda store, search=search: store.history.received(search)) == []
+
+
 async def test_what_reads_everything_is_seen_to_do_so(listening):
     assert "message" in await walks(listening, "census", lambda store: store.census())
 
@@ -187,13 +206,14 @@ async def test_a_message_that_goes_at_once_enters_two_indexes(listening):
 
 
 async def test_a_message_that_is_over_is_in_no_index_of_those_that_wait(listening):
-    """Cost stays flat because what is over leaves every index but the one of its account."""
+    """Cost stays flat because what is over leaves every index but the two in order of time: by account, and by runs of
+    ids."""
     _, connection = listening
     indexes = connection.execute(
         "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'message'"
     ).fetchall()
     partial = {name for name, sql in indexes if sql and " WHERE " in sql}
-    assert {name for name, _ in indexes} == partial | {"message_of_account"}
+    assert {name for name, _ in indexes} == partial | {"message_of_account", "message_by_recipient"}
     assert partial <= set(FEW) | {
         "message_fresh",
         "message_retry",

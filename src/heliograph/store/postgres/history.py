@@ -1,8 +1,10 @@
 """Looking back: ids are found on a connection of its own, on the index by account.
 
 Ids are given in order of time but for clocks that were set back, so a day's first id is found by halving, an hour
-early and an hour late, and each row's own time decides.
+early and an hour late, and each row's own time decides. Messages to a number are looked for run by run of ids.
 """
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
 
 from __future__ import annotations
 
@@ -13,23 +15,35 @@ from heliograph.model.figures import Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import MessageId
 from heliograph.model.receipt import Incoming
+from heliograph.store.history import RUN, runs_between
 from heliograph.store.postgres import figures, incoming
 from heliograph.store.postgres.database import Database, Reader
 from heliograph.store.postgres.texts import kept
 
 _SLACK_MS: Final = 3_600_000
-_ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM message"
-_FROM: Final = "SELECT id, accepted_at FROM message WHERE id >= $1 ORDER BY id LIMIT 1"
-SENT: Final = """
+FILED: Final = 40
+"""Characters of a recipient in the index: what is no number may be as long as it likes, and an entry may not."""
+_ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM {}"
+_FROM: Final = "SELECT id, {} FROM {} WHERE id >= $1 ORDER BY id LIMIT 1"
+_WITHIN: Final = "accepted_at >= $4 AND accepted_at < $5 AND channel = $6 AND NOT hidden"
+_SENT: Final = f"""
     SELECT id FROM message
-    WHERE account_id = $1 AND id + 0 >= $2 AND id + 0 < $3 AND id >= $2 AND id < $3
-    AND accepted_at >= $4 AND accepted_at < $5 AND channel = $6
-    AND NOT hidden
-    AND ($7::text[] IS NULL OR CASE WHEN recipient <> '' THEN recipient ELSE recipient_given END = ANY($7::text[]))
-    ORDER BY id + 0 DESC LIMIT $8
+    WHERE account_id = $1 AND id + 0 >= $2 AND id + 0 < $3 AND id >= $2 AND id < $3 AND {_WITHIN}{{}}
+    ORDER BY id + 0 DESC LIMIT $7
 """
 """`id` says which ranges there are to look at, `id + 0` is in the index."""
-_RECEIVED: Final = """
+SENT_SMS: Final = _SENT.format("")
+SENT_OTHERWISE: Final = _SENT.format(" AND channel <> 'sms'")
+_RECIPIENT: Final = "CASE recipient WHEN '' THEN recipient_given ELSE recipient END"
+SENT_TO: Final = f"""
+    SELECT id FROM (
+        SELECT id FROM message WHERE account_id = $1 AND (id >> {RUN}) = ANY($8::bigint[])
+        AND left({_RECIPIENT}, {FILED}) = ANY($9::text[]) AND {_RECIPIENT} = ANY($10::text[])
+        AND id >= $2 AND id < $3 AND {_WITHIN} OFFSET 0
+    ) AS found ORDER BY id DESC LIMIT $7
+"""
+"""Found first and put in order then: a plan that walks the account in order until it has enough may walk all of it."""
+RECEIVED: Final = """
     SELECT id FROM incoming
     WHERE account_id = $1 AND id + 0 > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
     AND id + 0 < $6 ORDER BY id + 0 DESC LIMIT $5
@@ -44,23 +58,34 @@ class PostgresHistory:
         self._database = database
 
     async def sent(self, search: SentSearch) -> list[MessageId]:
-        recipients = [kept(one) for one in search.recipients] or None
         async with self._database.aside() as reader:
-            first = await _first_since(reader, search.since - _SLACK_MS)
-            end = await _first_since(reader, search.until + _SLACK_MS)
+            first = await _first_since(reader, "message", "accepted_at", search.since - _SLACK_MS)
+            end = await _first_since(reader, "message", "accepted_at", search.until + _SLACK_MS)
             before = min(end, search.before) if search.before else end
-            values = (search.account_id, first, before, search.since, search.until, kept(search.channel), recipients)
-            return [row[0] for row in await reader.rows(SENT, *values, search.most)]
+            values = (search.account_id, first, before, search.since, search.until, kept(search.channel))
+            if not search.recipients:
+                sql = SENT_SMS if search.channel == "sms" else SENT_OTHERWISE
+                return [row[0] for row in await reader.rows(sql, *values, search.most)]
+            recipients = [kept(one) for one in search.recipients]
+            filed = [one[:FILED] for one in recipients]
+            found: list[MessageId] = []
+            for runs in runs_between(first, before):
+                if len(found) < search.most:
+                    more = (search.most - len(found), runs, filed, recipients)
+                    found += [row[0] for row in await reader.rows(SENT_TO, *values, *more)]
+            return found
 
     async def counted(self, question: Question) -> list[Figure]:
         async with self._database.aside() as reader:
             return await figures.counted(reader, question)
 
     async def received(self, search: IncomingSearch) -> list[int]:
-        values = (search.account_id, min(search.after, _MOST_ID), search.since, kept(search.to), search.most)
         before = search.before or _MOST_ID
         async with self._database.aside() as reader:
-            return [row[0] for row in await reader.rows(_RECEIVED, *values, before)]
+            first = await _first_since(reader, "incoming", "received_at", search.since - _SLACK_MS)
+            after = max(min(search.after, _MOST_ID), first - 1)
+            values = (search.account_id, after, search.since, kept(search.to), search.most)
+            return [row[0] for row in await reader.rows(RECEIVED, *values, before)]
 
     async def incoming(self, ids: Sequence[int]) -> list[Incoming]:
         async with self._database.reading() as reader:
@@ -68,13 +93,13 @@ class PostgresHistory:
         return [found[one] for one in ids if one in found]
 
 
-async def _first_since(reader: Reader, at: int) -> MessageId:
-    """The first id from which on messages were accepted at `at` or later; one above the last if there are none."""
-    low, high = (await reader.rows(_ENDS))[0]
+async def _first_since(reader: Reader, table: str, time: str, at: int) -> int:
+    """The first id from which on rows are of `at` or later; one above the last if there are none."""
+    low, high = (await reader.rows(_ENDS.format(table)))[0]
     high += 1
     while low < high:
         middle = (low + high) // 2
-        rows = await reader.rows(_FROM, middle)
+        rows = await reader.rows(_FROM.format(time, table), middle)
         if not rows or rows[0][1] >= at:
             high = middle
         else:

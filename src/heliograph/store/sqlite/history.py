@@ -1,8 +1,10 @@
 """Looking back: ids are found off the loop, as one value, on the index by account.
 
 Ids are given in order of time but for clocks that were set back, so a day's first id is found by halving, an hour
-early and an hour late, and each row's own time decides.
+early and an hour late, and each row's own time decides. Messages to a number are looked for run by run of ids.
 """
+
+# ruff: noqa: S608 - the statements are put together from names written here; every value is bound
 
 from __future__ import annotations
 
@@ -14,21 +16,27 @@ from heliograph.model.figures import Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import MessageId
 from heliograph.model.receipt import Incoming
+from heliograph.store.history import RUN, runs_between
 from heliograph.store.sqlite import figures, incoming
 from heliograph.store.sqlite.database import Database, Reader
 
 _SLACK_MS: Final = 3_600_000
-_ENDS: Final = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM message"
-_FROM: Final = "SELECT id, accepted_at FROM message WHERE id >= ? ORDER BY id LIMIT 1"
+_ENDS: Final = "SELECT coalesce((SELECT min(id) FROM {0}), 0), coalesce((SELECT max(id) FROM {0}), 0)"
+"""Asked for both at once, SQLite would read the whole table."""
+_FROM: Final = "SELECT id, {} FROM {} WHERE id >= ? ORDER BY id LIMIT 1"
 _SENT: Final = """
     SELECT json_group_array(id) FROM (
-        SELECT id FROM message INDEXED BY message_of_account
-        WHERE account_id = ? AND id >= ? AND id < ? AND accepted_at >= ? AND accepted_at < ? AND channel = ?
-        AND hidden = 0{} ORDER BY id DESC LIMIT ?
+        SELECT id FROM message INDEXED BY {index}
+        WHERE account_id = ? AND {which} AND id >= ? AND id < ? AND accepted_at >= ? AND accepted_at < ? AND channel = ?
+        AND hidden = 0 ORDER BY id DESC LIMIT ?
     )
 """
-_TO: Final = (
-    " AND CASE WHEN recipient <> '' THEN recipient ELSE recipient_given END IN (SELECT value FROM json_each(?))"
+_SENT_SMS: Final = _SENT.format(index="message_of_account", which="true")
+_SENT_OTHERWISE: Final = _SENT.format(index="message_of_channel", which="channel <> 'sms'")
+_SENT_TO: Final = _SENT.format(
+    index="message_by_recipient",
+    which=f"id >> {RUN} IN (SELECT value FROM json_each(?)) "
+    "AND CASE recipient WHEN '' THEN recipient_given ELSE recipient END IN (SELECT value FROM json_each(?))",
 )
 _RECEIVED: Final = """
     SELECT json_group_array(id) FROM (
@@ -61,18 +69,25 @@ class SqliteHistory:
 
 
 def _sent(reader: Reader, search: SentSearch) -> list[MessageId]:
-    first = _first_since(reader, search.since - _SLACK_MS)
-    end = _first_since(reader, search.until + _SLACK_MS)
+    first = _first_since(reader, "message", "accepted_at", search.since - _SLACK_MS)
+    end = _first_since(reader, "message", "accepted_at", search.until + _SLACK_MS)
     before = min(end, search.before) if search.before else end
-    values: list[int | str] = [search.account_id, first, before, search.since, search.until, search.channel]
-    if search.recipients:
-        values.append(json.dumps(search.recipients))
-    sql = _SENT.format(_TO if search.recipients else "")
-    return _ids(reader, sql, [*values, search.most])
+    rest = (first, before, search.since, search.until, search.channel)
+    if not search.recipients:
+        sql = _SENT_SMS if search.channel == "sms" else _SENT_OTHERWISE
+        return _ids(reader, sql, [search.account_id, *rest, search.most])
+    found: list[MessageId] = []
+    recipients = json.dumps(search.recipients)
+    for runs in runs_between(first, before):
+        if len(found) < search.most:
+            values: list[int | str] = [search.account_id, json.dumps(runs), recipients, *rest, search.most - len(found)]
+            found += _ids(reader, _SENT_TO, values)
+    return found
 
 
 def _received(reader: Reader, search: IncomingSearch) -> list[int]:
-    values: list[int | str] = [search.account_id, search.after, search.before or _MOST_ID, search.since]
+    after = max(search.after, _first_since(reader, "incoming", "received_at", search.since - _SLACK_MS) - 1)
+    values: list[int | str] = [search.account_id, after, search.before or _MOST_ID, search.since]
     if search.to:
         values.append(search.to)
     return _ids(reader, _RECEIVED.format(_AT if search.to else ""), [*values, search.most])
@@ -83,13 +98,13 @@ def _ids(reader: Reader, sql: str, values: list[int | str]) -> list[int]:
     return sorted(json.loads(found[0]), reverse=True) if found else []
 
 
-def _first_since(reader: Reader, at: int) -> MessageId:
-    """The first id from which on messages were accepted at `at` or later; one above the last if there are none."""
-    low, high = reader.rows(_ENDS)[0]
+def _first_since(reader: Reader, table: str, time: str, at: int) -> int:
+    """The first id from which on rows are of `at` or later; one above the last if there are none."""
+    low, high = reader.rows(_ENDS.format(table))[0]
     high += 1
     while low < high:
         middle = (low + high) // 2
-        row = reader.first(_FROM, (middle,))
+        row = reader.first(_FROM.format(time, table), (middle,))
         if row is None or row[1] >= at:
             high = middle
         else:
