@@ -17,7 +17,6 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
-from heliograph.backoffice.links import ShortLinks
 from heliograph.core.awaiting import Awaiting
 from heliograph.core.backlog import Backlog
 from heliograph.core.cancel import Cancel
@@ -71,6 +70,7 @@ from heliograph.wiring.office import (
     operators_verbs,
     rents,
     senders_on,
+    short_links,
     subclients_on,
     templates_on,
 )
@@ -292,13 +292,7 @@ class Gateway:
         ground = ground_of(self)
         self.senders = senders_on(ground)
         self.templates = templates_on(ground)
-        self.links = ShortLinks(
-            store=self.store,
-            journal=self.journal,
-            endings=self.endings,
-            clock=self.clock,
-            settings=self.settings.links,
-        )
+        self.links = short_links(self)
         self.rents = rents(self)
         self.connectors = connectors(self)
         self.accounts = accounts_on(ground)

@@ -58,3 +58,22 @@ async def test_nobody_else_sees_the_visits(store):
     assert await store.links.clicks(1, "https://nowhere.example", 0, DAYS) is None
     assert await store.links.clicks(1, "", 10**17, DAYS) is None
     assert await store.links.clicks(1, TARGET, 0, DAYS) == Clicks(target_id, 0, 0, 0, 0)
+
+
+async def test_what_was_opened_is_untold_until_it_is_told_and_only_with_its_message(store):
+    links = store.links
+    await links.add(1, [NewLink(f"A{place}", TARGET) for place in range(5)], NOW)
+    await links.sent([(f"A{place}", 100_000_001 + place) for place in range(4)])
+    for code in ("A1", "A2", "A3", "A4"):
+        assert await links.visited(await links.find(code), TODAY, False, NOW)
+    untold = await links.untold("", 9)
+    assert [(link.code, link.account_id, link.message_id, link.opened_at) for link in untold] == [
+        ("A1", 1, 100_000_002, NOW),
+        ("A2", 1, 100_000_003, NOW),
+        ("A3", 1, 100_000_004, NOW),
+    ]
+    assert [link.code for link in await links.untold("A1", 1)] == ["A2"]
+    await links.told(["A1", "A3", "nobody's"])
+    assert [link.code for link in await links.untold("", 9)] == ["A2"]
+    await links.sent([("A4", 100_000_005)])
+    assert [link.code for link in await links.untold("", 9)] == ["A2", "A4"]

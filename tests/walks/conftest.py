@@ -14,6 +14,7 @@ ON_BOTH_STORES = {
     "test_documents_way",
     "test_downloads",
     "test_mailing_again",
+    "test_late_clicks",
     "test_mailings",
     "test_rented_numbers",
     "test_senders",

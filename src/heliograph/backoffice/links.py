@@ -19,10 +19,10 @@ from msgspec import Meta
 
 from heliograph.backoffice.refusals import NothingFound
 from heliograph.core.endings import Ended, Endings
-from heliograph.core.journal import Journal
+from heliograph.core.journal import Journal, Verdict
 from heliograph.core.limits import SlidingWindows
 from heliograph.model.links import Clicks, Days, NewLink, ShortLink
-from heliograph.model.message import Kind, State, Submission, may_move
+from heliograph.model.message import Kind, Message, MessageId, State, Submission, may_move
 from heliograph.model.refusal import Accepted, Answer
 from heliograph.model.rows import Row
 from heliograph.ports import Clock, Store, StoreFailure
@@ -32,6 +32,9 @@ DIGITS: Final = 11
 MOST_AT_ONCE: Final = 500
 MOST_LENGTH: Final = 2_000
 """Characters of an address that is shortened; a longer one stays as it is."""
+LATE_MS: Final = 7 * 86_400_000
+"""After its validity, for so long, a receipt is still to come of what is UNKNOWN."""
+SWEEP_S: Final = 5.0
 VISITS_A_SECOND: Final = 5
 """Of one code; more are led on and not counted."""
 
@@ -69,6 +72,8 @@ class ShortLinks:
         self._endings = endings
         self._clock = clock
         self._base = settings.base + PATH
+        self._under_way: set[MessageId] = set()
+        self._swept = ""
         self._visits: SlidingWindows[str] = SlidingWindows(VISITS_A_SECOND, 1.0)
 
     # -- sending ---------------------------------------------------------------------------------------------------
@@ -137,13 +142,44 @@ class ShortLinks:
         return 0 if link is None else link.account_id
 
     async def _clicked(self, link: ShortLink) -> None:
+        if link.message_id:
+            self._end(await self._store.messages([link.message_id], link.account_id))
+
+    def _end(self, messages: Sequence[Message]) -> None:
+        """Those that were delivered are CLICKED, once each: a text may have several links."""
         rows: list[Row] = []
         ended = Ended()
-        for message in await self._store.messages([link.message_id], link.account_id) if link.message_id else ():
-            if may_move(message.state, State.CLICKED):
+        for message in messages:
+            if may_move(message.state, State.CLICKED) and message.id not in self._under_way:
                 self._endings.end(message, State.CLICKED, 0, self._clock.now(), rows, ended)
+
+        ids = [message.id for message in ended.messages]
+
+        def committed(verdict: Verdict) -> None:
+            self._under_way.difference_update(ids)
+            self._endings.committed(ended, verdict)
+
         if rows:
-            self._journal.add(rows, lambda verdict: self._endings.committed(ended, verdict))
+            self._under_way.update(ids)
+            self._journal.add(rows, committed)
+
+    async def sweep(self) -> None:
+        """Upkeep: who opened a link before the receipt had come, or as the gateway died, has clicked all the same."""
+        links = await self._store.links.untold(self._swept, MOST_AT_ONCE)
+        self._swept = links[-1].code if len(links) == MOST_AT_ONCE else ""
+        if not links:
+            return
+        found = await self._store.messages(sorted({link.message_id for link in links}), None)
+        self._end(found)
+        waited_for = {message.id for message in found if self._may_yet(message)}
+        if done := [link.code for link in links if link.message_id not in waited_for]:
+            await self._store.links.told(done)
+
+    def _may_yet(self, message: Message) -> bool:
+        """Whether it may still become CLICKED; what just did is looked at once more, when that is durable."""
+        if message.id in self._under_way or not message.is_final:
+            return True
+        return message.state is State.UNKNOWN and self._clock.now() < message.expires_at + LATE_MS
 
     # -- counting --------------------------------------------------------------------------------------------------
 

@@ -24,5 +24,11 @@ class LinkStore(Protocol):
     async def visited(self, link: ShortLink, day: int, is_bot: bool, at: int) -> bool:
         """Count a visit on a day of the account's calendar; True if it is the first one of a person by this code."""
 
+    async def untold(self, after: str, limit: int) -> list[ShortLink]:
+        """Links a person has opened whose messages may yet be CLICKED for it: with codes > `after`, in their order."""
+
+    async def told(self, codes: Sequence[str]) -> None:
+        """Nothing more is to become of the messages of these, because they were opened."""
+
     async def clicks(self, account_id: int, target: str, target_id: int, days: Days) -> Clicks | None:
         """The visits to a target of an account, by its id, else by its address."""

@@ -12,6 +12,7 @@ from heliograph.backoffice.alarms import AlarmOffice
 from heliograph.backoffice.campaigns import Campaigns
 from heliograph.backoffice.commands import CommandOffice
 from heliograph.backoffice.contact_desk import ContactDesk
+from heliograph.backoffice.links import SWEEP_S, ShortLinks
 from heliograph.backoffice.office import Office, Room
 from heliograph.backoffice.rents import Rents
 from heliograph.backoffice.retention import Retention
@@ -155,6 +156,19 @@ def office_alone(ground: Ground) -> Office:
         split_address=split_address,
         rooms=rooms(ground, accounts, senders_on(ground), subclients_on(ground, accounts)),
     )
+
+
+def short_links(gateway: Gateway) -> ShortLinks:
+    """Short links; upkeep sees to it that every click is told."""
+    made = ShortLinks(
+        store=gateway.store,
+        journal=gateway.journal,
+        endings=gateway.endings,
+        clock=gateway.clock,
+        settings=gateway.settings.links,
+    )
+    gateway.upkeep.add("clicks", SWEEP_S, made.sweep)
+    return made
 
 
 def rents(gateway: Gateway) -> Rents:

@@ -28,6 +28,12 @@ _FIND: Final = """
     SELECT l.code, t.account_id, t.id, t.address, l.message_id, l.opened_at
     FROM short_link l JOIN link_target t ON t.id = l.target_id WHERE l.code = $1
 """
+_UNTOLD: Final = """
+    SELECT l.code, t.account_id, t.id, t.address, l.message_id, l.opened_at
+    FROM short_link l JOIN link_target t ON t.id = l.target_id
+    WHERE l.code > $1 AND l.opened_at > 0 AND l.is_told = 0 AND l.message_id > 0 ORDER BY l.code LIMIT $2
+"""
+_TOLD: Final = "UPDATE short_link SET is_told = 1 WHERE code = ANY($1::text[])"
 _OPEN: Final = "UPDATE short_link SET opened_at = $1 WHERE code = $2 AND opened_at = 0 RETURNING code"
 _COUNT: Final = """
     INSERT INTO link_day (target_id, day, visits, bots) VALUES ($1, $2, $3, $4)
@@ -65,6 +71,13 @@ class PostgresLinks:
     async def find(self, code: str) -> ShortLink | None:
         rows = await self._database.rows(_FIND, kept(code))
         return ShortLink(*told(rows[0])) if rows else None
+
+    async def untold(self, after: str, limit: int) -> list[ShortLink]:
+        return [ShortLink(*told(row)) for row in await self._database.rows(_UNTOLD, after, limit)]
+
+    async def told(self, codes: Sequence[str]) -> None:
+        async with self._database.group() as database:
+            await database.execute(_TOLD, codes)
 
     async def visited(self, link: ShortLink, day: int, is_bot: bool, at: int) -> bool:
         async with self._database.group() as database:

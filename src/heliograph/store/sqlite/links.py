@@ -19,6 +19,12 @@ _FIND: Final = """
     SELECT l.code, t.account_id, t.id, t.address, l.message_id, l.opened_at
     FROM short_link l JOIN link_target t ON t.id = l.target_id WHERE l.code = ?
 """
+_UNTOLD: Final = """
+    SELECT l.code, t.account_id, t.id, t.address, l.message_id, l.opened_at
+    FROM short_link l INDEXED BY short_link_untold JOIN link_target t ON t.id = l.target_id
+    WHERE l.code > ? AND l.opened_at > 0 AND l.is_told = 0 AND l.message_id > 0 ORDER BY l.code LIMIT ?
+"""
+_TOLD: Final = "UPDATE short_link SET is_told = 1 WHERE code = ?"
 _OPEN: Final = "UPDATE short_link SET opened_at = ? WHERE code = ? AND opened_at = 0"
 _COUNT: Final = """
     INSERT INTO link_day (target_id, day, visits, bots) VALUES (?, ?, ?, ?)
@@ -54,6 +60,13 @@ class SqliteLinks:
     async def find(self, code: str) -> ShortLink | None:
         found = self._database.reader.first(_FIND, (code,))
         return None if found is None else ShortLink(*found)
+
+    async def untold(self, after: str, limit: int) -> list[ShortLink]:
+        return [ShortLink(*row) for row in self._database.reader.rows(_UNTOLD, (after, limit))]
+
+    async def told(self, codes: Sequence[str]) -> None:
+        async with self._database.group() as database:
+            database.executemany(_TOLD, [(code,) for code in codes])
 
     async def visited(self, link: ShortLink, day: int, is_bot: bool, at: int) -> bool:
         is_first = False

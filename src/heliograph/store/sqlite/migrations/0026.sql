@@ -1,0 +1,4 @@
+-- Links that somebody opened before, or just as, their message came to its end: whose click is still to be told.
+ALTER TABLE short_link ADD COLUMN is_told INTEGER NOT NULL DEFAULT 0;
+UPDATE short_link SET is_told = 1 WHERE opened_at > 0;
+CREATE INDEX short_link_untold ON short_link (code) WHERE opened_at > 0 AND is_told = 0 AND message_id > 0;
