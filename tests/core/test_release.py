@@ -12,6 +12,7 @@ from heliograph.core.terms import local_day
 from heliograph.model.account import StopListed
 from heliograph.model.limits import Limits
 from heliograph.model.message import State
+from heliograph.model.refusal import Reason
 from walks.world import eventually
 
 HOUR_MS = 3_600_000
@@ -85,6 +86,22 @@ async def test_the_limit_of_the_day_it_is_released_on_counts(shop):
     await shop.accept("of this day")
     message = await released(shop, first, 0)
     assert (message.state, message.error) == (State.REJECTED, 247)
+
+
+async def test_what_was_let_go_today_counts_after_a_restart_too(tmp_path):
+    async with home(tmp_path) as shop:
+        await settled_for(shop, limits=Limits(per_day=2, per_number=1))
+        first = await scheduled(shop, "first", after_s=24 * 3600)
+        shop.clock.shift(24 * 3600 + 1)
+        await released(shop, first)
+    async with home(tmp_path, clock=shop.clock, fresh=False) as shop:
+        other, third = [shop.submission("other", number=f"38050123456{n}") for n in (7, 8)]
+        answers = await shop.submit(shop.submission("second"), other, third)
+        assert [getattr(answer, "reason", None) for answer in answers] == [
+            Reason.NUMBER_LIMIT,
+            None,
+            Reason.MESSAGE_LIMIT,
+        ]
 
 
 async def test_the_same_day_counts_once(shop):

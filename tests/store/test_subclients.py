@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from heliograph.model.message import Content, State
+from heliograph.model.message import Content, OwnPart, State
 from heliograph.model.money import Entry
 from heliograph.model.subclient import Paper, PaperKind
 from heliograph.ports.subclients import PaidIn, Spent
@@ -91,3 +91,34 @@ async def test_papers_are_kept_as_they_were_made(store):
     assert await papers.act(2, "2026-10") is None
     assert await papers.act(1, str(first)) is None
     assert await papers.paper(second + 1) is None
+
+
+async def test_what_was_accepted_before_and_let_go_since_is_found_in_the_order_it_was_due(exact):
+    earlier = {"accepted_at": NOW - DAY, "state": State.SCHEDULED}
+    late, soon, taken_back, waits, tomorrow = [
+        exact.message(due_at=NOW + after, **earlier) for after in (9, 5, 5, 6, 2 * DAY)
+    ]
+    today = exact.message(accepted_at=NOW + 1, due_at=NOW + 5, state=State.SCHEDULED)
+    others = exact.message(account_id=2, due_at=NOW + 5, **earlier)
+    await exact.keep(late, soon, taken_back, waits, tomorrow, today, others)
+    for message in (late, soon, today, others):
+        await exact.keep(moved(message, State.QUEUED))
+    await exact.keep(moved(late, State.SENDING, tries=1))
+    await exact.keep(moved(late, State.DELIVERED, tries=1, final_at=NOW))
+    await exact.keep(moved(taken_back, State.CANCELLED, final_at=NOW))
+    store = exact.store.subclients
+    found = await store.released(1, NOW, NOW + DAY, (0, 0), 9)
+    assert [(one.id, one.due_at, one.whole_at) for one in found] == [
+        (soon.id, NOW + 5, NOW - DAY),
+        (late.id, NOW + 9, NOW - DAY),
+    ]
+    assert await store.released(1, NOW, NOW + DAY, (NOW + 5, soon.id), 9) == found[1:]
+    assert await store.released(1, NOW, NOW + DAY, (0, 0), 1) == found[:1]
+    assert await store.released(1, NOW, NOW + 8, (0, 0), 9) == found[:1]
+
+
+async def test_a_message_is_whole_when_its_last_part_has_come(exact):
+    parts = (OwnPart(7, NOW), OwnPart(8, NOW + 5))
+    await exact.keep(exact.message(own_parts=parts, parts=2))
+    (found,) = await exact.store.subclients.sent(1, 0, 1)
+    assert (found.accepted_at, found.whole_at) == (NOW, NOW + 5)

@@ -62,6 +62,7 @@ class Campaigns:
         store: CampaignStore,
         contacts: ContactStore,
         quote: Callable[[list[Submission]], list[Message | Refused]],
+        shorten: Callable[[list[Submission]], None] | None,
         cancel: Cancels,
         pause: Holds,
         locks: Locks,
@@ -70,6 +71,7 @@ class Campaigns:
         self._store = store
         self._contacts = contacts
         self._quote = quote
+        self._shorten = shorten
         self._cancel = cancel
         self._pause = pause
         self._locks = locks
@@ -96,6 +98,8 @@ class Campaigns:
         await recipients.open()
         cost, cursor = 0, Cursor()
         while places := await recipients.after(cursor, PAGE):
+            if self._shorten is not None:
+                self._shorten([place.submission for place in places if place.short_links])
             quotes = self._quote([place.submission for place in places])
             cost += sum(quote.price for quote in quotes if isinstance(quote, Message))
             cursor = places[-1].cursor

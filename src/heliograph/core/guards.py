@@ -193,10 +193,11 @@ class Claim:
         self._decided: asyncio.Future[tuple[MessageId, ...] | None] = asyncio.get_running_loop().create_future()
         self.body_hash = body_hash
 
-    def row(self, message_ids: Sequence[MessageId], now: int) -> Guard:
-        """The row to write in the group of the messages, so that both are durable or neither is."""
+    def row(self, message_ids: Sequence[MessageId], now: int, not_taken: int = 0) -> Guard:
+        """The row to write in the group of the messages, so that both are durable or neither is. `not_taken` (≤ 0) is
+        kept for a message that the store refuses."""
         account_id, key = self._place
-        return Guard(account_id, key, self.body_hash, tuple(message_ids), now + KEY_KEPT_MS)
+        return Guard(account_id, key, self.body_hash, tuple(message_ids), now + KEY_KEPT_MS, not_taken)
 
     def done(self, message_ids: Sequence[MessageId]) -> None:
         """The group is durable: everybody who waits is answered with the same ids."""

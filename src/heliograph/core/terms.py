@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Final
 
 from heliograph.channels.sms.numbering import Operator
@@ -19,7 +20,7 @@ from heliograph.model.limits import Limits
 from heliograph.model.message import MessageId
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import DayCount, DayLimit
-from heliograph.ports.subclients import SubclientStore
+from heliograph.ports.subclients import Released, SentOnce, SubclientStore
 
 Counted = tuple[int, Limits, int, str, str, str]
 """What `DayCounts` is told of a message: whose limits, which, the day, recipient, text, peer."""
@@ -27,6 +28,8 @@ Counted = tuple[int, Limits, int, str, str, str]
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 PAGE: Final = 500
+MOST_HELD_MS: Final = 10 * 60_000
+"""Parts wait for each other no longer (decisions.md 11: five minutes)."""
 FOR: Final = " for "
 """In `Submission.peer`: the caller's address, and whose request he passed on."""
 
@@ -87,13 +90,9 @@ async def counts_of_today(directory: Directory, store: SubclientStore, now: int)
         if not limits.counts:
             continue
         day = local_day(zone, now)
-        since, before = day * DAY_MS - _offset_ms(zone, now), 0
-        is_over = False
-        while not is_over and (page := await store.sent(account.id, before, PAGE)):
-            for sent in page:
-                if sent.accepted_at >= since:
-                    counts.load(account.limits_of or account.id, limits, day, sent.recipient, sent.text, sent.peer)
-            before, is_over = page[-1].id, page[-1].accepted_at < since
+        since = day * DAY_MS - _offset_ms(zone, now)
+        async for sent in _let_go(store, account.id, since, now):
+            counts.load(account.limits_of or account.id, limits, day, sent.recipient, sent.text, sent.peer)
     return counts
 
 
@@ -112,6 +111,22 @@ def row_of(message_id: MessageId, counted: Counted) -> DayCount:
 
 def _digest(kind: str, *told: str) -> str:
     return f"{kind}:{hashlib.blake2b(chr(0).join(told).encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}"
+
+
+async def _let_go(store: SubclientStore, account_id: int, since: int, now: int) -> AsyncIterator[SentOnce]:
+    """What an account sent since: what was accepted, or became whole, or was let go since then."""
+    before, is_over = 0, False
+    while not is_over and (page := await store.sent(account_id, before, PAGE)):
+        for sent in page:
+            if sent.whole_at >= since:
+                yield sent
+        before, is_over = page[-1].id, page[-1].accepted_at < since - MOST_HELD_MS
+    after: Released = (0, 0)
+    while page := await store.released(account_id, since, now, after, PAGE):
+        for sent in page:
+            if sent.whole_at < since:
+                yield sent
+        after = page[-1].due_at, page[-1].id
 
 
 def source_of(peer: str) -> str:

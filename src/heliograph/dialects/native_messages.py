@@ -260,6 +260,18 @@ def kept(refused: Sequence[Reason | None], ids: Sequence[MessageId]) -> tuple[in
     return tuple(next(following) if reason is None else -TO_CODE.get(reason, 0) for reason in refused)
 
 
+NOT_PAID: Final = -TO_CODE[Reason.NO_MONEY]
+"""What is kept in the place of a message that the money was not there for any more."""
+
+
+def decided(numbers: Sequence[int], answers: Sequence[Answer]) -> tuple[int, ...]:
+    """`numbers` as `kept` made them, with the reasons of those that were refused since."""
+    return tuple(
+        -TO_CODE.get(answer.reason, 0) if isinstance(answer, Refused) else number
+        for number, answer in zip(numbers, answers, strict=True)
+    )
+
+
 def answers_of(numbers: Sequence[int], messages: Sequence[Message]) -> list[Answer]:
     """The answers that were kept beside a key, of what is still there of the messages."""
     known = {message.id: message for message in messages}

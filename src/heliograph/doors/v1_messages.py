@@ -28,10 +28,12 @@ from heliograph.dialects import native_calls as calls
 from heliograph.dialects.native import CONFLICT, wrong
 from heliograph.dialects.native_call import NoBody
 from heliograph.dialects.native_messages import (
+    NOT_PAID,
     AllRefused,
     Caller,
     SendMessages,
     answers_of,
+    decided,
     kept,
     sent,
     submissions_of,
@@ -165,11 +167,11 @@ class Messages:
             nonlocal numbers
             refused = [one.reason if isinstance(one, Refused) and one is not UNDECIDED else None for one in answers]
             numbers = kept(refused, [message.id for message in messages])
-            return [claim.row(numbers, self._clock.now())]
+            return [claim.row(numbers, self._clock.now(), NOT_PAID)]
 
         def then(answers: list[Answer]) -> None:
             if any(isinstance(one, Accepted) for one in answers):
-                claim.done(numbers)
+                claim.done(decided(numbers, answers))
             else:
                 claim.release()
             if not answered.done():

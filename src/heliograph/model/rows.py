@@ -7,7 +7,7 @@ group of rows is one transaction; the store applies all inserts before all moves
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -133,13 +133,19 @@ class NoticeMove(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """An idempotency key in use: the hash of the request's body and the message ids it was answered with."""
+    """An idempotency key in use: the hash of the request's body and the message ids it was answered with. `not_taken`
+    (≤ 0) stands for a message that the store does not take while it takes others of the request."""
 
     account_id: int
     key: str
     body_hash: str
     message_ids: tuple[MessageId, ...]
     until: int
+    not_taken: int = 0
+
+    def without(self, refused: Collection[MessageId]) -> tuple[int, ...]:
+        """What is kept when these messages are not taken."""
+        return tuple(self.not_taken if one in refused else one for one in self.message_ids)
 
 
 class DayLimit(NamedTuple):

@@ -9,15 +9,21 @@ from heliograph.model.message import MessageId
 from heliograph.model.money import Micro
 from heliograph.model.subclient import Paper
 
+Released = tuple[int, MessageId]
+"""When a scheduled message was due, and its id."""
+
 
 class SentOnce(NamedTuple):
-    """One message an account sent: `text` is the hex of its data where it had no text."""
+    """One message an account sent: `text` is the hex of its data where it had no text. `whole_at` is when the last of
+    its parts had come, where they came one by one, else when it was accepted."""
 
     id: MessageId
     accepted_at: int
     recipient: str
     text: str
     peer: str
+    due_at: int
+    whole_at: int
 
 
 class Spent(NamedTuple):
@@ -45,6 +51,10 @@ class SubclientStore(Protocol):
 
     async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
         """Messages of an account, those refused left out, newest first, id < `before` (0 = from the newest)."""
+
+    async def released(self, account_id: int, since: int, until: int, after: Released, limit: int) -> list[SentOnce]:
+        """Messages of an account that were accepted before `since` and, scheduled, let go from then to `until` (ms), in
+        the order of (due_at, id), from behind `after`."""
 
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int

@@ -72,7 +72,11 @@ class Group:
             receipts=[kept for kept in self.receipts if kept.message_id not in refused],
             notices=[one for one in self.notices if one.message is None or one.message.id not in refused],
             replaced=[row for row in self.replaced if row.message.id not in refused],
-            guards=[guard for guard in self.guards if refused.isdisjoint(guard.message_ids)],
+            guards=[
+                guard._replace(message_ids=guard.without(refused))
+                for guard in self.guards
+                if any(one > 0 for one in guard.without(refused))
+            ],
             day_counts=[one for one in self.day_counts if one.message_id not in refused],
             moves=[move for move in self.moves if move.message_id not in refused],
             attempt_moves=[move for move in self.attempt_moves if move.message_id not in refused],

@@ -11,10 +11,10 @@ from typing import Final
 
 from heliograph.model.message import MessageId
 
-RUN: Final = 11
-"""Ids of one run, as a power of two: the entries of 2,048 ids are some twenty pages."""
+RUN: Final = 12
+"""Ids of one run, as a power of two: the entries of 4,096 ids are some forty pages."""
 AT_ONCE: Final = 512
-"""Runs one query looks into: a million ids."""
+"""Runs one query looks into: two million ids."""
 
 
 def runs_between(first: MessageId, before: MessageId) -> Iterator[list[int]]:

@@ -39,6 +39,7 @@ def mailings(gateway: Gateway) -> tuple[Campaigns, Mailing]:
         store=store.campaigns,
         contacts=store.contacts,
         quote=gateway.intake.quote,
+        shorten=gateway.links.sample if gateway.settings.links.base else None,
         cancel=gateway.cancel,
         pause=pause,
         locks=locks,

@@ -68,3 +68,11 @@ async def test_another_text_that_its_purse_cannot_pay_leaves_the_old_one(house):
     assert (await house.stored(old.id)).price == 5_000_000
     assert await house.balance(OTHER_PURSE) == -5_000_000
     await house.sound()
+
+
+async def test_a_key_names_those_of_its_messages_that_were_taken(house):
+    cheap, dear = [house.message(account_id=2, purse=OTHER_PURSE, price=price) for price in (1_000_000, 6_000_000)]
+    guard = Guard(2, "order 8", "hash", (cheap.id, -7, dear.id), NOW + 1_000, -402)
+    assert await house.store.write([cheap, dear, guard], FENCE, NOW) == {dear.id: Reason.NO_MONEY}
+    assert (await house.store.guard(2, "order 8", NOW)).message_ids == (cheap.id, -7, -402)
+    await house.sound()

@@ -27,6 +27,7 @@ from heliograph.store.postgres import (
     receipts,
     retention,
     shown,
+    subclients,
 )
 from heliograph.store.postgres.link import HURRIED
 from store.postgres.schemas import schemas
@@ -76,6 +77,7 @@ HOT = {
     "history of what is no SMS": (history.SENT_OTHERWISE, {"message_of_channel"}),
     "history of a number": (history.SENT_TO, {"message_by_recipient"}),
     "answers": (history.RECEIVED, {"incoming_of_account"}),
+    "let go today": (subclients.RELEASED, {"message_later"}),
     "mailing advanced": (campaigns.ADVANCE.sql, {"campaign_pkey"}),
     "waiting of a mailing": (campaigns.WAITING, {"message_of_campaign_waiting"}),
     "paused of a mailing": (campaigns.PAUSED, {"message_of_campaign_paused"}),
@@ -164,7 +166,11 @@ ONE_RANGE = {
     "messages by part id": (messages.OWNING, "ARRAY[101000005, 101000777]"),
     "network": (messages.SET_NETWORK.sql, "ARRAY[101000005, 101000777], ARRAY['[]', '[]']"),
     "recent": (queue.RECENT, "101000777, 101000005, 0"),
-    "page of a history": (history.SENT, "1, 101000005, 101000777, 0, 9000000000000, 'sms', NULL, 100"),
+    "page of a history": (history.SENT_SMS, "1, 101000005, 101000777, 0, 9000000000000, 'sms', 100"),
+    "history of a number": (
+        history.SENT_TO,
+        "1, 101000005, 101000777, 0, 9000000000000, 'sms', 100, ARRAY[24658], ARRAY['380671234567'], ARRAY['380671234567']",
+    ),
 }
 """What names ids, with ids of the first range."""
 

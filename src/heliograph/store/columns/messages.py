@@ -12,6 +12,7 @@ from typing import Any
 from heliograph.model.message import FINAL, MOVES, WAITING, Content, Kind, Message, Priority, State
 from heliograph.model.rows import Move, Replaced, Whole
 from heliograph.ports import Recent
+from heliograph.ports.subclients import SentOnce
 from heliograph.store.held import (
     network_of,
     network_text,
@@ -305,3 +306,11 @@ def recent_of(row: tuple[Any, ...]) -> Recent:
         sender, text = asked, text.removeprefix(f"{asked}: ")
     of = part_of(part) if part else None
     return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh, of, connector)
+
+
+def sent_once(row: tuple[Any, ...]) -> SentOnce:
+    """What the limits of a day count, from a row of id, accepted_at, recipient, text or hex of data, peer, due_at,
+    own_parts."""
+    message_id, accepted_at, recipient, text, peer, due_at, own_parts = row
+    whole_at = max([part.accepted_at for part in own_parts_of(own_parts)], default=accepted_at)
+    return SentOnce(message_id, accepted_at, recipient, text, peer, due_at, whole_at)

@@ -51,7 +51,7 @@ async def write_while_there_is_money(database: Connection, group: Group, fence: 
     claims, counted = group.guards, group.day_counts
     dearer = money.too_dear_anew(group.replaced, spendable)
     group, refused = group.without_mailings(money.too_dear(group.messages, spendable) | dearer)
-    await guards.free(database, [guard for guard in claims if refused.issuperset(guard.message_ids)])
+    await guards.free(database, claims, refused)
     await day_counts.give_back(database, [one for one in counted if one.message_id in refused])
     verdict.update(dict.fromkeys(refused, Reason.NO_MONEY))
     return await _write(database, group, fence, at, verdict, is_counted=True)
@@ -63,9 +63,10 @@ async def _claim(database: Connection, group: Group, at: int) -> tuple[Verdict, 
     if taken := await guards.put(database, claims, at):
         ours = {message.id for message in group.messages}
         known = {message_id for guard in taken for message_id in guard.message_ids if message_id in ours}
+        await guards.free(database, [guard for guard in claims if guard not in taken], known)
         verdict, group = dict.fromkeys(known, Reason.DUPLICATE), group.without(known)
     if group.day_counts and (too_many := await day_counts.claim(database, group.day_counts)):
-        await guards.free(database, [guard for guard in claims if too_many.keys() >= set(guard.message_ids)])
+        await guards.free(database, group.guards, too_many.keys())
         group = group.without_single(set(too_many))
         verdict |= too_many
     return verdict, group

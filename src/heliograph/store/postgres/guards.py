@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from heliograph.model.message import MessageId
 from heliograph.model.rows import Guard
 from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import Connection, many
@@ -22,6 +23,7 @@ PUT = many(
 )
 """The last value is the clock's ms. The same key for the same messages is the same claim."""
 FREE = "DELETE FROM guard WHERE account_id = $1 AND key = $2 AND message_ids = $3"
+CORRECT = "UPDATE guard SET message_ids = $4 WHERE account_id = $1 AND key = $2 AND message_ids = $3"
 GET = "SELECT body_hash, message_ids, until FROM guard WHERE account_id = $1 AND key = $2 AND until > $3"
 
 
@@ -30,20 +32,29 @@ async def put(database: Connection, guards: Sequence[Guard], at: int) -> list[Gu
     if not guards:
         return []
     rows = [
-        (guard.account_id, guard.key, guard.body_hash, " ".join(map(str, guard.message_ids)), guard.until)
+        (guard.account_id, guard.key, guard.body_hash, _text(guard.message_ids), guard.until)
         for guard in sorted(guards, key=lambda guard: (guard.account_id, guard.key))
     ]
     claimed = {told(row) for row in await database.fetch(PUT.sql, *PUT.columns(rows), at)}
     return [guard for guard in guards if (guard.account_id, guard.key) not in claimed]
 
 
-async def free(database: Connection, guards: Sequence[Guard]) -> None:
-    """Give up the keys of messages that are not taken after all."""
+async def free(database: Connection, guards: Sequence[Guard], refused: Collection[MessageId]) -> None:
+    """Give up the keys of messages that are not taken after all; a key of others, too, does not name them."""
     for guard in guards:
-        await database.execute(FREE, guard.account_id, kept(guard.key), " ".join(map(str, guard.message_ids)))
+        place = (guard.account_id, kept(guard.key), _text(guard.message_ids))
+        left = guard.without(refused)
+        if all(one <= 0 for one in left):
+            await database.execute(FREE, *place)
+        elif left != guard.message_ids:
+            await database.execute(CORRECT, *place, _text(left))
 
 
 async def find(reader: Reader, account_id: int, key: str, now: int) -> Guard | None:
     """The key, if it is still in use."""
     row = await reader.first(GET, account_id, key, now)
     return None if row is None else Guard(account_id, key, row[0], tuple(map(int, row[1].split())), row[2])
+
+
+def _text(message_ids: Sequence[MessageId]) -> str:
+    return " ".join(map(str, message_ids))

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from heliograph.model.message import MessageId
 from heliograph.model.subclient import Paper
-from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.ports.subclients import PaidIn, Released, SentOnce, Spent
 from heliograph.store.columns import figures
 from heliograph.store.columns import papers as columns
+from heliograph.store.columns.messages import sent_once
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.texts import kept
 
@@ -20,10 +21,20 @@ NEWEST: Final = 2**62
 _MOST_PAPER: Final = 2**31
 """Ids of papers are below it; larger numbers are asked for, too."""
 
-_SENT: Final = """
-    SELECT id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE encode(coalesce(data, ''), 'hex') END, peer
-    FROM message WHERE account_id = $1 AND id + 0 < $2 AND refusal = '' ORDER BY id + 0 DESC LIMIT $3
+_ONCE: Final = (
+    "id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE encode(coalesce(data, ''), 'hex') END, peer, "
+    "due_at, own_parts"
+)
+_SENT: Final = f"""
+    SELECT {_ONCE} FROM message
+    WHERE account_id = $1 AND id + 0 < $2 AND refusal = '' ORDER BY id + 0 DESC LIMIT $3
 """
+RELEASED: Final = f"""
+    SELECT {_ONCE} FROM message
+    WHERE account_id = $1 AND due_at >= $2 AND due_at <= $3 AND due_at > accepted_at AND accepted_at < $2
+    AND refusal = '' AND (tries > 0 OR state = 3) AND (due_at, id + 0) > ($4, $5) ORDER BY due_at, id + 0 LIMIT $6
+"""
+"""What was never tried and waits no more was taken back before it was let go."""
 _SPENT: Final = figures.SPENT.format(
     offset="$1::bigint",
     accounts="= ANY($2::integer[])",
@@ -52,7 +63,11 @@ class PostgresSubclients:
         self._database = database
 
     async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
-        return [SentOnce(*row) for row in await self._database.rows(_SENT, account_id, before or NEWEST, limit)]
+        return [sent_once(row) for row in await self._database.rows(_SENT, account_id, before or NEWEST, limit)]
+
+    async def released(self, account_id: int, since: int, until: int, after: Released, limit: int) -> list[SentOnce]:
+        rows = await self._database.rows(RELEASED, account_id, since, until, *after, limit)
+        return [sent_once(row) for row in rows]
 
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int

@@ -13,19 +13,29 @@ from typing import Any, Final
 
 from heliograph.model.message import MessageId
 from heliograph.model.subclient import Paper
-from heliograph.ports.subclients import PaidIn, SentOnce, Spent
+from heliograph.ports.subclients import PaidIn, Released, SentOnce, Spent
 from heliograph.store.columns import figures
 from heliograph.store.columns import papers as columns
+from heliograph.store.columns.messages import sent_once
 from heliograph.store.sqlite.database import Database
 
 NEWEST: Final = 2**62
 """Above every id."""
 
-_SENT: Final = """
-    SELECT id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE lower(hex(coalesce(data, x''))) END, peer
-    FROM message INDEXED BY message_of_account
+_ONCE: Final = (
+    "id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE lower(hex(coalesce(data, x''))) END, peer, "
+    "due_at, own_parts"
+)
+_SENT: Final = f"""
+    SELECT {_ONCE} FROM message INDEXED BY message_of_account
     WHERE account_id = ? AND id < ? AND refusal = '' ORDER BY id DESC LIMIT ?
 """
+RELEASED: Final = f"""
+    SELECT {_ONCE} FROM message INDEXED BY message_later
+    WHERE account_id = ?1 AND due_at >= ?2 AND due_at <= ?3 AND due_at > accepted_at AND accepted_at < ?2
+    AND refusal = '' AND (tries > 0 OR state = 3) AND (due_at, id) > (?4, ?5) ORDER BY due_at, id LIMIT ?6
+"""
+"""What was never tried and waits no more was taken back before it was let go."""
 _SPENT: Final = figures.SPENT.format(
     offset="?",
     accounts="IN (SELECT value FROM json_each(?))",
@@ -56,7 +66,11 @@ class SqliteSubclients:
 
     async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
         rows = self._database.reader.rows(_SENT, (account_id, before or NEWEST, limit))
-        return [SentOnce(*row) for row in rows]
+        return [sent_once(row) for row in rows]
+
+    async def released(self, account_id: int, since: int, until: int, after: Released, limit: int) -> list[SentOnce]:
+        values = (account_id, since, until, *after, limit)
+        return [sent_once(row) for row in self._database.reader.rows(RELEASED, values)]
 
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int
