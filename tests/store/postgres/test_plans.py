@@ -169,7 +169,8 @@ ONE_RANGE = {
     "page of a history": (history.SENT_SMS, "1, 101000005, 101000777, 0, 9000000000000, 'sms', 100"),
     "history of a number": (
         history.SENT_TO,
-        "1, 101000005, 101000777, 0, 9000000000000, 'sms', 100, ARRAY[24658], ARRAY['380671234567'], ARRAY['380671234567']",
+        "1, 101000005, 101000777, 0, 9000000000000, 'sms', 100, ARRAY[24658], "
+        "ARRAY['380671234567'], ARRAY['380671234567']",
     ),
 }
 """What names ids, with ids of the first range."""
