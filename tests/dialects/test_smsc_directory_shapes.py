@@ -1,4 +1,5 @@
-"""Answers and parameters of `get.php`, `tinyurls.php` and `wait_call.php`, typed from smsc-directory.md 6, 8 and 10."""
+"""Answers and parameters of `get.php`, `tinyurls.php`, `wait_call.php` and `users.php`, typed from smsc-directory.md 3,
+6, 8 and 10."""
 
 from __future__ import annotations
 
@@ -8,8 +9,10 @@ from heliograph.dialects.smsc_answer import Format, Style
 from heliograph.dialects.smsc_get import read_received, read_sent
 from heliograph.dialects.smsc_request import WrongRequest, read
 from heliograph.dialects.smsc_tinyurls import clicks_answer
+from heliograph.dialects.smsc_users import read_settings
 from heliograph.dialects.smsc_wait_call import wait_call_answer
 from heliograph.model.links import Clicks
+from heliograph.model.subclient import Said
 
 
 @pytest.mark.parametrize(
@@ -79,3 +82,21 @@ def test_addresses_of_mail_find_no_short_message_rather_than_all_of_them():
 def test_answers_are_of_the_hours_asked_for_or_all_after_an_id_also_after_0(query, since, after):
     search = read_received(read(query, "", b""), 1, NOW)
     assert (search.since, search.after) == (since, after)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["email=boss", "email2=boss@", "phone=boss", "phone2=12", "mph=79991234567,boss", "ph=79991234567,G", "ph=boss"],
+)
+def test_B17_an_address_of_a_sub_client_that_can_be_none_is_error_1(wrong):
+    with pytest.raises(WrongRequest):
+        read_settings(read(wrong.encode(), "", b""))
+
+
+def test_addresses_of_a_sub_client_are_kept_as_written_and_emptied_by_a_blank():
+    query = (
+        b"email=boss@example.com&phone=%2B7 (999) 123-45-67&mph=79991234567,79991234568&ph=79991234567,G5,17&email2=%20"
+    )
+    profile = read_settings(read(query, "", b""))(Said()).profile
+    assert (profile.email, profile.second_email, profile.phone) == ("boss@example.com", "", "+7 (999) 123-45-67")
+    assert (profile.mail_numbers, profile.command_phones) == ("79991234567,79991234568", "79991234567,G5,17")

@@ -19,6 +19,7 @@ MOST_NUMBER: Final = 40
 """Characters that stand where a number should: no number is ever written so long."""
 
 _ONLY_ONE: Final[Mapping[str, int]] = {}
+_MAIL: Final = re.compile(r"[^@,;|\"<>()\s]{1,64}@[^@,;|\"<>()\s]{1,253}")
 _SPLIT: Final = re.compile(r"[,;|\s]+")
 
 
@@ -69,3 +70,8 @@ def text_of(request: Request, name: str, most: int = MOST_TEXT) -> str:
 def msisdn_of(given: str, corrections: Sequence[Correction], most: int = MOST_NUMBER) -> str:
     """The MSISDN of a number as it was written, "" if it is none; what is longer than `most` is not looked at."""
     return normalise_smsc(given, corrections) if len(given) <= most else ""
+
+
+def is_mail(text: str) -> bool:
+    """Whether this can be an e-mail address."""
+    return _MAIL.fullmatch(text) is not None

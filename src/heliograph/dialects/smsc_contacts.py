@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction, normalise_smsc
 from heliograph.dialects.smsc_answer import Answer, Record, Style, listing
-from heliograph.dialects.smsc_command import MOST_TEXT, number_of, numbers_of, text_of
+from heliograph.dialects.smsc_command import MOST_TEXT, is_mail, number_of, numbers_of, text_of
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_words import json_id
 from heliograph.model.account import Blocks, StopListed
@@ -45,7 +45,6 @@ _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _NUMBERS: Final = re.compile(r"[^\d+()\-.\s]+|(?=\+)", re.ASCII)
 """What stands between numbers; a plus begins one."""
 _MAILS: Final = re.compile(r"[\s,;|]+")
-_MAIL: Final = re.compile(r"[^@,;|\"<>()\s]{1,64}@[^@,;|\"<>()\s]{1,253}")
 _GROUP_NUMBER: Final = re.compile(r"\d{1,9}", re.ASCII)
 
 
@@ -209,7 +208,7 @@ def _numbers(given: str, corrections: Sequence[Correction]) -> Iterable[str]:
 def _mails(given: str) -> Iterable[str]:
     for piece in _MAILS.split(given):
         if piece:
-            yield piece.lower() if _MAIL.fullmatch(piece) else ""
+            yield piece.lower() if is_mail(piece) else ""
 
 
 # -- answering ---------------------------------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from heliograph.channels.sms.numbering import SMSC_CORRECTIONS
 from heliograph.dialects.smsc_answer import Answer, Record, Style, Value, listing
 from heliograph.dialects.smsc_balance import shown_currency
 from heliograph.dialects.smsc_callback import BadAddress, split_address
-from heliograph.dialects.smsc_command import MOST_TEXT, number_of
+from heliograph.dialects.smsc_command import MOST_TEXT, is_mail, msisdn_of, number_of
+from heliograph.dialects.smsc_commands import targets
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_time import read_day
 from heliograph.dialects.smsc_words import show_money, show_time
@@ -125,6 +127,7 @@ SETTINGS: Final = frozenset(
 
 _PREFIX: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 _SPLIT: Final = re.compile(r"[,;\s]+")
+_GROUP: Final = re.compile(r"[Gg]\d{1,18}", re.ASCII)
 _HOURS: Final = re.compile(r"(\d{1,2})-(\d{1,2})", re.ASCII)
 
 
@@ -174,10 +177,33 @@ def _texts(request: Request) -> dict[str, object]:
     for name, (field, most) in _TEXTS.items():
         if name in request.fields:
             value = request.get(name).strip()
-            if len(value) > most:
+            if len(value) > most or (value and not _SHAPES.get(name, bool)(value)):
                 raise WrongRequest
             found[field] = value
     return found
+
+
+def _is_number(text: str) -> bool:
+    return bool(msisdn_of(text, SMSC_CORRECTIONS))
+
+
+def _are_numbers(text: str) -> bool:
+    return all(_is_number(one) for one in _SPLIT.split(text) if one)
+
+
+def _are_targets(text: str) -> bool:
+    return all(_is_number(one) or _GROUP.fullmatch(one) is not None for one in targets(text))
+
+
+_SHAPES: Final[dict[str, Callable[[str], bool]]] = {
+    "email": is_mail,
+    "email2": is_mail,
+    "phone": _is_number,
+    "phone2": _is_number,
+    "mph": _are_numbers,
+    "ph": _are_targets,
+}
+"""What a text must be, if it is no blank: an address that cannot be one is told at once, not when it is needed."""
 
 
 def _numbers(request: Request) -> dict[str, object]:
