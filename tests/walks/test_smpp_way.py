@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from random import Random
@@ -20,13 +21,16 @@ from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.routing import Rule
 from heliograph.model.message import State
 from heliograph.settings import ConnectorSettings
+from heliograph.simulator.memory import read_ledger
 from walks.sink import listening
 from walks.world import eventually, running
 
 FLAPPING_S = float(os.environ.get("HELIOGRAPH_FLAPPING_S", "0"))
 """The long form of R7 has 3600."""
-LATE = int(os.environ.get("HELIOGRAPH_LATE_ANSWERS", "20"))
-"""Messages of R9; the long form has 5000."""
+LATE = 20
+"""Messages of R9."""
+MANY_LATE = int(os.environ.get("HELIOGRAPH_LATE_ANSWERS", "0"))
+"""The long form has 5000."""
 
 
 def carrier_at(port, name="carrier", *, late_answer_wait_s=1.0, **changes):
@@ -212,6 +216,30 @@ async def test_r9_answers_that_come_too_late_send_nothing_more_often_than_the_ro
         assert made.status.taken == most * LATE
         (connector,) = [one for one in world.gateway.connectors if one.name == "carrier"]
         await eventually(lambda: _is(connector.late_answers == most * LATE))
+
+
+@pytest.mark.skipif(not MANY_LATE, reason="the long form: HELIOGRAPH_LATE_ANSWERS=5000")
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize(("in_doubt", "most"), [("resend", 2), ("hold", 1)])
+async def test_r9_thousands_of_late_answers_are_matched_and_nothing_goes_out_too_often(tmp_path, in_doubt, most):
+    """As above, with a window for all of them; in the end each is delivered, or twice in doubt."""
+    file = tmp_path / "carrier.log"
+    async with centre("late", file) as (made, port):
+        connectors = (carrier_at(port, window=MANY_LATE),)
+        routes = (Rule("all", ("carrier",), in_doubt=in_doubt),)
+        async with running(tmp_path / "data", connectors=connectors, routes=routes) as world:
+            await world.do(verbs.AccountTopUp("shop", "10000"))
+            ids = {}
+            for first in range(2_000_100, 2_000_100 + 10 * MANY_LATE, 1_000):
+                ids |= await world.send(*[f"38067{number:07d}" for number in range(first, first + 1_000, 10)])
+            for one in ids.values():
+                await eventually(lambda one=one: _ended(world, one), 300)
+            (connector,) = [one for one in world.gateway.connectors if one.name == "carrier"]
+            assert connector.late_answers >= 0.9 * MANY_LATE
+            print(f"{len(ids)} messages, {made.status.taken} taken, {connector.late_answers} answers too late")
+    taken = Counter((part.recipient, part.checksum) for part in read_ledger(file).taken)
+    assert len(taken) == len(ids) == MANY_LATE
+    assert max(taken.values()) <= most
 
 
 async def test_r13_receipts_before_and_around_their_answers_all_match(tmp_path):
