@@ -387,7 +387,7 @@ async def test_an_enquiry_of_the_carrier_is_answered_and_an_answered_one_of_ours
         assert (len(fake.of(Bind)), ours.bound) == (1, 1)
 
 
-async def test_r9_a_late_answer_still_counts_and_a_later_one_does_not():
+async def test_r9_a_late_answer_still_counts_and_one_later_than_the_doubt_names_it_after_all():
     async with (
         carrier(deaf) as fake,
         connector(fake.port, response_s=0.1, late_answer_wait_s=0.6, window=1, enquire_link_s=60, grace_s=0) as (
@@ -406,7 +406,8 @@ async def test_r9_a_late_answer_still_counts_and_a_later_one_does_not():
         await until(lambda: lift.of(too_late) == InDoubt("no answer came in time"))
         fake.tell(SubmitSmResp(sequence_number=second.sequence_number, message_id=b"too late"))
         await until(lambda: ours.late_answers == 1)
-        assert (len(lift.outcomes), ours.under_way, ours.bound) == (2, 0, 1)
+        assert [outcome for _, outcome in lift.outcomes[2:]] == [Taken("too late")]
+        assert (lift.outcomes[2][0], ours.under_way, ours.bound) == (too_late, 0, 1)
 
 
 async def test_r13_a_receipt_before_the_answer_is_handed_on_at_once():

@@ -151,6 +151,36 @@ async def test_a_route_that_holds_never_sends_twice(tmp_path):
         assert len(at_home.carrier.sent) == 1
 
 
+async def test_R9_an_answer_after_the_doubt_is_matched_and_its_receipt_ends_the_message(tmp_path):
+    async with home(tmp_path, routes=(Rule("all", ("carrier",), in_doubt="hold"),)) as at_home:
+        message = await at_home.accept()
+        (attempt,) = at_home.carrier.open
+        at_home.carrier.settle(DOUBT)
+        await at_home.settled()
+        at_home.carrier.lift.settled([(attempt, Taken("late"))])
+        found = await at_home.stored(message)
+        assert (found.state, found.maybe_twice) == (State.SENDING, False)
+        at_home.carrier.report("late")
+        assert (await at_home.stored(message)).state is State.DELIVERED
+        assert len(at_home.carrier.sent) == 1
+
+
+async def test_R9_of_two_tries_of_which_one_was_answered_late_either_receipt_ends_the_message_once(at_home):
+    message = await at_home.accept(receipt_target="smpp:shop")
+    (first,) = at_home.carrier.open
+    at_home.carrier.settle(DOUBT)
+    await at_home.settled()
+    at_home.carrier.take("second")
+    at_home.carrier.lift.settled([(first, Taken("first"))])
+    await at_home.settled()
+    at_home.carrier.report("first")
+    assert (await at_home.stored(message)).state is State.DELIVERED
+    at_home.carrier.report("second")
+    story = await at_home.story(message)
+    assert (story.message.state, story.message.maybe_twice) == (State.DELIVERED, True)
+    assert [notice.state for notice in story.notices] == [State.DELIVERED]
+
+
 async def test_a_route_with_failover_on_timeout_repeats_over_the_next_connector(tmp_path):
     routes = (Rule("all", ("first", "second"), failover_on_timeout=True),)
     async with home(tmp_path, carriers=("first", "second"), routes=routes) as at_home:

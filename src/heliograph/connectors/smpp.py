@@ -297,7 +297,9 @@ class SmppConnector:
         pdu, attempt, is_late = answered
         if is_late and link.late.pop(attempt, None) is None:
             self.late_answers += 1  # its outcome was told: in doubt
-            return
+            if pdu.__class__ is not SubmitSmResp or pdu.command_status:
+                return
+            self._under_way += 1  # it is told once more
         if pdu.__class__ is SubmitSmResp:
             assert isinstance(pdu, SubmitSmResp)
             if not pdu.command_status:

@@ -23,7 +23,7 @@ from heliograph.core.standing import result
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State, may_move
 from heliograph.model.receipt import Heard, Incoming, IncomingPart, KeptReceipt, Notice, Receipt, ReceiptFate
-from heliograph.model.rows import AttemptMove, NetworkMove, ReceiptMove, Row
+from heliograph.model.rows import NetworkMove, ReceiptMove, Row, attempt_move
 from heliograph.ports import Clock, Store
 
 Then = Callable[[bool], None]
@@ -304,7 +304,7 @@ class Inbound:
         is_said = state is not _DELIVERED or receipt.error == _TEST_MODE
         attempt.error = receipt.error if is_said else 0
         attempt.detail = receipt.detail
-        rows.append(_attempt_move(attempt))
+        rows.append(attempt_move(attempt))
         self._awaiting.forget(attempt)
         message = attempt.message
         end = result(message)
@@ -338,17 +338,3 @@ class Inbound:
 def _sent(state: State) -> State:
     """SENDING with a receipt in hand is SENT: the store does not write the difference."""
     return _SENT if state is _SENDING else state
-
-
-def _attempt_move(attempt: Attempt) -> AttemptMove:
-    return AttemptMove(
-        attempt.message.id,
-        attempt.part_first,
-        attempt.try_no,
-        attempt.state,
-        attempt.upstream_id,
-        attempt.answered_at,
-        attempt.receipt_at,
-        attempt.error,
-        attempt.detail,
-    )

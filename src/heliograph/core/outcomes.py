@@ -21,10 +21,10 @@ from heliograph.core.standing import best_attempts, parts_taken, parts_to_send
 from heliograph.core.upstream_ids import UpstreamIds
 from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State
 from heliograph.model.outcome import Failed, InDoubt, Outcome, Taken
-from heliograph.model.rows import Row
+from heliograph.model.rows import Row, attempt_move
 from heliograph.ports import Clock, Settled
 
-_TAKEN, _SENT = AttemptState.TAKEN, State.SENT
+_TAKEN, _IN_DOUBT, _SENT = AttemptState.TAKEN, AttemptState.IN_DOUBT, State.SENT
 
 
 class Outcomes:
@@ -67,12 +67,16 @@ class Outcomes:
         ended = Ended()
         requeued: list[Message] = []
         taken: list[Attempt] = []
+        late: list[Attempt] = []
         lines: dict[str, Line] = {}
         for attempt, outcome in outcomes:
             line = self._dispatch.lines.get(attempt.connector)
             if line is not None:
                 lines[line.name] = line
             if type(outcome) is Taken:
+                if attempt.state is _IN_DOUBT:
+                    self._taken_after_all(attempt, outcome, now, rows, late)
+                    continue
                 attempt.state = _TAKEN
                 attempt.upstream_id = outcome.upstream_id
                 attempt.answered_at = now
@@ -85,6 +89,7 @@ class Outcomes:
                 self._not_taken(attempt, outcome, line, now, rows)
             self._decide(attempt.message, now, rows, ended, requeued)
         self._register(taken, lines)
+        self._await(late)
 
         def then(verdict: Verdict) -> None:
             self._endings.committed(ended, verdict)
@@ -101,6 +106,23 @@ class Outcomes:
         for line in lines.values():
             self._dispatch.pump(line)
 
+    def _taken_after_all(
+        self, attempt: Attempt, outcome: Taken, now: int, rows: list[Row], late: list[Attempt]
+    ) -> None:
+        """Its answer came when it was in doubt already: from now on its receipt will find it. Not while the message
+        waits to be sent once more, for then another object may be the one that goes."""
+        message = attempt.message
+        is_ours = message.state is State.IN_DOUBT or any(one.try_no > attempt.try_no for one in message.attempts)
+        if message.is_final or not is_ours:
+            return
+        late.append(attempt)
+        attempt.state, attempt.upstream_id, attempt.answered_at, attempt.detail = _TAKEN, outcome.upstream_id, now, ""
+        rows.append(attempt_move(attempt))
+        if message.state is State.IN_DOUBT and not parts_to_send(message):
+            message.state = State.SENDING  # with all its parts taken that is SENT, which is not written
+            rows.append(move_of(message))
+            message.state = _SENT
+
     def _register(self, taken: list[Attempt], lines: dict[str, Line]) -> None:
         monotonic = self._clock.monotonic()
         for line in lines.values():
@@ -111,6 +133,9 @@ class Outcomes:
         self._ids.answered(taken[-1].connector, taken[-1].upstream_id)
         for line in lines.values():
             line.throttles_in_row = 0
+        self._await(taken)
+
+    def _await(self, taken: list[Attempt]) -> None:
         early = [attempt for attempt in taken if self._awaiting.add(attempt)]
         if early:
             self._match_early(early)

@@ -92,6 +92,21 @@ class AttemptMove(NamedTuple):
     detail: str
 
 
+def attempt_move(attempt: Attempt) -> AttemptMove:
+    """The row that writes an attempt's present standing."""
+    return AttemptMove(
+        attempt.message.id,
+        attempt.part_first,
+        attempt.try_no,
+        attempt.state,
+        attempt.upstream_id,
+        attempt.answered_at,
+        attempt.receipt_at,
+        attempt.error,
+        attempt.detail,
+    )
+
+
 class ReceiptMove(NamedTuple):
     """A parked receipt has found its message."""
 

@@ -270,7 +270,8 @@ class Lift(Protocol):
     """What core offers a connector: the way up. None of these raises or waits."""
 
     def settled(self, outcomes: list[Settled]) -> None:
-        """Each attempt's outcome, exactly once, in any order and grouping."""
+        """Each attempt's outcome, exactly once, in any order and grouping; `Taken` may follow `InDoubt` where a carrier
+        answers after all."""
 
     def received(self, events: Sequence[Heard], then: Callable[[bool], None]) -> None:
         """Receipts, incoming messages and parts of such; `then(True)` once they are durable, `then(False)` if they were
