@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -85,15 +86,20 @@ def test_a_scenario_there_is_none_of_is_refused_with_where_they_are_listed(capsy
     assert all(f"│ {name} " in listed for name in SCENARIOS)
 
 
-def test_an_answer_leaves_only_after_the_log_is_on_disk(tmp_path):
-    """The kernel's own record: the request was read, then the log was synced, then the answer was written."""
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_an_answer_leaves_only_after_the_log_is_on_disk(tmp_path, kind):
+    """The kernel's own record: the request was read, then the log was synced, then the answer was written. On
+    PostgreSQL the log is the server's, whose processes are watched with the gateway."""
     strace = need("strace", "-qq", "-o", "/dev/null", "true")
     folder = tmp_path / "data"
-    token = _installation(folder)
+    servers = _processes_of(server(18)) if kind == "postgres" else []
+    database = asyncio.run(empty_schema(server(18), tmp_path)) if kind == "postgres" else ""
+    token = _installation(folder, database)
     record = tmp_path / "calls"
     read, write = os.pipe()
-    words = [strace, "-f", "-qq", "-y", "-s", "60", "-o", str(record)]
+    words = [strace, "--seccomp-bpf", "-I", "2", "-f", "-qq", "-y", "-s", "60", "-o", str(record)]
     words += ["-e", "trace=read,recvfrom,write,writev,sendto,sendmsg,fsync,fdatasync"]
+    words += [word for pid in servers for word in ("-p", str(pid))]
     process = subprocess.Popen(
         [*words, *HELIOGRAPH, "serve", "--dir", str(folder), "--ready-fd", str(write)], pass_fds=[write]
     )
@@ -111,15 +117,20 @@ def test_an_answer_leaves_only_after_the_log_is_on_disk(tmp_path):
     asked = next(number for number, line in enumerate(calls) if '"POST /sms/send' in line)
     answered = next(number for number, line in enumerate(calls) if '"HTTP/1.1 200' in line and number > asked)
     between = [line for line in calls[asked:answered] if "sync(" in line or "sync resumed" in line]
-    assert any("heliograph.db-wal" in line for line in between), calls[asked : answered + 1]
+    log = {"sqlite": "heliograph.db-wal", "postgres": "/pg_wal/"}[kind]
+    assert any("sync(" in line and log in line for line in between), calls[asked : answered + 1]
     assert all(line.endswith("= 0") or "unfinished" in line for line in between)
+    last = [line for line in between if log in line and "sync(" in line][-1]
+    assert last.endswith("= 0") or any("sync resumed" in line for line in between[between.index(last) :])
 
 
-def _installation(folder):
+def _installation(folder, database):
     """A data folder with an account that may send; its token."""
     folder.mkdir()
+    store = f'[store]\nkind = "postgres"\nurl = "{database}"\n' if database else ""
     (folder / "heliograph.toml").write_text(
-        '[http]\nport = 0\n[queue]\nleast_free_disk_mib = 0\n[[connectors]]\nname = "carrier"\nkind = "simulated"\n'
+        f"{store}[http]\nport = 0\n[queue]\nleast_free_disk_mib = 0\n"
+        '[[connectors]]\nname = "carrier"\nkind = "simulated"\n'
         '[[routes]]\nid = "all"\nconnectors = ["carrier"]\n[[tariffs]]\nid = "all"\ntariff = "default"\nprice = "0.1"\n'
     )
     _command("migrate", "--dir", str(folder))
@@ -133,8 +144,21 @@ def _command(*words):
     return subprocess.run([*HELIOGRAPH, *words], check=True, capture_output=True, text=True, timeout=60).stdout
 
 
+def _children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _processes_of(database_server):
+    """The server and what it runs in the background; who is connected to it later is followed."""
+    return [database_server.process.pid, *_children(database_server.process.pid)]
+
+
 def _end(process):
-    """strace passes nothing on: tell the gateway, its only child, to stop."""
-    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
-        os.kill(int(child), signal.SIGTERM)
+    """strace passes nothing on: tell the gateway, its only child, to stop, then strace to let go of the others."""
+    end = time.monotonic() + 30
+    while (children := _children(process.pid)) and time.monotonic() < end:
+        for child in children:
+            os.kill(child, signal.SIGTERM)
+        time.sleep(0.1)
+    process.terminate()
     process.wait(30)

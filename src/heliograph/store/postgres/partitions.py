@@ -12,7 +12,7 @@ table's lock at once comes again later.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from heliograph.store.postgres.statements import Connection
@@ -61,8 +61,13 @@ class Range(NamedTuple):
 
 async def ranges(connection: Connection) -> list[Range]:
     """Those there are, lowest first; not the rest."""
+    return ranges_of(await connection.fetch(RANGES_OF))
+
+
+def ranges_of(rows: Iterable[Sequence[object]]) -> list[Range]:
+    """What `RANGES_OF` answers, lowest first; not the rest."""
     found = []
-    for table, bound in await connection.fetch(RANGES_OF):
+    for table, bound in rows:
         bounds = _BOUNDS.search(str(bound))
         if bounds is not None:
             found.append(Range(str(table), int(bounds[1] or 0), int(bounds[2])))

@@ -18,7 +18,19 @@ from heliograph.ports import StoreFailure
 from heliograph.store.columns import figures
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.failures import is_temporary, words
-from heliograph.store.postgres.partitions import CEILING, RANGES, Range, left_over, make_room, ranges, take_out, times
+from heliograph.store.postgres.partitions import (
+    AHEAD,
+    CEILING,
+    RANGES,
+    RANGES_OF,
+    Range,
+    left_over,
+    make_room,
+    ranges,
+    ranges_of,
+    take_out,
+    times,
+)
 from heliograph.store.postgres.statements import Connection
 
 _FINAL: Final = "state IN (8, 9, 10, 11, 12, 13, 14, 15)"
@@ -137,6 +149,10 @@ class PostgresRetention:
         self._whole: list[Range] = []
 
     async def make_ready(self, now: int, days: int) -> None:
+        async with self._database.reading() as reader:
+            found, ceiling = ranges_of(await reader.rows(RANGES_OF)), (await reader.rows(CEILING))[0][0]
+        if found and ceiling + AHEAD <= found[-1].end:
+            return
         connection = await self._connected()
         try:
             await make_room(connection, days=max(1.0, days / RANGES), now=now)
