@@ -47,6 +47,7 @@ bench: venv ## Measure speed and memory
 	$(BIN)/python -m bench.gateway $(BENCH)
 	$(BIN)/python -m bench.backoffice $(if $(findstring --quick,$(BENCH)),--contacts 50000 --history 250000)
 	$(BIN)/python -m bench.doors
+	$(BIN)/python -m bench.flat $(if $(findstring --quick,$(BENCH)),--stored 10000 100000 --messages 5000) $(if $(DATABASE),--database $(DATABASE))
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m bench.smpp_codec
 	$(BIN)/python -m bench.smpp

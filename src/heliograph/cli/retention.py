@@ -25,9 +25,9 @@ def retention(*, folder: Dir = None, config: Config = None, json: AsJson = False
                 row["class"],
                 f"{row['days']} days" if row["days"] else "no limit",
                 row["rows"],
-                row["oldest"],
+                str(row["oldest"])[:10],
                 row["due"],
-                row["next"],
+                str(row["next"])[:10],
             )
             for row in rows
         ],
