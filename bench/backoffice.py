@@ -34,6 +34,7 @@ from heliograph.store.sqlite import SqliteStore
 RATE = 500
 LOOK_S = 0.25
 GROUP = 1_000
+HISTORY_S = 30
 ORDINARY = 38_067_000_000
 BUDGETS = {"import": 25_000, "mailing": 8_000, "first_s": 2.0, "page_ms": 50, "accept_ms": 20}
 MORE = """
@@ -154,19 +155,29 @@ async def fill(path: Path, messages: int) -> None:
 
 
 def history(gateway: running.Running, messages: int) -> None:
-    """Pages of the history, and the few messages to one number, asked one after another."""
-    timed: dict[str, list[float]] = {"page": [], "one number": []}
+    """Pages of the history by each filter, answers and sums, asked one after another."""
+    page: dict[str, object] = {"get_messages": 1, "cnt": 100}
+    today = time.strftime("%d.%m.%Y", time.gmtime())
+    asked: dict[str, dict[str, object]] = {
+        "page": page,
+        "one number": page | {"phone": ""},
+        "e-mail": page | {"format": 8},
+        "to a mail": page | {"format": 8, "email": "nobody@shop.example"},
+        "days": page | {"start": today, "end": today},
+        "before": page | {"prev_id": 100_000_001 + messages // 2},
+        "answers": {"get_answers": 1},
+        "sums": {"get_stat": 1, "start": today},
+    }
+    timed: dict[str, list[float]] = {name: [] for name in asked}
     begun = time.perf_counter()
 
     def is_over() -> bool:
-        for name, fields in (
-            ("page", {}),
-            ("one number", {"phone": f"38067{len(timed['page']) * 9_973 % 5_000_000:07d}"}),
-        ):
+        asked["one number"]["phone"] = f"38067{len(timed['page']) * 9_973 % messages:07d}"
+        for name, fields in asked.items():
             started = time.perf_counter()
-            ask(gateway, "get", get_messages=1, cnt=100, **fields)
+            ask(gateway, "get", **fields)
             timed[name].append((time.perf_counter() - started) * 1000)
-        return time.perf_counter() - begun > 10
+        return time.perf_counter() - begun > HISTORY_S
 
     found = beside(gateway, is_over, 20_000)
     for name, times in timed.items():

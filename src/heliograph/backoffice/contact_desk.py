@@ -35,6 +35,9 @@ _FOREVER: Final = 2**53
 
 _KNOWN: Final = {AddressKind.PHONE: frozenset(OF_CONTACTS), AddressKind.MAIL: frozenset(OF_MAILS)}
 
+_TEXTS: Final = OF_CONTACTS[1:]
+_NOTHING: Final = ("",) * len(_TEXTS)
+
 Normalise = Callable[[str], str]
 
 
@@ -91,18 +94,16 @@ class ContactDesk:
         if not row.keys() <= known:
             return f"there is no column {min(row.keys() - known)!r}"
         said = {name: value.strip() for name, value in row.items()}
-        for name, value in said.items():
-            if len(value) > (MOST_LONG_TEXT if name in _LONG else MOST_TEXT):
-                return f"{name} is too long"
-            if "\0" in value:
-                return f"{name} has a NUL character"
+        together = "".join(said.values())
+        if (len(together) > MOST_TEXT or "\0" in together) and (wrong := _wrong(said)):
+            return wrong
         addresses = self._addresses(kind, said.get("mail" if kind is AddressKind.MAIL else "phone", ""))
         if not addresses or not all(addresses) or len(addresses) > MOST_NUMBERS:
             wrong = "mail is no address" if kind is AddressKind.MAIL else "phone is no international number"
             return f"{wrong}, or too many of them"
         if said.get("birthday") and _BIRTHDAY.fullmatch(said["birthday"]) is None:
             return "birthday is dd.mm.yyyy"
-        texts = [said.get(column, "") for column in OF_CONTACTS[1:]]
+        texts = list(map(said.get, _TEXTS, _NOTHING))
         texts[0] = texts[0] or " ".join(filter(None, texts[1:4]))
         if not texts[0]:
             return "there is no name"
@@ -132,6 +133,16 @@ class ContactDesk:
             return _job(await self._campaigns.of(account.id, verb.id))
         except NothingFound:
             raise NotPossible(f"the account has no mailing {verb.id} to {verb.change}") from None
+
+
+def _wrong(said: Mapping[str, str]) -> str:
+    """What a table cannot keep of these texts, "" if it can."""
+    for name, value in said.items():
+        if len(value) > (MOST_LONG_TEXT if name in _LONG else MOST_TEXT):
+            return f"{name} is too long"
+        if "\0" in value:
+            return f"{name} has a NUL character"
+    return ""
 
 
 _TAKEN: Final = "a number of it belongs to another contact"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from heliograph.model.contacts import AddressKind, Contact, Group
@@ -16,6 +17,8 @@ _PROPERTIES: Final = (
 )  # fmt: skip
 _NAMES: Final = 4
 """The first of them are names."""
+_properties = attrgetter(*_PROPERTIES)
+_KIND: Final = {kind.value: kind for kind in AddressKind}
 COLUMNS: Final = ("id", "account_id", "kind", "addresses", *_PROPERTIES)
 WRITTEN: Final = (*COLUMNS, "folded_names", "folded_rest")
 GROUP: Final = "id, account_id, kind, name, number"
@@ -23,9 +26,9 @@ GROUP: Final = "id, account_id, kind, name, number"
 
 def values(id_: int, contact: Contact) -> tuple[int | str, ...]:
     """The values of `WRITTEN`."""
-    properties = [getattr(contact, name) for name in _PROPERTIES]
+    properties: tuple[str, ...] = _properties(contact)
     addresses = ",".join(contact.addresses)
-    names = f"{contact.name}\n{contact.full_name}".casefold()
+    names = "\n".join((properties[0], " ".join(filter(None, properties[1:_NAMES])))).casefold()
     rest = "\n".join((addresses, *properties[_NAMES:])).casefold()
     return (id_, contact.account_id, int(contact.kind), addresses, *properties, names, rest)
 
@@ -33,7 +36,7 @@ def values(id_: int, contact: Contact) -> tuple[int | str, ...]:
 def contact_of(row: Sequence[Any], groups: tuple[int, ...] = ()) -> Contact:
     """The contact that stands in a row of `COLUMNS`."""
     id_, account_id, kind, addresses, *properties = row
-    return Contact(id_, account_id, AddressKind(kind), tuple(addresses.split(",")), groups, *properties)
+    return Contact(id_, account_id, _KIND[kind], tuple(addresses.split(",")), groups, *properties)
 
 
 def group_of(row: Sequence[Any]) -> Group:
