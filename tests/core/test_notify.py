@@ -212,3 +212,27 @@ async def test_R22_our_own_form_outlives_an_outage_of_twelve_hours():
         house.other.let_go()
     assert house.notify.delivered == 300
     assert house.other.most_at_once == WINDOW
+
+
+async def test_what_is_settled_while_the_store_is_read_is_not_told_once_more():
+    """A database beyond a socket may answer with what was there before."""
+    house = House()
+    house.happen(3)
+    read, before, answer = house.memory.notices, asyncio.Event(), asyncio.Event()
+
+    async def slow(*asked):
+        found = await read(*asked)
+        before.set()
+        await answer.wait()
+        return found
+
+    house.memory.notices = slow
+    polling = asyncio.create_task(house.notify.poll())
+    await before.wait()
+    house.door.let_go()
+    answer.set()
+    await polling
+    assert house.door.told == [("handler:1", 1), ("handler:1", 2), ("handler:1", 3)]
+    house.memory.notices = read
+    await house.notify.poll()
+    assert len(house.door.told) == 3

@@ -56,6 +56,8 @@ class _Destination:
         self.urgent: deque[Notice] = deque()
         self.waiting: deque[Notice] = deque()
         self.known: set[int] = set()
+        self.left: set[int] = set()
+        """What was written while the store was asked: its answer may be of before."""
         self.under_way = 0
         self.behind = False
         self.is_fetching = False
@@ -328,8 +330,10 @@ class Notify:
         try:
             after = 0
             while len(destination.waiting) < QUEUE:
+                destination.left.clear()
                 found = await self._store.notices(target, after, now, FETCH)
-                fresh = [notice for notice in found if notice.id not in destination.known]
+                known, left = destination.known, destination.left
+                fresh = [notice for notice in found if notice.id not in known and notice.id not in left]
                 destination.known.update(notice.id for notice in fresh)
                 destination.waiting.extend(fresh)
                 if len(found) < FETCH:
@@ -402,6 +406,8 @@ class Notify:
         def then(_: Verdict) -> None:
             for destination, notice_id in done:
                 destination.known.discard(notice_id)
+                if destination.is_fetching:
+                    destination.left.add(notice_id)
 
         self._journal.add(rows, then, may_wait=True)  # without them the customer hears it twice
         for target, destination in touched.items():
