@@ -6,10 +6,11 @@ its contents, because Outlook has split long texts itself; the script's answer b
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
+
+import msgspec
 
 from heliograph.dialects.smsc_answer import Charset, Format, Style
 from heliograph.dialects.smsc_request import Request
@@ -88,7 +89,7 @@ def read_messages(text: str, root: str) -> list[Xms] | None:
 
 def outcome_of(answer: bytes) -> Outcome:
     """What the script's answer in JSON says."""
-    members = json.loads(answer)
+    members = msgspec.json.decode(answer)
     number = members.get("error_code")
     failed = tuple(str(phone["phone"]) for phone in members.get("phones", ()))
     if number is not None:

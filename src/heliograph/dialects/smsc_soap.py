@@ -7,9 +7,10 @@ never faults. The WSDL is written from the same tables.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
+
+import msgspec
 
 from heliograph.dialects.smsc_answer import PARAMETERS, Charset, Format, Style
 from heliograph.dialects.smsc_request import Request
@@ -114,7 +115,7 @@ def _members(answer: bytes | None) -> dict[str, object]:
     """What a script answered, `error` being its number."""
     if answer is None:
         return {"error": PARAMETERS}
-    members = json.loads(answer)
+    members = msgspec.json.decode(answer)
     assert isinstance(members, dict)
     if "error_code" in members:
         members["error"] = members.pop("error_code")

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
+
+from msgspec import Struct
 
 MOST_DEPTH: Final = 32
 MOST_ELEMENTS: Final = 25_000
@@ -27,8 +28,7 @@ class BadXml(ValueError):
     """The octets are no document that is read here. The text says why, with nothing of the document in it."""
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Struct):
     """One element. `local` is its name without the namespace, `text` all character data directly in it, with the blanks
     around it."""
 
