@@ -10,12 +10,14 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeGuard
 
 from heliograph.config import BadConfig
 from heliograph.doors.http_listener import Listener, written
-from heliograph.net.certificates import BadCertificate, Concern, Identity, read_identity
 from heliograph.settings import HttpSettings, ListenerSettings
+
+if TYPE_CHECKING:
+    from heliograph.net.certificates import Concern, Identity
 
 _PROTOCOLS: Final = ["http/1.1"]
 _WITH_SECRETS: Final = frozenset({"v1", "smsclub", "gateway_http", "gateway_xml", "smsc", "soap", "oms"})
@@ -31,7 +33,7 @@ def concerns(http: HttpSettings, folder: Path, now: int) -> list[Concern]:
     found: list[Concern] = []
     for settings in http.every_listener:
         identity = _read(settings, folder)
-        if isinstance(identity, Identity):
+        if _is_sound(identity):
             found += identity.concerns(settings.names, now)
     return found
 
@@ -79,7 +81,7 @@ class Listeners:
             Listener(
                 settings.host,
                 settings.port,
-                identity.context if isinstance(identity, Identity) else None,
+                identity.context if _is_sound(identity) else None,
                 settings.names,
                 settings.doors,
             )
@@ -99,14 +101,14 @@ class Listeners:
             if not entrance.has_tls or not new.certificate:
                 continue
             identity = _read(new, self._folder)
-            if isinstance(identity, Identity):
+            if isinstance(identity, str):
+                found.append(identity)
+            elif identity is not None:
                 self._identities[number] = identity
                 self._settings[number] = replace(
                     old, certificate=new.certificate, key=new.key, key_password=new.key_password
                 )
                 entrance.renew(identity.context)
-            elif identity is not None:
-                found.append(identity)
         return found
 
     def concerns(self, now: int) -> list[Concern]:
@@ -114,7 +116,7 @@ class Listeners:
         return [
             concern
             for settings, identity in zip(self._settings, self._identities, strict=True)
-            if isinstance(identity, Identity)
+            if _is_sound(identity)
             for concern in identity.concerns(settings.names, now)
         ]
 
@@ -123,14 +125,22 @@ class Listeners:
         return {
             written(settings.host, settings.port): identity.expires_at / 1000
             for settings, identity in zip(self._settings, self._identities, strict=True)
-            if isinstance(identity, Identity)
+            if _is_sound(identity)
         }
+
+
+def _is_sound(identity: Identity | str | None) -> TypeGuard[Identity]:
+    """Neither a complaint nor nothing."""
+    return identity is not None and not isinstance(identity, str)
 
 
 def _read(settings: ListenerSettings, folder: Path) -> Identity | str | None:
     """The identity of one listener; a complaint; None without TLS."""
     if not settings.certificate:
         return None
+    # Only who has a certificate needs what reads them, and waits for it.
+    from heliograph.net.certificates import BadCertificate, read_identity
+
     key = folder / settings.key if settings.key else None
     try:
         return read_identity(folder / settings.certificate, key, settings.key_password, protocols=_PROTOCOLS)

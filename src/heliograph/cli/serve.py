@@ -81,6 +81,23 @@ async def _live(
     gateway: Gateway, started: Started | None, read: Read | None, stopping: asyncio.Event, hung_up: asyncio.Event
 ) -> int | None:
     """One life of a gateway; None if another node ended it."""
+    collector = QuietCollector(lambda: gateway.journal.rows)
+    collector.hold_back()
+    try:
+        return await _live_held_back(gateway, started, read, stopping, hung_up, collector)
+    finally:
+        collector.stop()
+
+
+async def _live_held_back(
+    gateway: Gateway,
+    started: Started | None,
+    read: Read | None,
+    stopping: asyncio.Event,
+    hung_up: asyncio.Event,
+    collector: QuietCollector,
+) -> int | None:
+    """The same, while garbage is collected by `collector` alone."""
     try:
         await gateway.start()
     except CannotListen as error:
@@ -90,7 +107,6 @@ async def _live(
         err.print(f"cannot start: {error}", style="red", markup=False)
         return FAILED
     code, again = DONE, False
-    collector = QuietCollector(lambda: gateway.journal.rows)
     collector.start()
     reloading = asyncio.create_task(_reload_when_told(gateway, read, hung_up)) if read is not None else None
     try:
@@ -103,7 +119,6 @@ async def _live(
         if reloading is not None:
             reloading.cancel()
         await (gateway.abandon() if again else gateway.stop())
-        collector.stop()
     return None if again else code
 
 

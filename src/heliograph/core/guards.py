@@ -110,12 +110,22 @@ class Duplicates:
     def load(self, recent: Iterable[Recent], now_ms: int, scope_of: Callable[[str], str] = scope_of) -> None:
         """Remember what the store says was accepted of late; `scope_of` turns a message's dialect into its scope."""
         self._turn(now_ms, REMEMBERED_MS)
-        for seen in recent:
-            digest = self._digest(scope_of(seen.dialect), seen.account_id, seen.sender, seen.recipient, seen.text)
+        scopes: dict[str, str] = {}
+        number, generation = -1, []
+        for account_id, dialect, sender, recipient, text, accepted_at, *_ in recent:
+            scope = scopes.get(dialect)
+            if scope is None:
+                scope = scopes[dialect] = scope_of(dialect)
+            digest = self._digest(scope, account_id, sender, recipient, text)
+            if accepted_at > now_ms:
+                accepted_at = now_ms
             shard = self._shards[digest % SHARDS]
             self._count += digest not in shard
-            shard[digest] = min(seen.accepted_at, now_ms)
-            self._note(digest, shard[digest])
+            shard[digest] = accepted_at
+            if accepted_at // GENERATION_MS != number:
+                number = accepted_at // GENERATION_MS
+                generation = self._generations.setdefault(number, [])
+            generation.append(digest)
 
     def _digest(self, scope: str, account_id: int, sender: str, recipient: str, text: str) -> int:
         """64 bits, by Python's own keyed hash of texts (SipHash) and a salt of ours: two different messages of half a

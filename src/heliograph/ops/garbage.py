@@ -44,9 +44,13 @@ class QuietCollector:
         self._collected_at = 0.0
         self.collections = 0
 
+    def hold_back(self) -> None:
+        """Nothing is collected until `start` or `stop`: what is made meanwhile is made to stay."""
+        gc.disable()
+
     def start(self) -> None:
-        """From now on nothing is collected but here; what is alive now is taken to live for good."""
-        gc.collect()
+        """From now on nothing is collected but here; what is alive now is taken to live for good. So are the few
+        hundred objects that are garbage by now: to find them takes longer than a start should."""
         gc.freeze()
         gc.disable()
         self._collected_at = asyncio.get_running_loop().time()

@@ -305,7 +305,8 @@ def recent_of(row: tuple[Any, ...]) -> Recent:
     if asked:
         sender, text = asked, text.removeprefix(f"{asked}: ")
     of = part_of(part) if part else None
-    return Recent(account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh, of, connector)
+    values = (account_id, dialect, sender, recipient, text, accepted_at, _KIND[kind], data, udh, of, connector)
+    return tuple.__new__(Recent, values)  # past the constructor: a start makes a hundred thousand
 
 
 def sent_once(row: tuple[Any, ...]) -> SentOnce:
