@@ -37,6 +37,14 @@ while ($wanted > 0 || %waiting) {
 }
 my $query = $smpp->query_sm(message_id => $ids[0], source_addr_ton => 5, source_addr => $sender);
 print "query $query->{status} $query->{message_id} $query->{message_state}\n";
+my @later = (source_addr_ton => 5, source_addr => $sender);
+my $scheduled = $smpp->submit_sm(
+    @later, dest_addr_ton => 1, dest_addr_npi => 1, destination_addr => '380671234567', short_message => 'old words',
+    schedule_delivery_time => '000000010000000R',
+);
+my $replaced = $smpp->replace_sm(@later, message_id => $scheduled->{message_id}, short_message => 'new words');
+my $missed = $smpp->replace_sm(@later, message_id => $ids[0], short_message => 'too late');
+print "replaced $replaced->{status} $missed->{status} $scheduled->{message_id}\n";
 my $enquired = $smpp->enquire_link();
 print "enquired $enquired->{status}\n";
 my $unbound = $smpp->unbind();

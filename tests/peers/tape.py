@@ -23,8 +23,8 @@ RAW_IP = 101
 """LINKTYPE_RAW of the capture format."""
 NAMES = {
     0x01: "bind_receiver", 0x02: "bind_transmitter", 0x03: "query_sm", 0x04: "submit_sm", 0x05: "deliver_sm",
-    0x06: "unbind", 0x08: "cancel_sm", 0x09: "bind_transceiver", 0x15: "enquire_link", 0x21: "submit_multi",
-    0x103: "data_sm", 0x0: "generic_nack",
+    0x06: "unbind", 0x07: "replace_sm", 0x08: "cancel_sm", 0x09: "bind_transceiver", 0x15: "enquire_link",
+    0x21: "submit_multi", 0x103: "data_sm", 0x0: "generic_nack",
 }  # fmt: skip
 
 

@@ -118,6 +118,8 @@ async def test_net_smpp_of_perl_submits_asks_and_is_told(tmp_path):
             ["delivered", "4", NUMBERS[0], "id:100000001"],
         ]
         assert [" stat:UNDELIV err:006 " in told[0], " stat:DELIVRD err:000 " in told[1]] == [True, True]
-        assert lines[-3:] == ["query 0 100000001 2", "enquired 0", "unbound 0"]
+        assert lines[-4:] == ["query 0 100000001 2", "replaced 0 19 100000003", "enquired 0", "unbound 0"]
+        assert (await world.stored(100000003)).content.text == "new words"
         said = await tape.decoded()
-        assert (said["submit_sm"], said["query_sm_resp"], said["unbind_resp"]) == (2, 1, 1)
+        assert (said["submit_sm"], said["query_sm_resp"], said["unbind_resp"]) == (3, 1, 1)
+        assert (said["replace_sm"], said["replace_sm_resp"]) == (2, 2)
