@@ -362,6 +362,8 @@ async def test_the_carrier_in_a_process_of_its_own_texts_what_it_is_told_on_its_
             carrier.process.stdin.write("380671234567 4040 Привіт, як справи?\n")
             carrier.process.stdin.flush()
             await eventually(lambda: _is(world.gateway.inbound.incoming == 1))
+            acknowledged = tmp_path / "carrier.log"
+            await eventually(lambda: _is("\nA " in acknowledged.read_text("ascii")))
     finally:
         carrier.process.terminate()
         said = json.loads(await asyncio.to_thread(carrier.process.stdout.readline))
