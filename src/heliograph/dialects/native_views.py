@@ -145,7 +145,7 @@ class LedgerLine(Struct, frozen=True):
 
     id: str
     at: Moment
-    kind: Annotated[str, Meta(description="`charge`, `refund`, `repriced` (a pair: back, and anew), `top-up` or `correction`.")]
+    kind: Annotated[str, Meta(description="`charge`, `refund`, `repriced` (a pair), `top-up` or `correction`.")]
     amount: Annotated[str, Meta(description="What it did to the balance: below zero, it was taken.")]
     count: int
     first_id: Annotated[str | None, Meta(description="The first message it is about.")]
