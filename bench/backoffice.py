@@ -152,6 +152,8 @@ async def fill(path: Path, messages: int) -> None:
             message.state, message.final_at, message.price, message.targets = State.DELIVERED, at, 0, ()
             message.account_id = 1 if place % 2 else message.account_id
         await store.write(rows, FENCE, AT)
+    while await store.file_shown():  # as upkeep would have done meanwhile
+        pass
     await store.close()
 
 
