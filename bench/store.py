@@ -1,13 +1,13 @@
 """How much of a message's time the store takes: its six row writes, in groups, durable on this disk.
 
-    python -m bench.store [--messages N] [--group N] [--runs N] [--grow N] [--database URL]
+    python -m bench.store [--messages N] [--group N] [--runs N] [--grow N] [--postgres | --database URL]
 
 A message is inserted as SENDING; its attempt comes with the next group; then the receipt (attempt and message moved,
 notice inserted), then the notice is settled: what a working gateway writes, two groups a round, as the journal would
 (decisions.md 6). `--grow N` inserts N messages first and prints the cost per slice, to show that it stays flat.
 Times are wall time and CPU time (all threads of this process) of `write` alone, per message; medians of the runs.
-`--database` names an empty PostgreSQL database to measure instead of a file; its server's CPU time is not in the
-table. Loop and garbage collector are set as `serve` sets them.
+`--postgres` starts a server of its own and measures on that, `--database` names an empty database to measure on; the
+server's CPU time is in the table of the former only. Loop and garbage collector are set as `serve` sets them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import TypeVar, cast
 
+from bench import postgres
+from bench.peers.processes import cpu_s
+
 from heliograph.model.account import Account
 from heliograph.model.message import Attempt, AttemptState, Content, Message, Priority, State
 from heliograph.model.money import Entry, Purse
@@ -36,6 +39,7 @@ ROWS_PER_MESSAGE = 6
 TEXT = "Your code is 123456. Do not tell it to anybody, whoever asks for it."
 AT = 1_700_000_000_000
 Result = TypeVar("Result")
+Times = tuple[float, float, float]
 
 
 def fresh(store: Store, number: int) -> Message:
@@ -147,15 +151,29 @@ async def prepared(folder: Path, database: str = "") -> Store:
     return store
 
 
-async def measure(folder: Path, messages: int, size: int, grow: int, database: str) -> tuple[float, float]:
-    """Wall and CPU microseconds per message."""
+async def measure(folder: Path, messages: int, size: int, grow: int, database: str, pids: list[int]) -> Times:
+    """Wall, CPU and the server's CPU microseconds per message."""
     store = await prepared(folder, database)
     if grow:
         await growth(store, grow, size)
     watch = Watch(store)
+    before = cpu_s(pids)
     await cycle(store, watch, messages, size, 1)
+    servers = cpu_s(pids) - before
     await store.close()
-    return watch.wall / messages * 1e6, watch.cpu / messages * 1e6
+    return watch.wall / messages * 1e6, watch.cpu / messages * 1e6, servers / messages * 1e6
+
+
+def measured_on_a_server(folder: Path, messages: int, size: int, grow: int) -> Times:
+    """The same on a PostgreSQL server of its own."""
+    folder.chmod(0o755)
+    (folder / "database").mkdir()
+    server = postgres.Server(folder / "database")
+    server.start()
+    try:
+        return run(measure(folder, messages, size, grow, server.url(), server.pids))
+    finally:
+        server.stop()
 
 
 def run(work: Coroutine[object, object, Result]) -> Result:
@@ -192,17 +210,21 @@ def main() -> None:
     parser.add_argument("--grow", type=int, default=0)
     parser.add_argument("--dir", type=Path, default=None, help="a folder on the disk to measure")
     parser.add_argument("--database", default="", help="URL of an empty PostgreSQL database, instead of a file")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server of its own")
     options = parser.parse_args()
-    print(f"{'messages a round':>16} {'µs/message':>10} {'CPU µs':>8} {'rows/s':>10}")
+    print(f"{'messages a round':>16} {'µs/message':>10} {'CPU µs':>8} {'server µs':>9} {'rows/s':>10}")
     for size in options.group:
         runs = []
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory(dir=options.dir) as folder:
-                work = measure(Path(folder), options.messages, size, options.grow, options.database)
-                runs.append(run(work))
-        wall = statistics.median(run[0] for run in runs)
-        cpu = statistics.median(run[1] for run in runs)
-        print(f"{size:>16} {wall:>10.1f} {cpu:>8.1f} {ROWS_PER_MESSAGE / wall * 1e6:>10,.0f}", flush=True)
+                amount = (options.messages, size, options.grow)
+                if options.postgres:
+                    runs.append(measured_on_a_server(Path(folder), *amount))
+                else:
+                    runs.append(run(measure(Path(folder), *amount, options.database, [])))
+        wall, cpu, servers = (statistics.median(column) for column in zip(*runs, strict=True))
+        rate = ROWS_PER_MESSAGE / wall * 1e6
+        print(f"{size:>16} {wall:>10.1f} {cpu:>8.1f} {servers:>9.1f} {rate:>10,.0f}", flush=True)
 
 
 if __name__ == "__main__":

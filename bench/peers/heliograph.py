@@ -1,7 +1,8 @@
 """Heliograph itself, as `heliograph serve` runs it: on SQLite, on PostgreSQL, and as two nodes on one PostgreSQL.
 
-Everything is on (billing, encoding, guards, trace, metrics), two accounts of one operator: one is called back and asks
-for receipts, one is not. The carrier is asked for receipts where the customer is owed one, as with the others.
+Everything is on (billing, encoding, guards, trace, metrics). Three accounts of one operator: one wants no receipts, one
+is called back, one hears of them over its SMPP session. The carrier is asked for receipts where the customer is owed
+one, as with the others.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ flavour = "plain"
 
 [[routes]]
 id = "told"
-accounts = ["told"]
+accounts = ["called", "bound"]
 connectors = ["told"]
 
 [[routes]]
@@ -69,7 +70,8 @@ smpp.window = 500
 smpp.registered_delivery = {receipts}
 """
 BODY = '{"src_addr":"{src}","phone":["{dst}"],"message":"{text}"}'
-ACCOUNTS = ("quiet", "told")
+CONNECTORS = ("quiet", "told")
+ACCOUNTS = ("quiet", "called", "bound")
 CALLS_AT_ONCE = 64
 
 
@@ -89,7 +91,7 @@ class Node:
         """Write its configuration."""
         self.folder.mkdir(parents=True, exist_ok=True)
         text = CONFIG.format(store=store, http=self.http, smpp=self.smpp)
-        for name in ACCOUNTS:
+        for name in CONNECTORS:
             text += CONNECTOR.format(name=name, carrier=carrier, sessions=sessions, receipts=int(name == "told"))
         (self.folder / "heliograph.toml").write_text(text)
 
@@ -142,10 +144,11 @@ class OnSqlite:
             self._tokens[name] = made["token"]
             command(first, "account", "sender", name, SENDER)
             command(first, "account", "top-up", name, "100000000")
-            bind = json.loads(command(first, "account", "smpp", name, name, "--json"))
-            self._passwords[name] = bind["password"]
+            if name != "called":
+                bind = json.loads(command(first, "account", "smpp", name, name, "--json"))
+                self._passwords[name] = bind["password"]
         url = f"http://127.0.0.1:{callbacks}/"
-        command(first, "account", "callback", "told", url, "--event", "status", "--window", str(CALLS_AT_ONCE))
+        command(first, "account", "callback", "called", url, "--event", "status", "--window", str(CALLS_AT_ONCE))
         for node in self.nodes[1:]:
             (node.folder / "secret.key").write_bytes((first / "secret.key").read_bytes())
             (node.folder / "secret.key").chmod(0o600)
@@ -160,7 +163,7 @@ class OnSqlite:
                 node.start()
 
     def http(self, receipts: bool) -> list[Words]:
-        name = ACCOUNTS[receipts]
+        name = "called" if receipts else "quiet"
         more = ["--method", "POST", "--body", BODY, "--header", "Content-Type: application/json"]
         more += ["--header", f"Authorization: Bearer {self._tokens[name]}", "--ok", "200"]
         if receipts:
@@ -169,7 +172,7 @@ class OnSqlite:
         return [http_words(f"http://127.0.0.1:{node.http}/sms/send", *more) for node in self.nodes]
 
     def smpp(self, receipts: bool) -> list[Words]:
-        name = ACCOUNTS[receipts]
+        name = "bound" if receipts else "quiet"
         return [smpp_words(node.smpp, name, self._passwords[name]) for node in self.nodes]
 
     def groups(self) -> Mapping[str, list[int]]:
@@ -230,7 +233,7 @@ class TwoNodes(OnPostgres):
 
     def start(self) -> None:
         super().start()
-        wait_for(lambda: all(self._sessions(node) == len(ACCOUNTS) for node in self.nodes), "a session on each node")
+        wait_for(lambda: all(self._sessions(node) == len(CONNECTORS) for node in self.nodes), "a session on each node")
 
     def _sessions(self, node: Node) -> int:
         """How many connectors have a session on this node."""
