@@ -2,6 +2,9 @@
 
 One statement a kind of row is one turn to the server, however many rows there are, and one plan, made once. `COPY`
 costs a third of an insert on our side and two thirds on the server's, but two turns: it is for more than a handful.
+
+Arrays of texts travel as PostgreSQL writes them, as one text each: the driver looks at every item of an array it encodes
+itself, whether it might be an array, too, which costs more than all the rest (docs/decisions/0010).
 """
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
@@ -11,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from heliograph.store.postgres.texts import kept, kept_column, needs_keeping
+from heliograph.store.postgres.texts import kept, needs_keeping
 
 Values = tuple[Any, ...]
 
@@ -44,10 +47,20 @@ class Many(NamedTuple):
         """The arrays to bind."""
         columns: list[Any] = list(zip(*rows, strict=True))
         for place in self.texts:
-            columns[place] = kept_column(columns[place])
+            columns[place] = texts_array(columns[place])
         for place in self.gaps:
             columns[place] = [kept(text) for text in columns[place]]
         return columns
+
+
+def texts_array(texts: Sequence[str]) -> str:
+    """Texts as PostgreSQL writes an array of them, in the form a column holds."""
+    together = "".join(texts)
+    if needs_keeping(together):
+        texts = [kept(text) for text in texts]
+    if '"' in together or "\\" in together:
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"%s"}' % '","'.join(texts)
 
 
 class Insert(NamedTuple):
@@ -71,7 +84,7 @@ def many(sql: str, columns: str) -> Many:
     `columns` names them with their types, as "id bigint, sender text, shown_id text?"; a question mark: may be null.
     """
     pairs = [column.split() for column in columns.split(",")]
-    kinds = [kind.rstrip("?") for _, kind in pairs]
+    kinds = ["text::text" if kind == "text" else kind.rstrip("?") for _, kind in pairs]
     arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, 1))
     rows = f"unnest({arrays}) AS new ({', '.join(name for name, _ in pairs)})"
     places = {mark: tuple(n for n, (_, kind) in enumerate(pairs) if kind == mark) for mark in ("text", "text?")}

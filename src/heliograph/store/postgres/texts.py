@@ -27,13 +27,6 @@ def needs_keeping(text: str) -> bool:
     return MARK in text or "\x00" in text
 
 
-def kept_column(texts: Iterable[str]) -> Iterable[str]:
-    """The same for the texts of one column, looked at all at once."""
-    if needs_keeping("".join(texts)):
-        return [_kept(text) for text in texts]
-    return texts
-
-
 def told(row: Iterable[Any]) -> tuple[Any, ...]:
     """A row as it was before it was kept."""
     return tuple([_told(value) if type(value) is str and MARK in value else value for value in row])
