@@ -238,4 +238,4 @@ class TwoNodes(OnPostgres):
     def _sessions(self, node: Node) -> int:
         """How many connectors have a session on this node."""
         with urllib.request.urlopen(f"http://127.0.0.1:{node.http}/metrics", timeout=30) as answer:
-            return len(re.findall(r"^heliograph_connector_sessions_held{.*} 1", answer.read().decode(), re.MULTILINE))
+            return len(re.findall(r"^heliograph_connector_sessions{.*} 1", answer.read().decode(), re.MULTILINE))

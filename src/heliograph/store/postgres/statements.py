@@ -3,8 +3,8 @@
 One statement a kind of row is one turn to the server, however many rows there are, and one plan, made once. `COPY`
 costs a third of an insert on our side and two thirds on the server's, but two turns: it is for more than a handful.
 
-Arrays of texts travel as PostgreSQL writes them, as one text each: the driver looks at every item of an array it encodes
-itself, whether it might be an array, too, which costs more than all the rest (docs/decisions/0010).
+Arrays of texts travel as PostgreSQL writes them, as one text each: of every item of an array that the driver encodes
+it asks whether that is an array, too, which costs more than all the rest (docs/decisions/0010).
 """
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
@@ -60,7 +60,8 @@ def texts_array(texts: Sequence[str]) -> str:
         texts = [kept(text) for text in texts]
     if '"' in together or "\\" in together:
         texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
-    return '{"%s"}' % '","'.join(texts)
+    items = '","'.join(texts)
+    return f'{{"{items}"}}'
 
 
 class Insert(NamedTuple):
