@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from asyncpg import LockNotAvailableError  # type: ignore[import-untyped]
+
 from heliograph.model.retention import DAY_MS, LATE_MS, Kept, Slice, Standing
 from heliograph.ports import StoreFailure
 from heliograph.store.columns import figures
@@ -213,6 +215,8 @@ class PostgresRetention:
                 if span is None or span[1] < before:
                     gone += await self._remove_range(connection, one, before, now)
             return gone
+        except LockNotAvailableError:
+            return 0  # somebody looks at the table for long, a backup perhaps: at a later walk
         except Exception as error:
             if is_temporary(error):
                 raise StoreFailure(f"cannot remove a range of messages: {words(error)}") from error
