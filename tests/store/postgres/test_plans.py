@@ -105,6 +105,11 @@ HOT = {
     "a group begun": (database.FENCED_TRANSACTION, {"node_pkey"}),
 }
 """What is asked while messages flow, and the indexes the answer stands in."""
+ONE_BY_ONE = {
+    "messages that are old": {"notice": "(message_id = message.id)"},
+    "incoming that is old": {"notice": "(incoming_id = incoming.id)"},
+}
+"""Of a table beside it each row asks for its own; never is all of that table read."""
 SMALL_TABLES = {"purse", "counter", "node", "lease"}
 PARENTS = """
     SELECT child.relname::text, parent.relname::text FROM pg_inherits
@@ -146,6 +151,7 @@ async def test_hot_statements_never_read_a_big_table_from_end_to_end(tmp_path, v
                 plan = await plan_of(connection, name, sql)
                 named = {parents.get(word, word) for word in re.findall(r"\w+", plan)}
                 read = set(re.findall(r"Seq Scan on (\w+)", plan)) - SMALL_TABLES
+                read |= {other for other, one_by_one in ONE_BY_ONE.get(name, {}).items() if one_by_one not in plan}
                 if read or not indexes <= named:
                     wrong.append(f"{name} ({step}):\n{plan}")
             assert not wrong, "\n".join(wrong)

@@ -41,16 +41,23 @@ _OVER: Final = f"{_FINAL} AND expires_at < $2"
 _TOLD: Final = "NOT EXISTS (SELECT 1 FROM notice WHERE message_id > 0 AND message_id = message.id AND progress = 1)"
 _HEARD: Final = "NOT EXISTS (SELECT 1 FROM notice WHERE incoming_id > 0 AND incoming_id = incoming.id AND progress = 1)"
 _SAYS: Final = "(text <> '' OR data IS NOT NULL OR segments IS NOT NULL)"
+_TOLD_EACH: Final = (
+    "(SELECT 1 FROM notice WHERE message_id > 0 AND message_id = message.id AND progress = 1 LIMIT 1) IS NULL"
+)
+_HEARD_EACH: Final = (
+    "(SELECT 1 FROM notice WHERE incoming_id > 0 AND incoming_id = incoming.id AND progress = 1 LIMIT 1) IS NULL"
+)
+"""The same asked of each row: of `NOT EXISTS` the planner makes a look at all notices, which is right for many rows."""
 LOOK: Final = {
     Kept.TEXTS: f"SELECT id, accepted_at < $1, {_FINAL} AND accepted_at < $1 FROM message "
     "WHERE id > $3 AND $2::bigint IS NOT NULL ORDER BY id LIMIT $4",
     Kept.TRACE: f"SELECT id, accepted_at < $1, {_OVER} AND accepted_at < $1 FROM message "
     "WHERE id > $3 ORDER BY id LIMIT $4",
-    Kept.MESSAGES: f"SELECT id, accepted_at < $1, {_OVER} AND accepted_at < $1 AND {_TOLD} FROM message "
+    Kept.MESSAGES: f"SELECT id, accepted_at < $1, {_OVER} AND accepted_at < $1 AND {_TOLD_EACH} FROM message "
     "WHERE id > $3 ORDER BY id LIMIT $4",
     Kept.NOTICES: "SELECT id, created_at < $1, created_at < $1 AND progress <> 1 FROM notice "
     "WHERE id > $3 AND $2::bigint IS NOT NULL ORDER BY id LIMIT $4",
-    Kept.INCOMING: f"SELECT id, received_at < $1, received_at < $1 AND {_HEARD} FROM incoming "
+    Kept.INCOMING: f"SELECT id, received_at < $1, received_at < $1 AND {_HEARD_EACH} FROM incoming "
     "WHERE id > $3 AND $2::bigint IS NOT NULL ORDER BY id LIMIT $4",
     Kept.PARKED: "SELECT id, received_at < $1, received_at < $1 AND fate = 1 FROM receipt "
     "WHERE id > $3 AND $2::bigint IS NOT NULL ORDER BY id LIMIT $4",
