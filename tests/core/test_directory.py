@@ -231,6 +231,33 @@ def test_an_entry_blocks_everything_mailings_or_single_messages(blocks, single, 
         assert not some.stop_listed(SHOP, "380671234567")
 
 
+def test_a_stop_that_is_on_its_way_to_the_store_outlives_what_was_read_before():
+    some = directory()
+    some.stop_ahead(StopListed(1, "380671234567"))
+    some.apply(rows())
+    assert some.stop_listed(SHOP, "380671234567")
+    some.apply(rows(stop_list=[StopListed(1, "380671234567")]))
+    assert some.stop_listed(SHOP, "380671234567")
+    some.apply(rows())  # another node has taken it off
+    assert not some.stop_listed(SHOP, "380671234567")
+
+
+def test_a_stop_that_was_on_its_way_and_is_taken_off_does_not_come_back():
+    some = directory()
+    some.stop_ahead(StopListed(1, "380671234567"))
+    some.unstop(StopListed(1, "380671234567"), 9)
+    some.apply(rows())
+    assert not some.stop_listed(SHOP, "380671234567")
+
+
+def test_a_stop_the_store_never_shows_is_forgotten():
+    some = directory()
+    some.stop_ahead(StopListed(1, "380671234567"))
+    for _ in range(4):
+        some.apply(rows())
+    assert not some.stop_listed(SHOP, "380671234567")
+
+
 def test_a_number_can_be_stopped_and_released_without_a_reload():
     some = directory()
     some.stop(StopListed(3, "48601234567"), 8)

@@ -36,6 +36,8 @@ from heliograph.model.senders import FLAGS, Networks
 
 EVERYBODY = 0
 """The account id of the stop list that counts for all."""
+OUTLIVES = 3
+"""So many looks at the store a stop outlives that none of them has: longer than its group is under way."""
 
 _NOBODYS = StopList()
 _ALSO = {Blocks.MAILINGS: (Blocks.EVERYTHING, Blocks.MAILINGS), Blocks.SINGLE: (Blocks.EVERYTHING, Blocks.SINGLE)}
@@ -93,6 +95,7 @@ class Directory:
         self._peers: dict[int, tuple[Network, ...]] = {}
         self._numbers: dict[str, set[int]] = {}
         self._stop_lists: dict[tuple[int, Blocks], StopList] = {}
+        self._ahead: dict[tuple[int, Blocks, str], int] = {}
         self.apply(rows)
 
     # -- accounts ------------------------------------------------------------------------------------------------
@@ -267,6 +270,7 @@ class Directory:
         for account_id in changed:
             self._learn(entries[account_id])
         self._stop_lists = _stop_lists(rows.stop_list)
+        self._put_ahead_again()
         self.revision = rows.revision
         return frozenset(changed | gone)
 
@@ -292,6 +296,20 @@ class Directory:
         self._stop_lists.setdefault((row.account_id, row.blocks), StopList()).add(row.recipient)
         self.revision = revision
 
+    def stop_ahead(self, row: StopListed) -> None:
+        """The same before the store has it: it outlives what was read of the store a moment too early."""
+        self.stop(row, self.revision)
+        self._ahead[row.account_id, row.blocks, row.recipient] = OUTLIVES
+
+    def _put_ahead_again(self) -> None:
+        for (account_id, blocks, recipient), left in list(self._ahead.items()):
+            stop_list = self._stop_lists.setdefault((account_id, blocks), StopList())
+            if left == 0 or recipient in stop_list:
+                del self._ahead[account_id, blocks, recipient]
+            else:
+                stop_list.add(recipient)
+                self._ahead[account_id, blocks, recipient] = left - 1
+
     def unstop(self, row: StopListed, revision: int) -> None:
         """Take one number off a stop list, without a reload."""
         self._take_off(row)
@@ -299,6 +317,7 @@ class Directory:
 
     def _take_off(self, row: StopListed) -> None:
         for blocks in Blocks:
+            self._ahead.pop((row.account_id, blocks, row.recipient), None)
             if (row.account_id, blocks) in self._stop_lists:
                 self._stop_lists[row.account_id, blocks].remove(row.recipient)
 

@@ -104,7 +104,7 @@ class OwnerOfIncoming:
 
     def _stop(self, row: StopListed) -> StopListed:
         """The row for the same group as the text; memory knows at once, and a group that fails comes again."""
-        self._directory.stop(row, self._directory.revision)
+        self._directory.stop_ahead(row)
         return row
 
     def _name(self, text: Incoming) -> None:
