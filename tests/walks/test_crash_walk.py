@@ -83,7 +83,14 @@ def test_a_scenario_there_is_none_of_is_refused_with_where_they_are_listed(capsy
     assert "there is no scenario R99; `heliograph drill --list` names them" in capsys.readouterr().err
     assert shell.run(["drill", "--list"]) == 0
     listed = capsys.readouterr().out
-    assert all(f"│ {name} " in listed for name in SCENARIOS)
+    assert all(f"│ {name} " in listed for name in [*SCENARIOS, "N1", "N4"])
+
+
+def test_a_drill_of_several_nodes_names_what_it_needs(capsys):
+    assert shell.run(["drill", "--scenario", "N1"]) == 1
+    assert "several nodes need a database: name an empty one with --database" in capsys.readouterr().err
+    assert shell.run(["drill", "--scenario", "N2", "--nodes", "1", "--database", "postgresql://x"]) == 1
+    assert "N1 to N4 need several nodes: --nodes 3" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])

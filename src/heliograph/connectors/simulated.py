@@ -70,8 +70,13 @@ class CarrierStatus(NamedTuple):
     """Receipts that are due later, wait, or are not yet acknowledged."""
 
 
+SERIES = 10_000_000_000
+"""Ids of one process."""
+
+
 class SimulatedConnector:
     """`name` of the connector, `personality` one of `PERSONALITIES`, `memory` its file (None: forgets at the end).
+    Carriers of one name in several processes have a `series` each, so that they never give the same id.
 
     `latency_ms` is added to each answer; `seed` and the name decide all choices of chance; `operator` is the numbering
     plan that HLR queries are answered by; `capture` is shown all that is handed over, with the time. Raises
@@ -89,6 +94,7 @@ class SimulatedConnector:
         late_answer_wait_s: float = LATE_ANSWER_WAIT_S,
         latency_ms: int = 0,
         seed: int = 0,
+        series: int = 0,
         operator: Callable[[str], Operator | None] | None = None,
         capture: Callable[[list[Attempt], int], None] | None = None,
     ) -> None:
@@ -97,7 +103,7 @@ class SimulatedConnector:
         self.name = name
         self._carrier = Carrier(PERSONALITIES[personality], Random(f"{name} {seed}"))  # noqa: S311 - repeatable
         # Without a file serials start from the time, so that they do not repeat after a restart either.
-        self._memory = CarrierMemory(memory, 1 if memory is not None else clock.now() * 1_000)
+        self._memory = CarrierMemory(memory, series * SERIES + 1 if memory is not None else clock.now() * 1_000)
         self._clock = clock
         self._window = window
         self._late_answer_wait_ms = int(late_answer_wait_s * 1000)

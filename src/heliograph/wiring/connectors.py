@@ -58,6 +58,7 @@ def connector_of(gateway: Gateway, settings: ConnectorSettings) -> Connector:
         late_answer_wait_s=settings.late_answer_wait_s,
         latency_ms=settings.latency_ms,
         seed=settings.seed,
+        series=gateway.fence.node - 1,
         operator=gateway.directory.operator,
         capture=Capture(installation.captured(settings.name)).write if settings.capture else None,
     )

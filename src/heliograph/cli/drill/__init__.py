@@ -19,7 +19,7 @@ from cyclopts import Parameter
 from heliograph.backoffice.verbs import NotPossible
 from heliograph.cli.drill.checker import Verdict
 from heliograph.cli.drill.run import Drill, Plan
-from heliograph.cli.drill.scenarios import SCENARIOS
+from heliograph.cli.drill.scenarios import SCENARIOS, Scenario
 from heliograph.cli.drill.weather import WEATHER
 from heliograph.cli.shell import DONE, FAILED, AsJson, err, out, print_json, print_table
 from heliograph.ops import failpoints, log
@@ -51,6 +51,7 @@ def drill(
     seed: Annotated[int | None, Parameter(help="Repeat the random choices of an earlier run.")] = None,
     folder: Annotated[Path | None, Parameter(name="--dir", help="Keep the data here; else a temporary folder.")] = None,
     database: Annotated[str, Parameter(help="URL of an empty PostgreSQL database; else a file.")] = "",
+    nodes: Annotated[int, Parameter(help="So many gateways on the database, for N1 to N4.")] = 0,
     json: AsJson = False,
 ) -> int:
     """Disturb a gateway under load and check that every accepted message, receipt, callback and coin is accounted for.
@@ -62,13 +63,19 @@ def drill(
         return DONE
     log.configure(level="error", form="auto", mask=True)
     seed = secrets.randbelow(2**31) if seed is None else seed
-    names = [name for name, one in SCENARIOS.items() if not (database and one.needs_file)] if all_ else scenario or []
+    nodes = nodes or (3 if any(SCENARIOS[name].needs_nodes for name in scenario or [] if name in SCENARIOS) else 1)
+    names = [name for name, one in SCENARIOS.items() if all_ and _can_be_played(one, database, nodes)]
+    names = names or scenario or []
     unknown = [name for name in names if name not in SCENARIOS]
     if unknown:
         raise NotPossible(f"there is no scenario {', '.join(unknown)}; `heliograph drill --list` names them")
     files = [name for name in names if database and SCENARIOS[name].needs_file]
     if files:
         raise NotPossible(f"{', '.join(files)} is about the files of SQLite: leave --database out")
+    if nodes > 1 and not database:
+        raise NotPossible("several nodes need a database: name an empty one with --database")
+    if nodes < 2 and any(SCENARIOS[name].needs_nodes for name in names):
+        raise NotPossible("N1 to N4 need several nodes: --nodes 3")
     places = list(failpoints.PLACES) if failpoint == ["all"] else list(failpoint or [])
     if names:
         plan = Plan(0, messages or SCENARIO_MESSAGES[long], rate or SCENARIO_RATE[long], (), 0, 0.0)
@@ -77,12 +84,25 @@ def drill(
     else:
         plan = Plan(kills, messages or MESSAGES, rate or RATE, tuple(places), rounds, longest_life)
     runs = [[name] for name in names] if long and names else [names]
-    verdicts = [_run(plan, played, seed, folder, database, is_long=long, json=json) for played in runs]
+    verdicts = [_run(plan, played, seed, folder, database, nodes, is_long=long, json=json) for played in runs]
     return FAILED if any(verdict.faults for verdict in verdicts) else DONE
 
 
+def _can_be_played(scenario: Scenario, database: str, nodes: int) -> bool:
+    """By `--all`."""
+    return not (database and scenario.needs_file) and (nodes > 1 or not scenario.needs_nodes)
+
+
 def _run(
-    plan: Plan, names: list[str], seed: int, folder: Path | None, database: str, *, is_long: bool, json: bool
+    plan: Plan,
+    names: list[str],
+    seed: int,
+    folder: Path | None,
+    database: str,
+    nodes: int,
+    *,
+    is_long: bool,
+    json: bool,
 ) -> Verdict:
     """One drill, told."""
     if not json:
@@ -96,6 +116,7 @@ def _run(
             random.Random(seed),  # noqa: S311 - repeatable, no secret
             (lambda line: None) if json else (lambda line: out.print(line, markup=False)),
             database,
+            nodes,
             acts={name: act for name in names if (act := SCENARIOS[name].act) is not None},
             weather={name: WEATHER[name] for name in names if name in WEATHER},
             is_long=is_long,

@@ -31,7 +31,7 @@ PAGE = 500
 
 
 BY_NUMBER = {weather.prefix: name for name, weather in WEATHER.items()}
-BY_TEXT = re.compile(r"Drill \d+ (R\d+)\.")
+BY_TEXT = re.compile(r"Drill \d+ ([RN]\d+)\.")
 USUAL = "load"
 """Messages of no scenario."""
 

@@ -147,7 +147,7 @@ async def send(drill: Ground, door: str, secrets: Secrets, recipients: list[str]
     drill.client.requests[text] = recipients
     drill.client.unanswered.add(text)
     try:
-        response = await drill.http.request("POST", f"{drill.url}{asked.path}", asked.headers, asked.body)
+        response = await drill.http.request("POST", f"{drill.next_url()}{asked.path}", asked.headers, asked.body)
     except Unreachable:
         return None
     drill.client.unanswered.discard(text)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
+import shutil
+import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -16,14 +16,15 @@ from typing import Final, TypeVar
 from heliograph.backoffice import verbs
 from heliograph.cli.drill.door_requests import Secrets
 from heliograph.cli.drill.ledgers import ClientLedger, Sink
+from heliograph.cli.drill.serving import Serving
 from heliograph.cli.drill.smpp_load import SYSTEM_ID, SmppCustomer
 from heliograph.cli.drill.weather import Weather
+from heliograph.cli.drill.wire import Wire
 from heliograph.cli.link import fields_of, send_to
 from heliograph.installation import Installation
 from heliograph.model.money import Micro, parse_amount
 from heliograph.net.guard import Guard
 from heliograph.net.http_client import HttpClient
-from heliograph.ops import failpoints
 from heliograph.ports import Store
 from heliograph.settings import GatewaySettings, StoreSettings
 from heliograph.simulator.memory import CarrierLedger, read_ledger
@@ -95,7 +96,16 @@ class Ground:
         say: Callable[[str], None],
         database: str,
         weather: Sequence[Weather],
+        nodes: int = 1,
     ) -> None:
+        self.first = Serving(installation)
+        self.nodes = [
+            self.first,
+            *[Serving(Installation(installation.folder / f"node-{number}")) for number in range(2, nodes + 1)],
+        ]
+        """All that share the database; one of them most of the time."""
+        self.wire = Wire(database)
+        self._turn = 0
         self.installation = installation
         self.chance = chance
         self.say = say
@@ -104,31 +114,48 @@ class Ground:
         self.sink = Sink(SINK_FAILS_EVERY)
         self.http = HttpClient(Guard(["127.0.0.0/8"]), timeout_s=20.0)
         self.secrets = Secrets("", "", "", "", SENDER)
-        self.url = ""
         self.deaths = 0
         self.paid_in: Micro = 0
         self._store = StoreSettings("postgres", url=database) if database else StoreSettings()
         self._weather = weather
         self._sink_url = ""
         self._smtp_port = 0
-        self._up = asyncio.Event()
         self._centres = AsyncExitStack()
 
     # -- building ------------------------------------------------------------------------------------------------
 
     async def configure(self) -> None:
         """Ports, carriers by SMPP, the configuration."""
+        weather = "".join([one.config.replace("{port}", str(await self._centre(one))) for one in self._weather])
+        if len(self.nodes) > 1:
+            await self.wire.lay()
+        for node in self.nodes:
+            database = self.wire.own if node is not self.first and node is self.nodes[-1] else self._store.url
+            smpp_port, smtp_port = self._configure(node, weather, database)
+            if node is self.first:
+                self._smtp_port = smtp_port
+                self.smpp = SmppCustomer(HOST, smpp_port, SENDER)
+        self._share_key()
+
+    def _share_key(self) -> None:
+        """All nodes have the key of the first."""
+        for node in self.nodes[1:]:
+            self.installation.secret()
+            shutil.copy(self.installation.folder / "secret.key", node.installation.folder)
+
+    def _configure(self, node: Serving, weather: str, database: str) -> tuple[int, int]:
+        """Ports of its own, and what all have; the ports of SMPP and SMTP."""
         with socket.socket() as one, socket.socket() as two, socket.socket() as three:
             for probe in (one, two, three):
                 probe.bind((HOST, 0))
-            port, smpp_port, self._smtp_port = (probe.getsockname()[1] for probe in (one, two, three))
-        self.url = f"http://{HOST}:{port}"
-        self.smpp = SmppCustomer(HOST, smpp_port, SENDER)
-        weather = "".join([one.config.replace("{port}", str(await self._centre(one))) for one in self._weather])
-        config = CONFIG.format(port=port, smpp_port=smpp_port, smtp_port=self._smtp_port, weather=weather)
-        if self._store.url:
-            config += f'\n[store]\nkind = "postgres"\nurl = "{self._store.url}"\n'
-        (self.installation.folder / "heliograph.toml").write_text(config, "utf-8")
+            port, smpp_port, smtp_port = (probe.getsockname()[1] for probe in (one, two, three))
+        node.url = f"http://{HOST}:{port}"
+        config = CONFIG.format(port=port, smpp_port=smpp_port, smtp_port=smtp_port, weather=weather)
+        if database:
+            config += f'\n[store]\nkind = "postgres"\nurl = "{database}"\n'
+        node.installation.folder.mkdir(parents=True, exist_ok=True)
+        (node.installation.folder / "heliograph.toml").write_text(config, "utf-8")
+        return smpp_port, smtp_port
 
     async def _centre(self, weather: Weather) -> int:
         """The port of the message centre of this weather; 0 if it has none."""
@@ -164,31 +191,34 @@ class Ground:
 
     # -- the process ---------------------------------------------------------------------------------------------
 
+    @property
+    def url(self) -> str:
+        """Where the HTTP doors of the first node are."""
+        return self.first.url
+
+    def next_url(self) -> str:
+        """The same of the nodes that are up, in turn."""
+        up = [node for node in self.nodes if node.up.is_set()] or self.nodes
+        self._turn += 1
+        return up[self._turn % len(up)].url
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """That of the first node."""
+        assert self.first.process is not None
+        return self.first.process
+
     async def start(self, failpoint: str = "") -> None:
         """Messages are taken on return; with a failpoint it may have died on the way."""
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
-        if failpoint:
-            environ[failpoints.VARIABLE] = failpoint
-        read, write = os.pipe()
-        words = [sys.executable, "-m", "heliograph", "serve", "--dir", str(self.installation.folder)]
-        with (self.installation.folder / "gateway.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: ASYNC220, S603 - ourselves, and the loop may wait for the fork
-                [*words, "--ready-fd", str(write)], env=environ, pass_fds=[write], stderr=log
-            )
-        os.close(write)
-        with os.fdopen(read) as ready:
-            line = await asyncio.to_thread(ready.readline)
-        if line:
-            self._up.set()
-        elif not failpoint:
-            said = (self.installation.folder / "gateway.log").read_text("utf-8", "replace")[-1_000:]
-            raise RuntimeError(f"the gateway did not start: exit code {self.process.wait()}: {said}")
+        await self.first.begin(failpoint)
+
+    async def start_others(self) -> None:
+        """The other nodes, where there are any."""
+        await asyncio.gather(*[node.begin() for node in self.nodes[1:]])
 
     async def kill(self, *, count: bool = True) -> None:
         """As `kill -9`."""
-        self._up.clear()
-        self.process.kill()
-        await asyncio.to_thread(self.process.wait)
+        await self.first.die()
         self.deaths += count
 
     async def die_at(self, place: str) -> None:
@@ -203,11 +233,10 @@ class Ground:
 
     async def stop(self) -> None:
         """In order."""
-        self._up.clear()
-        self.process.terminate()
-        code = await asyncio.to_thread(self.process.wait)
-        if code:
-            self.sink.faults.append(f"the gateway ended with exit code {code}")
+        for node in reversed(self.nodes):
+            code = await node.end()
+            if code:
+                self.sink.faults.append(f"the gateway ended with exit code {code}")
 
     async def look(self, ask: Callable[[Store], Awaitable[Answer]]) -> Answer:
         """What the store of the gateway, which is not running, says."""
@@ -221,7 +250,7 @@ class Ground:
     def ledgers(self) -> list[CarrierLedger]:
         """What the carriers took and owe."""
         names = [*CARRIERS, *[name for one in self._weather for name in one.carriers if not one.centre]]
-        return [read_ledger(self.installation.carrier(name)) for name in names]
+        return [read_ledger(node.installation.carrier(name)) for node in self.nodes for name in names]
 
     def ledgers_by_smpp(self) -> list[CarrierLedger]:
         """The same of those that know numbers and not our ids."""
@@ -229,8 +258,11 @@ class Ground:
 
     async def close(self) -> None:
         """Whoever is still there goes."""
-        if hasattr(self, "process") and self.process.poll() is None:
-            await self.kill(count=False)
+        for node in self.nodes:
+            if node.is_there:
+                node.tell(signal.SIGCONT)
+                await node.die()
+        await self.wire.cut()
         if hasattr(self, "smpp"):
             self.smpp.close()
         await self.http.close()

@@ -17,7 +17,7 @@ from heliograph.cli.drill.door_requests import HTTP_DOORS, Door
 from heliograph.cli.drill.ground import HOST, Ground
 from heliograph.cli.drill.scenarios import Act
 from heliograph.cli.drill.smtp_load import send_mail
-from heliograph.cli.drill.weather import Weather
+from heliograph.cli.drill.weather import SHARED, Weather
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import Listener, Mounted
 from heliograph.installation import Installation
@@ -77,13 +77,14 @@ class Drill(Ground):
         chance: random.Random,
         say: Callable[[str], None],
         database: str = "",
+        nodes: int = 1,
         *,
         acts: Mapping[str, Act] | None = None,
         weather: Mapping[str, Weather] | None = None,
         is_long: bool = False,
     ) -> None:
-        self._weathers = dict(weather or {})
-        super().__init__(Installation(folder), chance, say, database, list(self._weathers.values()))
+        self._weathers = {**(weather or {}), **({"nodes": SHARED} if nodes > 1 else {})}
+        super().__init__(Installation(folder), chance, say, database, list(self._weathers.values()), nodes)
         self._plan = plan
         self._acts = dict(acts or {})
         self.is_long = is_long
@@ -106,6 +107,7 @@ class Drill(Ground):
         try:
             await self.configure()
             await self.start()
+            await self.start_others()
             await self.prepare(f"http://{HOST}:{shell.addresses[0][1]}/events")
             workers = [asyncio.create_task(self._work()) for _ in range(WORKERS)]
             await self._die_and_come_back()
@@ -195,8 +197,7 @@ class Drill(Ground):
         """Send at a share of the rate until there are enough messages and deaths."""
         pause_s = WORKERS / self._plan.rate
         while not self._is_enough:
-            await self._up.wait()
-            door = DOORS[self._number % len(DOORS)]
+            door = await self._next_door()
             over_http = HTTP_DOORS.get(door)
             recipients, text = self._request(over_http.most if over_http else 4 if door == "smpp" else 1)
             started = time.monotonic()
@@ -209,6 +210,13 @@ class Drill(Ground):
             rest_s = pause_s * len(recipients) - (time.monotonic() - started)
             if rest_s > 0:
                 await asyncio.sleep(rest_s)
+
+    async def _next_door(self) -> str:
+        """One after the other; while the first node is down the others are asked by HTTP."""
+        if not any(node.up.is_set() for node in self.nodes):
+            await self.first.up.wait()
+        doors = DOORS if self.first.up.is_set() else tuple(HTTP_DOORS)
+        return doors[self._number % len(doors)]
 
     def _request(self, most: int) -> tuple[list[str], str]:
         """One to `most` recipients; every fifth text has two or three parts. No text repeats."""
@@ -239,7 +247,7 @@ class Drill(Ground):
         self.client.unanswered.add(text)
         began = time.monotonic()
         try:
-            response = await self.http.request("POST", f"{self.url}{asked.path}", asked.headers, asked.body)
+            response = await self.http.request("POST", f"{self.next_url()}{asked.path}", asked.headers, asked.body)
         except Unreachable:
             await asyncio.sleep(0.02)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from heliograph.cli.drill import acts, customers, depth, disk
+from heliograph.cli.drill import acts, customers, depth, disk, nodes
 from heliograph.cli.drill.weather import WEATHER
 
 if TYPE_CHECKING:
@@ -16,11 +16,13 @@ Act = Callable[["Drill"], Awaitable[None]]
 
 class Scenario(NamedTuple):
     """`about` in a line; `act`: what is done to the gateway under load, None where a carrier does it (`WEATHER`);
-    `needs_file`: it is about the files of SQLite, or one process that owns them."""
+    `needs_file`: it is about the files of SQLite, or one process that owns them; `needs_nodes`: about several
+    processes on one database."""
 
     about: str
     act: Act | None = None
     needs_file: bool = False
+    needs_nodes: bool = False
 
 
 SCENARIOS: Final[dict[str, Scenario]] = {
@@ -54,6 +56,10 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "R34": Scenario(
         "a second gateway is refused, and takes over when the first is killed", acts.taken_over, needs_file=True
     ),
+    "N1": Scenario("one of several nodes is killed", nodes.killed, needs_nodes=True),
+    "N2": Scenario("one of several nodes stands still, and wakes", nodes.stands_still, needs_nodes=True),
+    "N3": Scenario("one of several nodes is cut off from the database", nodes.cut_off, needs_nodes=True),
+    "N4": Scenario("all nodes are restarted in turn", nodes.restarted_in_turn, needs_nodes=True),
     "R35": Scenario("the gateway is told to stop under load: nothing is left in doubt", acts.stopped),
 }
 

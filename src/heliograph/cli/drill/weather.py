@@ -65,3 +65,12 @@ WEATHER: Final = {
     ),
 }
 """Scenario → what it is like."""
+
+SHARED: Final = Weather(
+    "38093",
+    _smpp("shared", "{port}", more="window = 50")
+    + '[[routes]]\nid = "shared"\nconnectors = ["shared"]\nprefixes = ["38093"]\n',
+    ("shared",),
+    centre="hasty",
+)
+"""A carrier of several nodes, which allows one session."""

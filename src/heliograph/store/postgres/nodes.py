@@ -182,6 +182,7 @@ class PostgresNodes:
         self._database = database
         self._turn = asyncio.Lock()
         self._connection: Connection | None = None
+        self._pid = 0
         self._channel = ""
         self._heard: Callable[[str], None] | None = None
         self._words: dict[str, None] = {}
@@ -333,7 +334,7 @@ class PostgresNodes:
                 return
 
     def _on_hint(self, connection: object, pid: int, _channel: str, payload: str) -> None:
-        if self._heard is not None and pid != cast(_Listening, connection).get_server_pid():
+        if self._heard is not None and connection is self._connection and pid != self._pid:
             for word in payload.split("\n"):
                 self._heard(word)
 
@@ -362,6 +363,7 @@ class PostgresNodes:
         if self._connection is None or self._connection.is_closed():
             connection = await self._database.connect()
             self._connection = connection
+            self._pid = cast(_Listening, connection).get_server_pid()
             self._channel = str(await connection.fetchval(CHANNEL))
             await cast(_Listening, connection).add_listener(self._channel, self._on_hint)
         return self._connection
