@@ -40,6 +40,7 @@ app = App(
     help="A self-hosted messaging gateway that speaks the APIs of SMS Club and SMSC and keeps what it accepts.",
     result_action="return_value",
     version_format="plaintext",
+    help_format="plaintext",
 )
 _STEERING: Final = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 """What would move a terminal's cursor, colour it or worse."""
