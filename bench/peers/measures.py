@@ -178,7 +178,7 @@ class Round:
     def _loads(self, words: list[Words], count: int, *more: str) -> Loads:
         self._runs += 1
         runs = [f"{self._runs:04d}{number}" for number in range(len(words))]
-        asked = count // len(words)
+        asked = max(1, count // len(words))
         started = [
             rig.begin([*one, "--count", str(asked), "--text-len", str(TEXT), "--run", run, *more])
             for one, run in zip(words, runs, strict=True)
