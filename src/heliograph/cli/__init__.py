@@ -123,7 +123,11 @@ COMMANDS: Final = (
         "stats:stats",
         "What was sent, delivered, refused and paid, by day, account, sender name or operator (MCC and MNC).",
     ),
-    ("status", "operation:status", "How a running gateway stands, with all its nodes; ends with 1 if it takes no messages."),
+    (
+        "status",
+        "operation:status",
+        "How a running gateway stands, with all its nodes; ends with 1 if it takes no messages.",
+    ),
     ("stop-list", "stop_list:stop_list", "Numbers that get nothing: from a table, to a table."),
     ("store", "store:store", "The store: check it, copy it into another database."),
     ("subclients", "subclients:subclients", "Sub-clients of an account: list, make, pay, block, what they spent."),
