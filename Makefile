@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-WORKERS ?= auto
+# Half as many again as there are cores: much of a test is waiting, for a carrier or for a process that starts.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; cores = os.cpu_count() or 2; print(cores + cores // 2)')
 # Where the environment forbids bytecode, each of the hundreds of gateways that tests, drills and benchmarks start would
 # compile all of itself again (0.6 s of CPU), which no installed one does.
 unexport PYTHONDONTWRITEBYTECODE

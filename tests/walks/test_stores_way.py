@@ -77,7 +77,7 @@ async def test_R34_a_second_gateway_on_the_same_database_shares_its_key_or_does_
         with pytest.raises(StoreInUse, match="in use by the process"):
             async with running(tmp_path / "first", account=False, **on_postgres):
                 pass
-        await world.send("380671234567")
+        await world.send("380671234568")
 
 
 async def test_R5_without_the_server_nothing_is_accepted_and_with_it_all_goes_on_within_ten_seconds(tmp_path):
