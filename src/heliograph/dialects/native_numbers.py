@@ -15,9 +15,7 @@ from heliograph.model.refusal import Reason
 from heliograph.model.rents import RentedNumber
 
 Renews = Annotated[bool, Meta(description="Whether the next month is paid when this one ends.")]
-Phone = Annotated[
-    str, Meta(pattern="^[1-9][0-9]{6,14}$", description="A number in digits.", examples=["380671112233"])
-]
+Phone = Annotated[str, Meta(pattern="^[1-9][0-9]{6,14}$", description="A number in digits.", examples=["380671112233"])]
 
 
 class RentBody(Struct, forbid_unknown_fields=True, frozen=True):
