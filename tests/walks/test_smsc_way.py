@@ -219,3 +219,34 @@ async def test_a_great_request_is_taken_whole_while_others_are_answered(client):
     assert (parts, cost) == ("2200", "3080.00")
     last = await client.world.stored(int(message_id) + 2_199)
     assert last.shown_id == message_id
+
+
+@pytest.mark.covers_part(47)
+async def test_what_the_services_own_libraries_ask_is_answered_as_they_cut_it(client):
+    """Their calls of send_sms, get_sms_cost, get_status and get_balance by GET, as Python's (1.9) and PHP's (2.5) make
+    them: every parameter is there, also those that say nothing (`translit=0&id=0`)."""
+
+    async def asked(script, arguments=""):
+        query = f"login={client.login}&psw={client.password}&fmt=1&charset=utf-8&{arguments}"
+        status, _, answer = await client.post(f"/sys/{script}.php?{query}", method="GET")
+        assert status == 200
+        return answer.decode().split(",")
+
+    text = "%D0%9F%D1%80%D0%B8%D0%B2%D0%B5%D1%82%2C%20you"
+    sent = await asked("send", f"cost=3&phones={PHONE}&mes={text}&translit=0&id=0&sender={SENDER}")
+    assert sent[1:] == ["1", "1.40", "98.60"]
+    assert (await _end(client, sent[0])).content.text == "Привет, you"
+    status = await asked("status", f"phone={PHONE}&id={sent[0]}&all=0")
+    assert (status[0], status[2:]) == ("1", ["0"])
+    assert 0 < int(status[1]) < 2**31
+    assert ",".join(await asked("status", f"phone={PHONE}&id={sent[0]}&all=1")).split(",", 8)[7:] == [
+        "Доставлено",
+        "Привет, you,,0",
+    ]
+    look_up = await asked("send", f"cost=3&phones={PHONE}&mes=&translit=0&id=0&hlr=1")
+    assert look_up[1:3] == ["1", "0.10"]
+    await _end(client, look_up[0])
+    assert (await asked("status", f"phone={PHONE}&id={look_up[0]}&all=1"))[14] == "HLR"
+    assert await asked("send", f"cost=1&phones={PHONE}&mes=test&translit=0") == ["1.40", "1"]
+    assert await asked("balance") == ["98.50"]
+    assert await asked("send", "cost=3&phones=&mes=test&translit=0&id=0") == ["0", "-1"]
