@@ -93,7 +93,7 @@ def received(store: Store, message: Message) -> tuple[AttemptMove, Move, Notice]
     upstream_id = message.attempts[0].upstream_id
     return (
         AttemptMove(message.id, 1, 1, AttemptState.DELIVERED, upstream_id, AT, AT, 0, ""),
-        Move(message.id, State.DELIVERED, "carrier", 1, 0, 0, AT, False, 1),
+        Move(message.id, State.DELIVERED, "carrier", 1, 0, 0, AT, False, 1, message=message),
         Notice(event, 1, "endpoint:1", AT, message=message, state=State.DELIVERED),
     )
 
