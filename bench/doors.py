@@ -21,6 +21,7 @@ from bench.gateway import in_fresh_folder
 from bench.load import flood, median
 
 from heliograph.cli.drill.door_requests import HTTP_DOORS, Door, Secrets
+from heliograph.net.free_ports import free_ports
 
 SHARE_OF_SEND = 0.7
 MAILS_A_SECOND = 400
@@ -45,7 +46,7 @@ def over_http(folder: Path, *, door: Door, messages: int) -> float:
 
 def by_mail(folder: Path, *, messages: int) -> float:
     """Mails with a command a second, all of them accepted."""
-    port = running.free_port()
+    (port,) = free_ports(1)
     gateway = running.start(folder, more=MORE.format(port=port))
     try:
         mails = _mails(gateway, messages)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -165,12 +164,6 @@ def carrier(*, personality: str = "instant", core: int | None = 1, window: int =
     words = ["simulate-carrier", "--port", "0", "--personality", personality, "--window", str(window), "--json"]
     process = subprocess.Popen([*pin, HELIOGRAPH, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     return Carrier(process, json.loads(process.stdout.readline())["port"])
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        return made.getsockname()[1]
 
 
 def command(folder: Path, *words: str) -> str:

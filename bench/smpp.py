@@ -24,6 +24,8 @@ from bench import running
 from bench.load import median
 from bench.smpp_rig import FIRST_NUMBER, Carrier, Customer
 
+from heliograph.net.free_ports import free_ports
+
 WINDOWS = (1, 10, 100, 500)
 BUDGET = 15_000
 P99_MS = 10
@@ -46,7 +48,7 @@ async def one_run(folder: Path, *, window, messages, registered, carrier_window=
         return carriers[-1]
 
     server = await loop.create_server(carrier, "127.0.0.1", 0)
-    port = running.free_port()
+    (port,) = free_ports(1)
     gateway = await asyncio.to_thread(
         running.start, folder, smpp_port=server.sockets[0].getsockname()[1], window=carrier_window, profile=profile,
         more=DOOR.format(port=port), carrier_more=f"smpp.registered_delivery = {registered}",

@@ -20,9 +20,10 @@ from bench import postgres
 from bench.peers.gateway import SENDER, http_words, smpp_words
 from bench.peers.processes import wait_for
 from bench.peers.rig import Words
-from bench.running import HELIOGRAPH, command, free_port
+from bench.running import HELIOGRAPH, command
 
 from heliograph import __version__
+from heliograph.net.free_ports import free_ports
 
 CONFIG = """
 {store}
@@ -80,7 +81,7 @@ class Node:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.http, self.smpp = free_port(), free_port()
+        self.http, self.smpp = free_ports(2)
         self._process: subprocess.Popen | None = None
 
     @property

@@ -18,7 +18,8 @@ from bench.peers import processes
 from bench.peers.gateway import http_words, installed, listens, smpp_words
 from bench.peers.processes import wait_for
 from bench.peers.rig import Words
-from bench.running import free_port
+
+from heliograph.net.free_ports import free_ports
 
 HOME = Path(sys.prefix) / "peers" / "jasmin"
 JASMIN = HOME / "bin" / "jasmind.py"
@@ -82,7 +83,7 @@ class Jasmin:
         self._brokers: list[subprocess.Popen] = []
         self._process: subprocess.Popen | None = None
         names = ("smpp", "http", "console", "router", "clients", "smpp_pb", "amqp", "distribution", "epmd", "redis")
-        self._ports = {name: free_port() for name in names}
+        self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         (folder / "etc/jasmin/store").mkdir(parents=True)
         self._write_config()
         said = subprocess.run([HOME / "bin" / "pip", "show", "jasmin"], capture_output=True, text=True, check=True)

@@ -15,7 +15,8 @@ from pathlib import Path
 from bench.peers.gateway import http_words, installed, listens
 from bench.peers.processes import wait_for
 from bench.peers.rig import Words
-from bench.running import free_port
+
+from heliograph.net.free_ports import free_ports
 
 CONFIG = """
 group = core
@@ -76,7 +77,7 @@ class Kannel:
     def prepare(self, folder: Path, carrier: int, callbacks: int) -> None:
         self._folder, self._callbacks = folder, callbacks
         self._processes: list[subprocess.Popen] = []
-        self._admin, self._boxes, self._sendsms = (free_port() for _ in range(3))
+        self._admin, self._boxes, self._sendsms = free_ports(3)
         self._config = folder / "kannel.conf"
         ports = {"admin": self._admin, "boxes": self._boxes, "sendsms": self._sendsms, "carrier": carrier}
         self._config.write_text(CONFIG.format(store=self.store(folder), **ports))

@@ -16,7 +16,8 @@ from bench.peers import processes, rig
 from bench.peers.gateway import Gateway
 from bench.peers.processes import Watch
 from bench.peers.rig import Carrier, Words
-from bench.running import free_port
+
+from heliograph.net.free_ports import free_ports
 
 RECEIPT_MS = 50
 TEXT = 100
@@ -49,7 +50,7 @@ class Round:
         folder.chmod(0o755)
         self._carrier = Carrier(RECEIPT_MS)
         try:
-            self._gateway.prepare(folder, self._carrier.port, free_port())
+            self._gateway.prepare(folder, self._carrier.port, *free_ports(1))
             figures = self._start()
             for name, part in (("speed", self._speed), ("latency", self._latency), ("kill", self._kill)):
                 if name in parts:

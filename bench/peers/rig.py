@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.running import free_port
+from heliograph.net.free_ports import free_ports
 
 SOURCES = Path(__file__).parent.parent / "rig"
 PROGRAM = Path(sys.prefix) / "rig"
@@ -50,7 +50,7 @@ class Carrier:
     """The carrier behind a gateway: answers at once, sends receipts `receipt_ms` later."""
 
     def __init__(self, receipt_ms: float) -> None:
-        self.port, self._control = free_port(), free_port()
+        self.port, self._control = free_ports(2)
         self._process = subprocess.Popen(
             [PROGRAM, "sim", "--port", str(self.port), "--control-port", str(self._control),
              "--dlr-delay-ms", str(receipt_ms)], stdout=subprocess.DEVNULL,

@@ -11,6 +11,7 @@ from http_world import ManualClock, get, listening, post
 
 from heliograph.doors.http import HttpShell
 from heliograph.doors.http_listener import CannotListen, Listener, Mounted
+from heliograph.net.free_ports import free_ports
 from heliograph.protocols.http import HttpResponse
 
 
@@ -29,11 +30,6 @@ def taken(host="127.0.0.1"):
     """A port that somebody else listens on."""
     with socket.create_server((host, 0)) as other:
         yield other.getsockname()[1]
-
-
-def free_port():
-    with taken() as port:
-        return port
 
 
 async def reaches(host, port):
@@ -55,7 +51,7 @@ async def test_all_listeners_start_and_stop_together():
 
 
 async def test_a_port_that_is_taken_is_named_and_nothing_is_half_started():
-    free = free_port()
+    (free,) = free_ports(1)
     with taken() as port:
         shell = shell_of(Listener("127.0.0.1", free), Listener("127.0.0.1", port))
         with pytest.raises(CannotListen, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
@@ -65,7 +61,7 @@ async def test_a_port_that_is_taken_is_named_and_nothing_is_half_started():
 
 
 async def test_what_is_bound_is_not_served_before_the_start_and_is_let_go_of_at_a_stop():
-    port = free_port()
+    (port,) = free_ports(1)
     shell = shell_of(Listener("127.0.0.1", port))
     await shell.bind()
     assert not await reaches("127.0.0.1", port)

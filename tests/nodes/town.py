@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,8 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+
+from heliograph.net.free_ports import free_ports
 
 HELIOGRAPH = [sys.executable, "-m", "heliograph"]
 CONFIG = """
@@ -53,12 +54,6 @@ price = "0.01"
 """
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def until(look, seconds=30.0):
     """What `look` returns as soon as it is something."""
     end = time.monotonic() + seconds
@@ -87,8 +82,7 @@ class Node:
 
     def __init__(self, folder, url, carrier, *, sessions=1, window=20, key=None):
         self.folder = folder
-        self.http = free_port()
-        self.smpp = free_port()
+        self.http, self.smpp = free_ports(2)
         self.process = None
         folder.mkdir(parents=True)
         config = CONFIG.format(

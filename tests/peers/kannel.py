@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import socket
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
+from heliograph.net.free_ports import free_ports
 from peers.conftest import need_file
 
 BOX = """
@@ -89,14 +89,6 @@ def _program(name):
     return need_file(Path(found), f"Kannel's {name}")
 
 
-def _free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 async def _get(port, path):
     """The body of an answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -134,7 +126,7 @@ async def kannel(folder, port, name, password, *, transceiver=True):
     made = Kannel()
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
     made.heard = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    admin, between, made.sendsms = _free_ports(3)
+    admin, between, made.sendsms = free_ports(3)
     config = folder / "kannel.conf"
     hows = [f"port = {port}\ntransceiver-mode = true"] if transceiver else [f"port = {port}", f"receive-port = {port}"]
     sessions = "".join([SESSION.format(how=how, name=name, password=password) for how in hows])

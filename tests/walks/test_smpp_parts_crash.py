@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 import pytest
 import smpplib.client
 
+from heliograph.net.free_ports import free_ports
 from heliograph.simulator.memory import read_ledger
 from walks.process import answer, serving
 from walks.test_smpp_crash import CONFIG, WINDOW, a_carrier
@@ -22,10 +22,22 @@ flavour = "plain"
 """
 
 
-def a_free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@contextmanager
+def a_shop(tmp_path):
+    """A carrier, and the folder of a gateway beside it with a customer who may bind: the folder, the port of its SMPP
+    listener, his password."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (door,) = free_ports(1)
+    with a_carrier(tmp_path / "carrier.log") as carrier:
+        config = CONFIG.format(port=carrier, window=WINDOW) + LISTENER.format(port=door)
+        (folder / "heliograph.toml").write_text(config)
+        answer("migrate", "--dir", folder)
+        answer("account", "create", "shop", "--dir", str(folder))
+        answer("account", "sender", "shop", "Shop", "--dir", str(folder))
+        answer("account", "top-up", "shop", "100", "--dir", str(folder))
+        made = answer("account", "smpp", "shop", "shop-smpp", "--no-incoming", "--dir", str(folder))
+        yield folder, door, made["password"]
 
 
 @contextmanager
@@ -70,17 +82,7 @@ def read_until(client, done, seconds=60):
 
 @pytest.mark.timeout(150)
 def test_R1_parts_of_long_messages_survive_a_kill_between_any_two_of_them(tmp_path):
-    folder = tmp_path / "data"
-    folder.mkdir()
-    door = a_free_port()
-    with a_carrier(tmp_path / "carrier.log") as carrier:
-        config = CONFIG.format(port=carrier, window=WINDOW) + LISTENER.format(port=door)
-        (folder / "heliograph.toml").write_text(config)
-        answer("migrate", "--dir", folder)
-        answer("account", "create", "shop", "--dir", str(folder))
-        answer("account", "sender", "shop", "Shop", "--dir", str(folder))
-        answer("account", "top-up", "shop", "100", "--dir", str(folder))
-        password = answer("account", "smpp", "shop", "shop-smpp", "--no-incoming", "--dir", str(folder))["password"]
+    with a_shop(tmp_path) as (folder, door, password):
         promised, receipts = set(), []
         for part in (2, 1, 3):
             with serving(folder), bound(door, password, receipts) as (client, answers):

@@ -10,6 +10,7 @@ from connectors.smpp_world import centre
 from heliograph.backoffice import verbs
 from heliograph.core.trace import tell
 from heliograph.model.message import Kind, State
+from heliograph.net.free_ports import free_ports
 from heliograph.protocols.smpp import tlv
 from heliograph.protocols.smpp.codec import decode, encode
 from heliograph.protocols.smpp.pdu import CancelSm, ReplaceSm
@@ -17,10 +18,9 @@ from heliograph.protocols.smpp.times import absolute
 from heliograph.simulator.memory import read_ledger
 from walks.process import answer, serving
 from walks.smpp_customer import Customer, door, system_id
-from walks.test_smpp_crash import CONFIG, WINDOW, a_carrier
 from walks.test_smpp_customer_way import customer, said
 from walks.test_smpp_parts import TEXTS, balance, ends, submit
-from walks.test_smpp_parts_crash import LISTENER, a_free_port, bound, read_until
+from walks.test_smpp_parts_crash import a_shop, bound, read_until
 from walks.test_smpp_way import carrier_at
 from walks.world import SENDER, ShiftedClock
 
@@ -178,8 +178,7 @@ async def test_registered_delivery_is_what_the_replacement_says(tmp_path):
 
 
 async def test_what_waits_for_a_carrier_is_replaced_in_the_queue(tmp_path):
-    async with centre() as (_, port):
-        pass
+    (port,) = free_ports(1)
     async with door(tmp_path, rest={"connectors": (carrier_at(port),)}) as world:
         shop = await customer(world)
         ids = [await shop.submit(f"old {n}".encode(), registered_delivery=1) for n in range(3)]
@@ -212,17 +211,7 @@ async def test_a_part_that_waits_for_the_others_is_replaced_as_that_part(tmp_pat
 
 @pytest.mark.timeout(150)
 def test_R1_a_replacement_that_was_answered_survives_a_kill(tmp_path):
-    folder = tmp_path / "data"
-    folder.mkdir()
-    at = a_free_port()
-    with a_carrier(tmp_path / "carrier.log") as carrier:
-        config = CONFIG.format(port=carrier, window=WINDOW) + LISTENER.format(port=at)
-        (folder / "heliograph.toml").write_text(config)
-        answer("migrate", "--dir", folder)
-        answer("account", "create", "shop", "--dir", str(folder))
-        answer("account", "sender", "shop", "Shop", "--dir", str(folder))
-        answer("account", "top-up", "shop", "100", "--dir", str(folder))
-        password = answer("account", "smpp", "shop", "shop-smpp", "--no-incoming", "--dir", str(folder))["password"]
+    with a_shop(tmp_path) as (folder, at, password):
         fields = {"source_addr_ton": 5, "source_addr": "Shop", "dest_addr_ton": 1, "registered_delivery": 1}
         with serving(folder), bound(at, password, []) as (client, answers):
             sent = client.send_message(

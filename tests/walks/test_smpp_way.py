@@ -20,6 +20,7 @@ from heliograph.connectors.smpp import SmppConnector
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.routing import Rule
 from heliograph.model.message import State
+from heliograph.net.free_ports import free_ports
 from heliograph.settings import ConnectorSettings
 from heliograph.simulator.memory import read_ledger
 from walks.sink import listening
@@ -291,8 +292,7 @@ async def test_r19_receipts_nobody_here_waits_for_reach_nobody_and_hold_nothing_
 
 
 async def test_r12_what_cannot_go_to_a_dead_carrier_goes_to_the_next_one(tmp_path):
-    async with centre() as (_, free), centre() as (made, port):
-        pass
+    (free,) = free_ports(1)
     async with centre() as (made, port):
         changes = {
             "connectors": (carrier_at(free, "dead"), carrier_at(port, "living")),
@@ -311,13 +311,13 @@ class CarrierProcess:
     def __init__(self, file, personality):
         self.words = [sys.executable, "-m", "heliograph", "simulate-carrier", "--json", "--personality", personality]
         self.words += ["--memory", str(file)]
-        self.port = 0
+        (self.port,) = free_ports(1)
 
     def start(self):
         self.process = subprocess.Popen(
             [*self.words, "--port", str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self.port = json.loads(self.process.stdout.readline())["port"]
+        assert json.loads(self.process.stdout.readline())["port"] == self.port
 
     def kill(self):
         self.process.kill()

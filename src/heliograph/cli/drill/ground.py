@@ -6,7 +6,6 @@ import asyncio
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +22,7 @@ from heliograph.cli.drill.wire import Wire
 from heliograph.cli.link import fields_of, send_to
 from heliograph.installation import Installation
 from heliograph.model.money import Micro, parse_amount
+from heliograph.net.free_ports import free_ports
 from heliograph.net.guard import Guard
 from heliograph.net.http_client import HttpClient
 from heliograph.ports import Store
@@ -145,10 +145,7 @@ class Ground:
 
     def _configure(self, node: Serving, weather: str, database: str) -> tuple[int, int]:
         """Ports of its own, and what all have; the ports of SMPP and SMTP."""
-        with socket.socket() as one, socket.socket() as two, socket.socket() as three:
-            for probe in (one, two, three):
-                probe.bind((HOST, 0))
-            port, smpp_port, smtp_port = (probe.getsockname()[1] for probe in (one, two, three))
+        port, smpp_port, smtp_port = free_ports(3, HOST)
         node.url = f"http://{HOST}:{port}"
         config = CONFIG.format(port=port, smpp_port=smpp_port, smtp_port=smtp_port, weather=weather)
         if database:
