@@ -12,7 +12,8 @@ table's lock at once comes again later.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 from heliograph.store.postgres.statements import Connection
@@ -80,10 +81,7 @@ async def make_room(connection: Connection, *, days: float = 1.0, now: int = 0) 
     ceiling = int(await connection.fetchval(CEILING))
     if ceiling + AHEAD <= (await _last(connection)).end:
         return True
-    await connection.execute("BEGIN")
-    try:
-        await connection.execute(NOT_LONG)
-        is_ours = bool(await connection.fetchval(LOCK))
+    async with _alone(connection) as is_ours:
         if is_ours:
             last = await _last(connection)  # somebody may just have made one
             if ceiling + AHEAD > last.end:
@@ -91,11 +89,6 @@ async def make_room(connection: Connection, *, days: float = 1.0, now: int = 0) 
                 if await connection.fetchval(OVERFLOWN, first):
                     first = ceiling + AHEAD  # what came meanwhile stays in the rest
                 await _make(connection, first, first + await _size(connection, last, ceiling, days, now))
-        await connection.execute("COMMIT")
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
-        raise
     return is_ours
 
 
@@ -104,6 +97,20 @@ async def reach(connection: Connection, message_id: int) -> None:
     last = await _last(connection)
     if last.table and message_id >= last.end:  # an older schema has no ranges
         await _make(connection, last.end, message_id + MOST_COPIED)
+
+
+@asynccontextmanager
+async def _alone(connection: Connection) -> AsyncIterator[bool]:
+    """A transaction that changes the ranges; False, with nothing locked, while somebody else is at them."""
+    await connection.execute("BEGIN")
+    try:
+        await connection.execute(NOT_LONG)
+        yield bool(await connection.fetchval(LOCK))
+        await connection.execute("COMMIT")
+    except BaseException:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
 
 
 async def _make(connection: Connection, first: int, end: int) -> None:
@@ -137,25 +144,17 @@ async def take_out(connection: Connection, one: Range, staying: Sequence[int]) -
     """Make a range none any more, all at once: its table is put aside to be added up and dropped, and what stays of it
     is in the rest. False if somebody else is at it."""
     aside = f"{REMOVED}{one.end}"
-    await connection.execute("BEGIN")
-    try:
-        await connection.execute(NOT_LONG)
-        is_ours = bool(await connection.fetchval(LOCK))
+    async with _alone(connection) as is_ours:
         if is_ours:
             await connection.execute(f"ALTER TABLE message DETACH PARTITION {one.table}")
             await connection.execute(f"ALTER TABLE {one.table} RENAME TO {aside}")
             if staying:
+                columns = await _columns(connection, aside)
                 await connection.execute(
                     f"WITH staying AS (DELETE FROM {aside} WHERE id = ANY($1::bigint[]) RETURNING *) "
-                    f"INSERT INTO message ({await _columns(connection, aside)}) "
-                    f"SELECT {await _columns(connection, aside)} FROM staying",
+                    f"INSERT INTO message ({columns}) SELECT {columns} FROM staying",
                     list(staying),
                 )
-        await connection.execute("COMMIT")
-    except BaseException:
-        if not connection.is_closed():
-            await connection.execute("ROLLBACK")
-        raise
     return is_ours
 
 
