@@ -82,44 +82,29 @@ async def _live(
 ) -> int | None:
     """One life of a gateway; None if another node ended it."""
     collector = QuietCollector(lambda: gateway.journal.rows)
-    collector.hold_back()
-    try:
-        return await _live_held_back(gateway, started, read, stopping, hung_up, collector)
-    finally:
-        collector.stop()
-
-
-async def _live_held_back(
-    gateway: Gateway,
-    started: Started | None,
-    read: Read | None,
-    stopping: asyncio.Event,
-    hung_up: asyncio.Event,
-    collector: QuietCollector,
-) -> int | None:
-    """The same, while garbage is collected by `collector` alone."""
-    try:
-        await gateway.start()
-    except CannotListen as error:
-        err.print(f"{error}; choose another address in the configuration", style="red", markup=False)
-        return FAILED
-    except OSError as error:
-        err.print(f"cannot start: {error}", style="red", markup=False)
-        return FAILED
-    code, again = DONE, False
-    collector.start()
-    reloading = asyncio.create_task(_reload_when_told(gateway, read, hung_up)) if read is not None else None
-    try:
-        if started is not None:
-            await started(gateway)
-        again = await _first_of(gateway.fenced, stopping) is gateway.fenced
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else FAILED
-    finally:
-        if reloading is not None:
-            reloading.cancel()
-        await (gateway.abandon() if again else gateway.stop())
-    return None if again else code
+    with collector.held_back():
+        try:
+            await gateway.start()
+        except CannotListen as error:
+            err.print(f"{error}; choose another address in the configuration", style="red", markup=False)
+            return FAILED
+        except OSError as error:
+            err.print(f"cannot start: {error}", style="red", markup=False)
+            return FAILED
+        code, again = DONE, False
+        collector.start()
+        reloading = asyncio.create_task(_reload_when_told(gateway, read, hung_up)) if read is not None else None
+        try:
+            if started is not None:
+                await started(gateway)
+            again = await _first_of(gateway.fenced, stopping) is gateway.fenced
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else FAILED
+        finally:
+            if reloading is not None:
+                reloading.cancel()
+            await (gateway.abandon() if again else gateway.stop())
+        return None if again else code
 
 
 async def _first_of(*events: asyncio.Event) -> asyncio.Event:

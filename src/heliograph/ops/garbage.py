@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 LOOK_EVERY_S = 5.0
 LEAST_S = 60.0
@@ -44,9 +45,14 @@ class QuietCollector:
         self._collected_at = 0.0
         self.collections = 0
 
-    def hold_back(self) -> None:
-        """Nothing is collected until `start` or `stop`: what is made meanwhile is made to stay."""
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Nothing is collected until `start`: what is made meanwhile is made to stay. After it all is as it was."""
         gc.disable()
+        try:
+            yield
+        finally:
+            self.stop()
 
     def start(self) -> None:
         """From now on nothing is collected but here; what is alive now is taken to live for good. So are the few
