@@ -10,16 +10,14 @@ import signal
 import time
 from typing import TYPE_CHECKING, Final
 
+from heliograph.cli.drill.acts import PATIENCE_S, STOP_S, TAKE_OVER_S
 from heliograph.cli.drill.serving import Serving
 from heliograph.cli.drill.weather import SHARED
 
 if TYPE_CHECKING:
     from heliograph.cli.drill.run import Drill
 
-TAKE_OVER_S: Final = 15.0
-PATIENCE_S: Final = 60.0
 LOOK_S: Final = 0.2
-STOP_S: Final = 30.0
 
 
 async def killed(drill: Drill) -> None:
