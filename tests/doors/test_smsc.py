@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from smsc_world import ACCOUNT, World
+from smsc_world import ACCOUNT, Plain, World
 
 from heliograph.dialects.smsc_answer import Answer, ok
 from heliograph.dialects.smsc_request import WrongRequest
@@ -204,7 +204,7 @@ class Slow:
 @pytest.mark.covers(105)
 async def test_the_fifteenth_request_at_once_is_error_9_and_others_are_not_hindered():
     slow = Slow()
-    world = World(scripts={"wait": slow.answer})
+    world = World(scripts={"wait": Plain(slow.answer)})
     path, query = "/sys/wait.php", b"login=shop&psw=secret&fmt=1"
     waiting = [world.start(path, query) for _ in range(14)]
     response = await world.call(path, query)
@@ -222,7 +222,7 @@ async def test_the_fifteenth_request_at_once_is_error_9_and_others_are_not_hinde
 
 async def test_a_caller_who_goes_away_leaves_room_only_when_his_work_is_done():
     slow = Slow()
-    world = World(scripts={"wait": slow.answer}, at_once=2)
+    world = World(scripts={"wait": Plain(slow.answer)}, at_once=2)
     path, query = "/sys/wait.php", b"login=shop&psw=secret&fmt=1"
     world.start(path, query).cancel()
     await asyncio.sleep(0)
@@ -246,7 +246,7 @@ async def test_what_a_script_raises_is_an_error_in_the_format_asked_for(fault, a
     async def in_time(_):
         raise fault
 
-    world = World(scripts={"fail": in_time if later else at_once}, at_once=2)
+    world = World(scripts={"fail": Plain(in_time if later else at_once)}, at_once=2)
     for _ in range(3):  # and it leaves no request behind that counts as under way
         response = await world.call("/sys/fail.php", b"login=shop&psw=secret&fmt=1")
         assert (response.status, response.body) == (200, answer)
@@ -260,7 +260,7 @@ async def test_a_fault_of_ours_is_for_the_shell_to_count_and_leaves_nothing_unde
     async def in_time(_):
         raise ZeroDivisionError
 
-    world = World(scripts={"fail": in_time if later else at_once}, at_once=2)
+    world = World(scripts={"fail": Plain(in_time if later else at_once)}, at_once=2)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError):
             await world.call("/sys/fail.php", b"login=shop&psw=secret&fmt=1")
@@ -274,7 +274,7 @@ async def test_a_script_sees_who_calls_and_what_he_asks():
         seen.append(call)
         return ok(call.style)
 
-    world = World(scripts={"note": note})
+    world = World(scripts={"note": Plain(note)})
     await world.call("/sys/note.php", b"apikey=shops-key&a=1", peer="192.0.2.9")
     await world.call("/sys/note.php", b"apikey=reading-key")
     assert [(call.account.id, call.peer, call.may_send) for call in seen] == [
@@ -282,6 +282,13 @@ async def test_a_script_sees_who_calls_and_what_he_asks():
         (ACCOUNT, "192.0.2.1", False),
     ]
     assert seen[0].request.get("a") == "1"
+
+
+async def test_what_scripts_count_within_a_minute_has_names_for_all_nodes():
+    counted = World(same_costs=2, balances=0).door.windows()
+    assert set(counted) == {"send_same_costs", "balance_within_a_minute"}
+    assert [counted["send_same_costs"].hit("x", 0.0) for _ in range(3)] == [True, True, False]
+    assert counted["balance_within_a_minute"].counted is None
 
 
 @pytest.mark.covers_part(40)
@@ -336,6 +343,6 @@ async def test_B13_a_body_that_is_too_large_is_error_1_in_the_format_the_query_a
 
 
 async def test_what_is_answered_carries_its_content_type():
-    world = World(scripts={"say": lambda call: Answer("text/plain; charset=koi8-r", b"x")})
+    world = World(scripts={"say": Plain(lambda call: Answer("text/plain; charset=koi8-r", b"x"))})
     response = await world.call("/sys/say.php", b"apikey=shops-key")
     assert response.headers == [("Content-Type", "text/plain; charset=koi8-r")]

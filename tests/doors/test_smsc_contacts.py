@@ -30,9 +30,7 @@ class Office(World):
     def _scripts(self):
         stop_lists = StopLists(store=self.store, directory=self.directory, clock=self.clock)
         return {
-            name: Contacts(
-                words, book=self.book, stop_lists=stop_lists, clock=self.clock, settings=self.settings
-            ).answer
+            name: Contacts(words, book=self.book, stop_lists=stop_lists, clock=self.clock, settings=self.settings)
             for name, words in (("phones", PHONES), ("mails", MAILS))
         }
 

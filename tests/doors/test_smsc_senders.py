@@ -43,7 +43,7 @@ class Office(World):
         script = Senders(
             room=self.room, proofs=proofs, directory=self.directory, clock=self.clock, settings=self.settings
         )
-        return {"senders": script.answer}
+        return {"senders": script}
 
     async def furnish(self):
         """What the stories begin with: the rows of the directory are in the store, too."""

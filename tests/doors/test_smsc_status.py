@@ -75,7 +75,7 @@ class StatusWorld(World):
                 deletion=self.deletion,
                 clock=self.clock,
                 settings=self.settings,
-            ).answer
+            )
         }
 
     async def status(self, message_id=101, **fields):

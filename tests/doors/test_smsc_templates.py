@@ -9,7 +9,7 @@ import pytest
 from smsc_world import World
 
 from heliograph.backoffice.templates import Templates
-from heliograph.doors.smsc_templates import TemplateScripts
+from heliograph.doors.smsc_templates import MessageTemplates, OperatorTemplates
 from heliograph.model.message import Kind
 from heliograph.store.sqlite import SqliteStore
 
@@ -28,11 +28,10 @@ class Office(World):
     def _scripts(self):
         self.room = Templates(self.store.templates, self.directory.templates)
         self.template_of = self.room.of
-        scripts = TemplateScripts(self.room, clock=self.clock, settings=self.settings)
         return {
             **super()._scripts(),
-            "templates": scripts.templates,
-            "op_templates": scripts.operator_templates,
+            "templates": MessageTemplates(self.room, clock=self.clock, settings=self.settings),
+            "op_templates": OperatorTemplates(self.room, clock=self.clock, settings=self.settings),
         }
 
     async def query(self, query, script):

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from smsc_world import Plain
 from smsc_world import World as SmscWorld
 
 from heliograph.dialects.smsc_answer import json_object
@@ -29,7 +30,7 @@ class World(SmscWorld):
     """The SOAP door before SMSC's."""
 
     def _scripts(self):
-        return {**super()._scripts(), "status": _no_status}
+        return {**super()._scripts(), "status": Plain(_no_status)}
 
     def __init__(self, **how):
         super().__init__(**how)

@@ -3,7 +3,7 @@
 It reads the request, finds out who calls, and lets the script of that name answer: `/sys/<name>.php`, and
 `/rest/<name>/` for JSON. What all scripts have in common is done here and nowhere else: blocked addresses, the three
 forms of a password, API keys, the list of allowed addresses, how much may be under way at once, and errors as answers
-with status 200. A new script is a name and a function in the table given to the door.
+with status 200. A new script is a name and a `Script` in the table given to the door.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.directory import Directory
@@ -58,9 +58,17 @@ class Call:
         return self.request.style
 
 
-Script = Callable[[Call], Answer | Awaitable[Answer]]
-"""What a script does. It may raise `WrongRequest` for an error, `StoreFailure` for "later" (error 9), and what a room
-of the back office raises: `NothingFound` (error 3), `NotSaved` (error 5)."""
+class Script(Protocol):
+    """What answers below one name. `limits` are its limits within a minute, by names that are the same in every
+    process, for nodes count them together."""
+
+    @property
+    def limits(self) -> Mapping[str, Windows]: ...
+
+    def answer(self, call: Call) -> Answer | Awaitable[Answer]:
+        """The answer. It may raise `WrongRequest` for an error, `StoreFailure` for "later" (error 9), and what a room
+        of the back office raises: `NothingFound` (error 3), `NotSaved` (error 5)."""
+
 
 _Refusal = WrongRequest | StoreFailure | NothingFound | NotSaved
 
@@ -109,10 +117,9 @@ class SmscDoor:
     def windows(self) -> dict[str, Windows]:
         """The limits within a minute of all scripts, by names that are the same in every process."""
         return {
-            f"{name}{field}": value
+            f"{name}_{limit}": windows
             for name, script in self._scripts.items()
-            for field, value in vars(getattr(script, "__self__", script)).items()
-            if isinstance(value, Windows)
+            for limit, windows in script.limits.items()
         }
 
     def on_error(self) -> HttpResponse:
@@ -214,7 +221,7 @@ class SmscDoor:
             return _response(error(call.style, LIMIT, TOO_MANY_AT_ONCE))
         waits = False
         try:
-            answer = script(call)
+            answer = script.answer(call)
             if isinstance(answer, Answer):
                 return _response(answer)
             waits = True

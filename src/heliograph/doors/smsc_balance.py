@@ -18,6 +18,7 @@ class Balance:
         self._purses = purses
         self._clock = clock
         self._within_a_minute = Windows(settings.balances)
+        self.limits = {"within_a_minute": self._within_a_minute}
 
     def answer(self, call: Call) -> Answer:
         """The balance of the account's purse; more than ten requests a minute are error 9."""

@@ -45,6 +45,7 @@ class Contacts:
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_contacts)
+        self.limits = {"same": self._same}
         self._answers = {
             "add": self._add,
             "chg": self._change,

@@ -34,6 +34,7 @@ class Documents:
         self._papers = papers
         self._clock = clock
         self._within_a_minute = Windows(settings.same_users)
+        self.limits = {"within_a_minute": self._within_a_minute}
         self._answers = {"add_account": self._invoice, "get_account": self._get_invoice, "get_act": self._get_act}
 
     async def answer(self, call: Call) -> Answer:

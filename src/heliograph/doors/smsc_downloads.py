@@ -31,6 +31,7 @@ class Downloads:
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_data)
+        self.limits = {"same": self._same}
 
     async def answer(self, call: Call) -> Answer:
         """The answer to a command."""

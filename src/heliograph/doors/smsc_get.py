@@ -43,6 +43,7 @@ class Get:
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_data)
+        self.limits = {"same": self._same}
         self._answers: dict[str, Callable[[Call], Awaitable[Answer]]] = {
             "get_messages": self._sent,
             "get_answers": self._received,

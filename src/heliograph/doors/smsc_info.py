@@ -22,6 +22,7 @@ class Info:
         self._settings = settings
         self._same = Windows(settings.same_data)
         self._any = Windows(settings.infos)
+        self.limits = {"same": self._same, "any": self._any}
 
     def answer(self, call: Call) -> Answer:
         """Operator and region of each number; error 3 if none of them is known."""

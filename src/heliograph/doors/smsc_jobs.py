@@ -57,6 +57,7 @@ class Jobs:
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_jobs)
+        self.limits = {"same": self._same}
 
     async def answer(self, call: Call) -> Answer:
         """The answer to a command; a second identical one within a minute is error 9."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from heliograph.backoffice.alarms import Alarms, Event, accepted
@@ -10,6 +11,7 @@ from heliograph.dialects.smsc_answer import CREDENTIALS, NOTHING_FOUND, PARAMETE
 from heliograph.dialects.smsc_command import number_of
 from heliograph.dialects.smsc_request import WrongRequest
 from heliograph.doors.smsc import Call
+from heliograph.doors.smsc_limits import Windows
 from heliograph.model.refusal import Reason, Refused
 
 NOT_DELIVERABLE: Final = 8
@@ -20,6 +22,7 @@ class Ping:
 
     def __init__(self, alarms: Alarms) -> None:
         self._alarms = alarms
+        self.limits: Mapping[str, Windows] = {}
 
     async def answer(self, call: Call) -> Answer:
         """OK when somebody is told, or nobody is to be told of a recovery; an unknown `id` is error 1.

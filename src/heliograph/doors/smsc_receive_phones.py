@@ -24,6 +24,7 @@ class ReceivePhones:
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_data)
+        self.limits = {"same": self._same}
 
     async def answer(self, call: Call) -> Answer:
         """The numbers that may be rented, one rented, or its renewal changed."""

@@ -99,6 +99,7 @@ class Send:
         self._clock = clock
         self._settings = settings
         self._same_costs = Windows(settings.same_costs)
+        self.limits = {"same_costs": self._same_costs}
         self._before = {_said(row): row.accepted_at for row in recent if row.dialect == NAME}
         self._started_at = clock.now()
 

@@ -49,6 +49,7 @@ class Senders:
         self._settings = settings
         self._same = Windows(settings.same_senders)
         self._new = Windows(settings.new_senders)
+        self.limits = {"same": self._same, "new": self._new}
         self._answers = {
             "add": self._add,
             "chg": self._change,

@@ -39,6 +39,7 @@ class Status:
         self._settings = settings
         self._of_one = Windows(settings.same_statuses)
         self._of_many = Windows(settings.mass_statuses)
+        self.limits = {"of_one": self._of_one, "of_many": self._of_many}
         self._at_once = AtOnce(settings.statuses_at_once)
         offset_s(settings.zone, 0)
 

@@ -24,18 +24,20 @@ from heliograph.doors.smsc_limits import SmscSettings, Windows, same
 from heliograph.ports import Clock
 
 
-class TemplateScripts:
-    """The scripts `templates` and `op_templates`; a fourth identical request within a minute is error 9."""
+class MessageTemplates:
+    """The script `templates`; a fourth identical request within a minute is error 9."""
 
     def __init__(self, templates: Templates, *, clock: Clock, settings: SmscSettings) -> None:
         self._templates = templates
         self._clock = clock
         self._same = Windows(settings.same_templates)
+        self.limits = {"same": self._same}
 
-    async def templates(self, call: Call) -> Answer:
-        """The script `templates`."""
+    async def answer(self, call: Call) -> Answer:
+        """The answer to a command."""
         request, account_id = call.request, call.account.id
-        command = self._command(call, "templates", COMMANDS)
+        command = _command(call, COMMANDS)
+        _count(self._same, call, "templates", self._clock)
         if command == "add":
             return created(call.style, "template", await self._templates.add(read_template(request, account_id)))
         if command == "get":
@@ -46,19 +48,37 @@ class TemplateScripts:
             await self._templates.remove(account_id, read_id(request))
         return ok(call.style)
 
-    async def operator_templates(self, call: Call) -> Answer:
-        """The script `op_templates`."""
+
+class OperatorTemplates:
+    """The script `op_templates`; a fourth identical request within a minute is error 9."""
+
+    def __init__(self, templates: Templates, *, clock: Clock, settings: SmscSettings) -> None:
+        self._templates = templates
+        self._clock = clock
+        self._same = Windows(settings.same_templates)
+        self.limits = {"same": self._same}
+
+    async def answer(self, call: Call) -> Answer:
+        """The answer to a command."""
         request, account_id = call.request, call.account.id
-        if self._command(call, "op_templates", OPERATOR_COMMANDS) == "add":
+        command = _command(call, OPERATOR_COMMANDS)
+        _count(self._same, call, "op_templates", self._clock)
+        if command == "add":
             rows = await self._templates.register(read_operator_templates(request, account_id))
         else:
             rows = await self._templates.registered(account_id, *read_filter(request))
         return operator_templates_answer(call.style, rows)
 
-    def _command(self, call: Call, script: str, commands: tuple[str, ...]) -> str:
-        command = command_of(call.request, commands)
-        if not call.may_send and command not in READING:
-            raise WrongRequest(CREDENTIALS)
-        if not self._same.hit(same(call.account.id, script, call.request, EFFECTIVE), self._clock.monotonic()):
-            raise WrongRequest(LIMIT)
-        return command
+
+def _command(call: Call, commands: tuple[str, ...]) -> str:
+    """The command of a caller who may give it."""
+    command = command_of(call.request, commands)
+    if not call.may_send and command not in READING:
+        raise WrongRequest(CREDENTIALS)
+    return command
+
+
+def _count(windows: Windows, call: Call, script: str, clock: Clock) -> None:
+    """One request more that asks for the same; error 9 if there are too many."""
+    if not windows.hit(same(call.account.id, script, call.request, EFFECTIVE), clock.monotonic()):
+        raise WrongRequest(LIMIT)

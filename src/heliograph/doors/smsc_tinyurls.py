@@ -21,6 +21,7 @@ class TinyUrls:
         self._clock = clock
         self._settings = settings
         self._same = Windows(settings.same_data)
+        self.limits = {"same": self._same}
 
     async def answer(self, call: Call) -> Answer:
         """How often people followed one of the account's links."""

@@ -72,6 +72,7 @@ class Users:
         self._clock = clock
         self._settings = settings
         self._within_a_minute = Windows(settings.same_users)
+        self.limits = {"within_a_minute": self._within_a_minute}
         self._answers = {
             "add": self._add,
             "chg": self._change,

@@ -28,6 +28,7 @@ class WaitCall:
         self._clock = clock
         self._settings = settings
         self._within_a_minute = Windows(settings.confirmations)
+        self.limits = {"within_a_minute": self._within_a_minute}
 
     def answer(self, call: Call) -> Awaitable[Answer]:
         """The number that the owner of `phone` is to call."""

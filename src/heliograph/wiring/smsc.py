@@ -22,7 +22,7 @@ from heliograph.doors.smsc_jobs import Jobs
 from heliograph.doors.smsc_ping import Ping
 from heliograph.doors.smsc_send import Send
 from heliograph.doors.smsc_status import Status
-from heliograph.doors.smsc_templates import TemplateScripts
+from heliograph.doors.smsc_templates import MessageTemplates, OperatorTemplates
 from heliograph.doors.smsc_users import Users
 from heliograph.doors.smsc_wait_call import WaitCall
 from heliograph.ports import Recent
@@ -40,7 +40,6 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     settings, directory, clock = gateway.settings.smsc, gateway.directory, gateway.clock
     book = ContactBook(gateway.store.contacts)
     templates = gateway.templates
-    template_scripts = TemplateScripts(templates, clock=clock, settings=settings)
     send = Send(
         directory=directory,
         intake=gateway.intake,
@@ -57,16 +56,16 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     alarms = Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit, dialect=smsc_send.NAME)
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
     scripts: dict[str, Script] = {
-        "send": send.answer,
-        "balance": Balance(purses=gateway.purses, clock=clock, settings=settings).answer,
+        "send": send,
+        "balance": Balance(purses=gateway.purses, clock=clock, settings=settings),
         "status": Status(
             directory=directory,
             store=gateway.store,
             deletion=Deletion(cancel=gateway.cancel, journal=gateway.journal),
             clock=clock,
             settings=settings,
-        ).answer,
-        "ping": Ping(alarms).answer,
+        ),
+        "ping": Ping(alarms),
         "jobs": Jobs(
             campaigns=gateway.campaigns,
             book=book,
@@ -74,13 +73,13 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             caller=send.caller,
             clock=clock,
             settings=settings,
-        ).answer,
-        "templates": template_scripts.templates,
-        "op_templates": template_scripts.operator_templates,
-        "users": _users(gateway).answer,
-        "documents": _documents(gateway).answer,
-        "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
-        "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings).answer,
+        ),
+        "templates": MessageTemplates(templates, clock=clock, settings=settings),
+        "op_templates": OperatorTemplates(templates, clock=clock, settings=settings),
+        "users": _users(gateway),
+        "documents": _documents(gateway),
+        "phones": Contacts(PHONES, book=book, stop_lists=stop_lists, clock=clock, settings=settings),
+        "mails": Contacts(MAILS, book=book, stop_lists=stop_lists, clock=clock, settings=settings),
         **data_scripts(gateway),
     }
     if settings.confirmation_numbers:
@@ -91,7 +90,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
             a_day=settings.confirmations_a_day,
         )
         wait_call = WaitCall(confirmations=confirmations, purses=gateway.purses, clock=clock, settings=settings)
-        scripts["wait_call"] = wait_call.answer
+        scripts["wait_call"] = wait_call
     door = SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
     return with_logins(gateway, door)
 

@@ -42,12 +42,12 @@ def data_scripts(gateway: Gateway) -> dict[str, Script]:
     history = History(gateway.store)
     get = Get(history=history, directory=directory, purses=gateway.purses, clock=clock, settings=settings)
     return {
-        "senders": senders.answer,
-        "get": get.answer,
-        "tinyurls": TinyUrls(links=gateway.links, clock=clock, settings=settings).answer,
-        "receive_phones": ReceivePhones(rents=gateway.rents, clock=clock, settings=settings).answer,
-        "downloads": Downloads(exports_of(gateway), clock=clock, settings=settings).answer,
-        "info": Info(directory=directory, clock=clock, settings=settings).answer,
+        "senders": senders,
+        "get": get,
+        "tinyurls": TinyUrls(links=gateway.links, clock=clock, settings=settings),
+        "receive_phones": ReceivePhones(rents=gateway.rents, clock=clock, settings=settings),
+        "downloads": Downloads(exports_of(gateway), clock=clock, settings=settings),
+        "info": Info(directory=directory, clock=clock, settings=settings),
     }
 
 
