@@ -29,7 +29,7 @@ from heliograph.core.inbound import Inbound
 from heliograph.core.intake import Intake
 from heliograph.core.joining import Joining
 from heliograph.core.journal import Journal
-from heliograph.core.limits import SlidingWindows
+from heliograph.core.limits import SharedOut, SlidingWindows
 from heliograph.core.live import Live
 from heliograph.core.mo import OwnerOfIncoming
 from heliograph.core.node import Node
@@ -134,7 +134,7 @@ class Gateway:
         self.node: Node | None = None
         self.shared: Shared | None = None
         """The others, where nodes share the store."""
-        self.rates: list[SlidingWindows[int]] = []
+        self.rates: list[SharedOut] = []
         self.minutes: dict[str, SlidingWindows[str]] = {}
         """What doors count: rates, of which nodes have shares, and small limits within minutes, which all count."""
         self.faults = 0

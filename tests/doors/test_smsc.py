@@ -13,6 +13,7 @@ from smsc_world import ACCOUNT, Plain, World
 
 from heliograph.dialects.smsc_answer import Answer, ok
 from heliograph.dialects.smsc_request import WrongRequest
+from heliograph.doors.smsc_limits import AtOnce
 from heliograph.model.account import Settings
 from heliograph.ports import StoreFailure
 
@@ -346,3 +347,17 @@ async def test_what_is_answered_carries_its_content_type():
     world = World(scripts={"say": Plain(lambda call: Answer("text/plain; charset=koi8-r", b"x"))})
     response = await world.call("/sys/say.php", b"apikey=shops-key")
     assert response.headers == [("Content-Type", "text/plain; charset=koi8-r")]
+
+
+def test_what_is_under_way_at_once_is_shared_by_nodes_and_each_lets_in_one_at_least():
+    limit = AtOnce(5)
+    assert [limit.enter(1) for _ in range(5)] == [True] * 4 + [False]
+    limit.share(2)
+    assert not limit.enter(1)
+    assert [limit.enter(2) for _ in range(3)] == [True, True, False]
+    limit.share(50)
+    assert [limit.enter(3) for _ in range(2)] == [True, False]
+    limit.share(1)
+    assert limit.enter(3)
+    limit.leave(1)
+    assert limit.enter(1)

@@ -57,8 +57,11 @@ async def test_B27_limits_of_days_minutes_seconds_binds_and_guesses_hold_over_tw
         await within_a_minute(alex, other)
         await binds(one, two)
         await guesses(alex, other)
-        rates = [world.gateway.rates[0].limit for world in (one, two)]
-        assert rates == [10, 10], "half of twenty requests a second each"
+        for world in (one, two):
+            at_once, statuses_at_once, smsclub, _, visits = [rate.limit for rate in world.gateway.rates]
+            assert smsclub == 10, "half of twenty requests a second"
+            assert visits == 3, "half of five visits of a link a second, rounded up"
+            assert (at_once, statuses_at_once) == (0, 3), "none stays none; two of four under way, the third is refused"
 
 
 async def the_limits_of_a_day(alex, two):

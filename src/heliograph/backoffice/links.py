@@ -74,7 +74,8 @@ class ShortLinks:
         self._base = settings.base + PATH
         self._under_way: set[MessageId] = set()
         self._swept = ""
-        self._visits: SlidingWindows[str] = SlidingWindows(VISITS_A_SECOND, 1.0)
+        self.visits: SlidingWindows[str] = SlidingWindows(VISITS_A_SECOND, 1.0)
+        """Those of one link that are counted, a second."""
 
     # -- sending ---------------------------------------------------------------------------------------------------
 
@@ -128,7 +129,7 @@ class ShortLinks:
         link = await self._store.links.find(code) if _CODE.fullmatch(code) else None
         if link is None:
             raise NothingFound
-        if self._visits.hit(code, self._clock.monotonic()):
+        if self.visits.hit(code, self._clock.monotonic()):
             now = self._clock.now()
             is_bot = is_only_looking or _BOTS.search(agent) is not None
             day = (now // 1000 + offset_s) // 86_400

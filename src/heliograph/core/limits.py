@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 Key = TypeVar("Key", int, str)
 
@@ -59,6 +59,15 @@ class SlidingWindow:
     def is_quiet(self, now: float) -> bool:
         """True once nothing in it counts any more."""
         return not self._hits or now - self._hits[-1] >= self.seconds
+
+
+class SharedOut(Protocol):
+    """A limit of which each node that lives grants its share."""
+
+    limit: int
+
+    def share(self, nodes: int) -> None:
+        """Grant so many nodes' share of the whole from now on."""
 
 
 class SlidingWindows(Generic[Key]):

@@ -104,7 +104,7 @@ class SmscDoor:
         self._passwords = passwords
         self._clock = clock
         self.failed = FailedLogins(settings.failed_logins, settings.failed_logins_window_s, settings.block_s)
-        self._at_once = AtOnce(settings.at_once)
+        self.at_once = AtOnce(settings.at_once)
 
     def routes(self) -> Mapping[str, Handler]:
         """Path → handler. What stands below `/sys` and `/rest` and is no script is 404 (1.2)."""
@@ -217,7 +217,7 @@ class SmscDoor:
 
     def _run(self, call: Call, script: Script) -> HttpResponse | Awaitable[HttpResponse]:
         account_id = call.account.id
-        if not self._at_once.enter(account_id):
+        if not self.at_once.enter(account_id):
             return _response(error(call.style, LIMIT, TOO_MANY_AT_ONCE))
         waits = False
         try:
@@ -230,14 +230,14 @@ class SmscDoor:
             return _response(_error(call.style, wrong))
         finally:
             if not waits:
-                self._at_once.leave(account_id)
+                self.at_once.leave(account_id)
 
     def _when_answered(self, answered: asyncio.Future[Answer], call: Call) -> asyncio.Future[HttpResponse]:
         """The response of an answer that comes later. A caller who goes away ends only his own waiting."""
         response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
 
         def done(_: asyncio.Future[Answer]) -> None:
-            self._at_once.leave(call.account.id)
+            self.at_once.leave(call.account.id)
             if answered.cancelled():
                 response.cancel()
                 return

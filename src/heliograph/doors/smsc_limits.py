@@ -96,13 +96,18 @@ class AtOnce:
     """Fewer than `limit` things of a key under way at once; everything is allowed if it is 0."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = self._whole = limit
         self._under_way: dict[int, int] = {}
+
+    def share(self, nodes: int) -> None:
+        """Let so many nodes' share of them be under way from now on, at least one where any may be."""
+        if self._whole:
+            self.limit = 1 - (1 - self._whole) // nodes
 
     def enter(self, key: int) -> bool:
         """Begin one; False if there are too many, and then nothing has begun."""
         count = self._under_way.get(key, 0) + 1
-        if self._limit and count >= self._limit:
+        if self.limit and count >= self.limit:
             return False
         self._under_way[key] = count
         return True

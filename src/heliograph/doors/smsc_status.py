@@ -40,7 +40,7 @@ class Status:
         self._of_one = Windows(settings.same_statuses)
         self._of_many = Windows(settings.mass_statuses)
         self.limits = {"of_one": self._of_one, "of_many": self._of_many}
-        self._at_once = AtOnce(settings.statuses_at_once)
+        self.at_once = AtOnce(settings.statuses_at_once)
         offset_s(settings.zone, 0)
 
     async def answer(self, call: Call) -> Answer:
@@ -49,7 +49,7 @@ class Status:
         if question.delete and not call.may_send:
             raise WrongRequest(CREDENTIALS)
         account_id = call.account.id
-        if not self._at_once.enter(account_id):
+        if not self.at_once.enter(account_id):
             raise WrongRequest(LIMIT, TOO_MANY_AT_ONCE)
         try:
             self._count(question, account_id)
@@ -58,7 +58,7 @@ class Status:
                 return await self._delete(call, found)
             return status_answer(call.style, question, found, self._view(call.account))
         finally:
-            self._at_once.leave(account_id)
+            self.at_once.leave(account_id)
 
     def _count(self, question: Question, account_id: int) -> None:
         """Five requests a minute for the same message, one for many. The form of many with one message in it is none

@@ -39,7 +39,7 @@ def http_shell(gateway: Gateway, smsc: SmscDoor) -> HttpShell:
     """Everything that is answered over HTTP."""
     settings = gateway.settings.http
     smsclub, v1 = smsclub_door(gateway), v1_door(gateway)
-    gateway.rates += [smsclub.rate, v1.rate]
+    gateway.rates += [smsclub.rate, v1.rate, gateway.links.visits]
     gateway.minutes |= {name: limit.counted for name, limit in smsc.windows().items() if limit.counted is not None}
     soap, oms = SoapDoor(smsc.ask), OmsDoor(smsc.ask)
     monitors = health.routes(gateway.not_ready, Metrics(measures.of(gateway)).render)

@@ -55,16 +55,17 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     commands_door(gateway, send)
     alarms = Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit, dialect=smsc_send.NAME)
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
+    status = Status(
+        directory=directory,
+        store=gateway.store,
+        deletion=Deletion(cancel=gateway.cancel, journal=gateway.journal),
+        clock=clock,
+        settings=settings,
+    )
     scripts: dict[str, Script] = {
         "send": send,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings),
-        "status": Status(
-            directory=directory,
-            store=gateway.store,
-            deletion=Deletion(cancel=gateway.cancel, journal=gateway.journal),
-            clock=clock,
-            settings=settings,
-        ),
+        "status": status,
         "ping": Ping(alarms),
         "jobs": Jobs(
             campaigns=gateway.campaigns,
@@ -92,6 +93,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
         wait_call = WaitCall(confirmations=confirmations, purses=gateway.purses, clock=clock, settings=settings)
         scripts["wait_call"] = wait_call
     door = SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
+    gateway.rates += [door.at_once, status.at_once]
     return with_logins(gateway, door)
 
 
