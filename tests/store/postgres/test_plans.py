@@ -49,7 +49,7 @@ HOT = {
     "undecided": (queue.UNDECIDED, {"message_upstream", "message_pkey", "attempt_pkey"}),
     "newest id": (queue.NEWEST, {"message_pkey"}),
     "recent": (queue.RECENT, {"message_pkey"}),
-    "newest to a number": (queue.NEWEST_TO, {"message_pkey"}),
+    "newest to a number": (history.NEWEST_TO, {"message_by_recipient", "message_pkey"}),
     "shown": (shown.NEWEST, {"message_shown"}),
     "attempts of messages": (attempts.OF_MESSAGES, {"attempt_pkey"}),
     "attempts awaiting": (attempts.WAITING, {"attempt_waiting"}),

@@ -13,11 +13,12 @@ from typing import Final
 
 from heliograph.model.figures import Figure, Question
 from heliograph.model.history import IncomingSearch, SentSearch
-from heliograph.model.message import MessageId
+from heliograph.model.message import Message, MessageId
 from heliograph.model.receipt import Incoming
 from heliograph.store.history import RUN, runs_between
-from heliograph.store.postgres import figures, incoming
+from heliograph.store.postgres import figures, incoming, messages
 from heliograph.store.postgres.database import Database, Reader
+from heliograph.store.postgres.partitions import CEILING
 from heliograph.store.postgres.texts import kept
 
 _SLACK_MS: Final = 3_600_000
@@ -37,14 +38,26 @@ SENT_OTHERWISE: Final = _SENT.format(" AND channel <> 'sms'")
 _BY_VALUES: Final = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)"
 """Until the transaction ends. A plan that knows no values takes a range of ids for a small one, and reads all of it."""
 _RECIPIENT: Final = "CASE recipient WHEN '' THEN recipient_given ELSE recipient END"
-SENT_TO: Final = f"""
-    SELECT id FROM (
-        SELECT id FROM message WHERE account_id = $1 AND (id >> {RUN}) = ANY($8::bigint[])
-        AND left({_RECIPIENT}, {FILED}) = ANY($9::text[]) AND {_RECIPIENT} = ANY($10::text[])
-        AND id >= $2 AND id < $3 AND {_WITHIN} OFFSET 0
-    ) AS found ORDER BY id DESC LIMIT $7
+_OF_RUN: Final = f"""
+    (id >> {RUN}) = run.number AND id >= run.number << {RUN} AND id < (run.number + 1) << {RUN}
+    AND left({_RECIPIENT}, {FILED}) = filed.number
 """
-"""Found first and put in order then: a plan that walks the account in order until it has enough may walk all of it."""
+"""Run by run, number by number: asked for several at once, an empty table is read by another index, and the plan is kept.
+The bounds say which one range of ids there is to look at."""
+SENT_TO: Final = f"""
+    SELECT found.id FROM unnest($8::bigint[]) AS run (number), unnest($9::text[]) AS filed (number), LATERAL (
+        SELECT id FROM message WHERE {_OF_RUN} AND account_id = $1 AND {_RECIPIENT} = ANY($10::text[])
+        AND id >= $2 AND id < $3 AND {_WITHIN} OFFSET 0
+    ) AS found ORDER BY found.id DESC LIMIT $7
+"""
+NEWEST_TO: Final = f"""
+    SELECT {messages.COLUMNS} FROM message WHERE id = (
+        SELECT found.id FROM unnest($1::bigint[]) AS run (number), unnest($2::text[]) AS filed (number), LATERAL (
+            SELECT id FROM message WHERE {_OF_RUN} AND recipient = $3 AND ($4::text IS NULL OR connector = $4)
+            AND ($5::text IS NULL OR sender = $5) AND accepted_at >= $6 AND state <> 13 OFFSET 0
+        ) AS found ORDER BY found.id DESC LIMIT 1
+    )
+"""
 RECEIVED: Final = """
     SELECT id FROM incoming
     WHERE account_id = $1 AND id + 0 > $2 AND received_at >= $3 AND NOT is_call AND ($4 = '' OR recipient = $4)
@@ -70,7 +83,7 @@ class PostgresHistory:
                 sql = SENT_SMS if search.channel == "sms" else SENT_OTHERWISE
                 return [row[0] for row in await reader.rows(sql, *values, search.most)]
             recipients = [kept(one) for one in search.recipients]
-            filed = [one[:FILED] for one in recipients]
+            filed = list({one[:FILED] for one in recipients})
             found: list[MessageId] = []
             for runs in runs_between(first, before):
                 if len(found) < search.most:
@@ -94,6 +107,17 @@ class PostgresHistory:
         async with self._database.reading() as reader:
             found = await incoming.by_ids(reader, ids)
         return [found[one] for one in ids if one in found]
+
+
+async def newest_to(
+    reader: Reader, recipient: str, connector: str | None, sender: str | None, since: int
+) -> Message | None:
+    """The newest message to a number that was not refused, among the two million newest ids."""
+    before = int((await reader.rows(CEILING))[0][0]) + 1
+    number = kept(recipient)
+    values = (next(runs_between(0, before)), [number[:FILED]], number, connector, kept(sender), since)
+    found = await messages.select(reader, NEWEST_TO, *values)
+    return found[0] if found else None
 
 
 async def _first_since(reader: Reader, table: str, time: str, at: int) -> int:

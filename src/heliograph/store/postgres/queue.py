@@ -8,7 +8,6 @@ stored; a test asks the planner.
 
 from __future__ import annotations
 
-from heliograph.model.message import Message
 from heliograph.ports import Recent, Waiting
 from heliograph.store.columns import messages as columns
 from heliograph.store.postgres import messages
@@ -72,11 +71,6 @@ CENSUS = "SELECT state, count(*) FROM message GROUP BY state"
 WAITING = (
     "SELECT account_id, sum(parts) FROM message WHERE state IN (1, 2, 3, 6) GROUP BY account_id ORDER BY account_id"
 )
-NEWEST_TO = f"""
-    SELECT {messages.COLUMNS} FROM (SELECT * FROM message ORDER BY id DESC LIMIT $1) AS newest
-    WHERE recipient = $2 AND ($3::text IS NULL OR connector = $3) AND ($4::text IS NULL OR sender = $4)
-    AND accepted_at >= $5 AND state <> 13 ORDER BY id DESC LIMIT 1
-"""
 
 
 async def waiting(reader: Reader) -> list[Waiting]:
@@ -98,11 +92,3 @@ async def recent(reader: Reader, since: int, most: int) -> list[Recent]:
         pages.append([columns.recent_of(row) for row in rows if row[1]])
         upto = below
     return [one for page in reversed(pages) for one in page]
-
-
-async def newest_to(
-    reader: Reader, among: int, recipient: str, connector: str | None, sender: str | None, since: int
-) -> Message | None:
-    """The newest message to a number that was not refused, among so many of the newest."""
-    found = await messages.select(reader, NEWEST_TO, among, recipient, connector, sender, since)
-    return found[0] if found else None

@@ -24,6 +24,7 @@ from heliograph.store.postgres import (
     figures,
     group,
     guards,
+    history,
     incoming,
     messages,
     money,
@@ -53,8 +54,6 @@ from heliograph.store.postgres.templates import PostgresTemplates
 
 RECENT_IDS = 500_000
 """How many of the newest ids `recent` looks at: as many as the duplicate rule keeps (decisions.md 14)."""
-NEWEST_TO = 50_000
-"""Among how many of the newest messages `newest_to` finds one."""
 PARKED_PAGE = 2_000
 """How many parked receipts one `parked_with_attempt` looks at."""
 
@@ -249,9 +248,9 @@ class PostgresStore:
             return await queue.recent(reader, since, RECENT_IDS)
 
     async def newest_to(self, connector: str | None, recipient: str, sender: str | None, since: int) -> Message | None:
-        """Among the newest `NEWEST_TO` messages."""
+        """Among the two million newest ids."""
         async with self._database.reading() as reader:
-            return await queue.newest_to(reader, NEWEST_TO, recipient, connector, sender, since)
+            return await history.newest_to(reader, recipient, connector, sender, since)
 
     async def guard(self, account_id: int, key: str, now: int) -> Guard | None:
         async with self._database.reading() as reader:
