@@ -42,8 +42,8 @@ _OF_RUN: Final = f"""
     (id >> {RUN}) = run.number AND id >= run.number << {RUN} AND id < (run.number + 1) << {RUN}
     AND left({_RECIPIENT}, {FILED}) = filed.number
 """
-"""Run by run, number by number: asked for several at once, an empty table is read by another index, and the plan is kept.
-The bounds say which one range of ids there is to look at."""
+"""Run by run, number by number: asked for several at once, PostgreSQL 16 reads an empty table by another index, and
+keeps that plan. The bounds say which one range of ids there is to look at."""
 SENT_TO: Final = f"""
     SELECT found.id FROM unnest($8::bigint[]) AS run (number), unnest($9::text[]) AS filed (number), LATERAL (
         SELECT id FROM message WHERE {_OF_RUN} AND account_id = $1 AND {_RECIPIENT} = ANY($10::text[])
