@@ -55,13 +55,7 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     commands_door(gateway, send)
     alarms = Alarms(store=gateway.store, directory=directory, submit=gateway.intake.submit, dialect=smsc_send.NAME)
     stop_lists = StopLists(store=gateway.store, directory=directory, clock=clock)
-    status = Status(
-        directory=directory,
-        store=gateway.store,
-        deletion=Deletion(cancel=gateway.cancel, journal=gateway.journal),
-        clock=clock,
-        settings=settings,
-    )
+    status = _status(gateway)
     scripts: dict[str, Script] = {
         "send": send,
         "balance": Balance(purses=gateway.purses, clock=clock, settings=settings),
@@ -95,6 +89,17 @@ def smsc_door(gateway: Gateway, recent: Sequence[Recent]) -> SmscDoor:
     door = SmscDoor(scripts=scripts, directory=directory, passwords=gateway.passwords, clock=clock, settings=settings)
     gateway.rates += [door.at_once, status.at_once]
     return with_logins(gateway, door)
+
+
+def _status(gateway: Gateway) -> Status:
+    """How messages stand."""
+    return Status(
+        directory=gateway.directory,
+        store=gateway.store,
+        deletion=Deletion(cancel=gateway.cancel, journal=gateway.journal),
+        clock=gateway.clock,
+        settings=gateway.settings.smsc,
+    )
 
 
 def _users(gateway: Gateway) -> Users:
