@@ -16,6 +16,7 @@ from heliograph.model.refusal import Reason
 from walks.world import eventually
 
 HOUR_MS = 3_600_000
+DAY_S = 24 * 3600
 
 
 @pytest.fixture
@@ -102,6 +103,22 @@ async def test_what_was_let_go_today_counts_after_a_restart_too(tmp_path):
             None,
             Reason.MESSAGE_LIMIT,
         ]
+
+
+async def test_what_was_due_yesterday_counts_on_the_day_it_is_let_go_after_a_restart_too(tmp_path):
+    async with home(tmp_path) as shop:
+        await settled_for(shop, limits=Limits(per_day=1))
+        before_midnight = 2 * DAY_S - shop.clock.now() // 1000 % DAY_S - 60
+        first = await scheduled(shop, "first", after_s=before_midnight)
+    shop.clock.shift(before_midnight + 120)  # nobody was there to let it go
+    async with home(tmp_path, clock=shop.clock, fresh=False) as shop:
+        assert local_day("", first.due_at) < local_day("", shop.clock.now())
+        assert (await released(shop, first, 0)).state in (State.QUEUED, State.SENDING)
+        assert (await shop.submit(shop.submission("live")))[0].reason is Reason.MESSAGE_LIMIT
+    async with home(tmp_path, clock=shop.clock, fresh=False) as shop:
+        assert (await shop.submit(shop.submission("restarted")))[0].reason is Reason.MESSAGE_LIMIT
+        shop.clock.shift(24 * 3600)
+        await shop.accept("the next day")
 
 
 async def test_the_same_day_counts_once(shop):

@@ -12,7 +12,7 @@ from heliograph.channels.sms.numbering import NumberingPlan, Operator
 from heliograph.core.pricing import TariffLine
 from heliograph.core.terms import DayCounts, due, local_day, prefix_allowed, source_of, zone_of
 from heliograph.model.limits import Limits
-from heliograph.model.message import Priority, State
+from heliograph.model.message import Content, Kind, PartOf, Priority, State
 from heliograph.model.refusal import Accepted, Reason
 
 
@@ -238,3 +238,34 @@ async def test_hours_may_be_read_by_the_recipients_clock(shop):
     await limit(shop, hours=(now_in_vladivostok, now_in_vladivostok + 1), refused_outside=True, subscribers_hours=True)
     east, west = shop.submission("a", number="79241234567"), shop.submission("a", number="79261234567")
     assert await reasons(shop, east, west) == [None, Reason.OUTSIDE_HOURS]
+
+
+def _part(shop, number, reference, kind=Kind.TEXT):
+    content = Content(f"part {number}", kind, segments=(b"\0" + f"part {number}".encode(),), coding=0)
+    return replace(shop.submission(), content=content, part=PartOf(reference, 2, number))
+
+
+async def _joined(shop, reference, state):
+    """Two parts of one message, which are accepted, and the message they become."""
+    first, second = await shop.submit(_part(shop, 1, reference), _part(shop, 2, reference))
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    return await shop.until(first.message, state)
+
+
+async def test_a_message_that_comes_in_parts_counts_as_one_and_after_a_restart_too(tmp_path):
+    async with home(tmp_path) as shop:
+        await limit(shop, per_day=3, per_number=2)
+        await _joined(shop, "8:1", State.SENDING)
+        await _joined(shop, "8:2", State.SENDING)
+        refused = await _joined(shop, "8:3", State.REJECTED)
+        assert (refused.error, refused.refunded) == (251, refused.price)
+        waits = _part(shop, 1, "8:4")
+        assert await reasons(shop, waits) == [None]
+    async with home(tmp_path, clock=shop.clock, fresh=False) as shop:
+        other = shop.submission("three", number="380501234567")
+        assert await reasons(shop, shop.submission("one more"), other, other) == [
+            Reason.NUMBER_LIMIT,
+            None,
+            Reason.MESSAGE_LIMIT,
+        ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from heliograph.model.message import Content, OwnPart, State
+from heliograph.model.message import Content, OwnPart, PartOf, State
 from heliograph.model.money import Entry
+from heliograph.model.rows import LetGo
 from heliograph.model.subclient import Paper, PaperKind
 from heliograph.ports.subclients import PaidIn, Spent
 from store.samples import DAY, NOW, OPENING, OTHER_PURSE, PRICE, PURSE, moved, top_up
@@ -93,28 +94,31 @@ async def test_papers_are_kept_as_they_were_made(store):
     assert await papers.paper(second + 1) is None
 
 
-async def test_what_was_accepted_before_and_let_go_since_is_found_in_the_order_it_was_due(exact):
-    earlier = {"accepted_at": NOW - DAY, "state": State.SCHEDULED}
-    late, soon, taken_back, waits, tomorrow = [
-        exact.message(due_at=NOW + after, **earlier) for after in (9, 5, 5, 6, 2 * DAY)
-    ]
-    today = exact.message(accepted_at=NOW + 1, due_at=NOW + 5, state=State.SCHEDULED)
-    others = exact.message(account_id=2, due_at=NOW + 5, **earlier)
-    await exact.keep(late, soon, taken_back, waits, tomorrow, today, others)
-    for message in (late, soon, today, others):
-        await exact.keep(moved(message, State.QUEUED))
-    await exact.keep(moved(late, State.SENDING, tries=1))
-    await exact.keep(moved(late, State.DELIVERED, tries=1, final_at=NOW))
-    await exact.keep(moved(taken_back, State.CANCELLED, final_at=NOW))
+async def test_what_was_let_go_since_is_found_in_that_order_whenever_it_was_due(exact):
+    earlier = {"accepted_at": NOW - 2 * DAY, "due_at": NOW - DAY, "state": State.SCHEDULED}
+    late, soon, before, waits = [exact.message(**earlier) for _ in range(4)]
+    others = exact.message(account_id=2, **earlier)
+    await exact.keep(late, soon, before, waits, others)
+    for message, at in ((late, NOW + 9), (soon, NOW + 5), (before, NOW - 1), (others, NOW + 5)):
+        await exact.keep(moved(message, State.QUEUED), LetGo(message.account_id, at, message.id))
     store = exact.store.subclients
-    found = await store.released(1, NOW, NOW + DAY, (0, 0), 9)
-    assert [(one.id, one.due_at, one.whole_at) for one in found] == [
-        (soon.id, NOW + 5, NOW - DAY),
-        (late.id, NOW + 9, NOW - DAY),
+    found = await store.released(1, NOW, (0, 0), 9)
+    assert [(one.id, one.let_go_at, one.whole_at, one.recipient) for one in found] == [
+        (soon.id, NOW + 5, NOW - 2 * DAY, soon.recipient),
+        (late.id, NOW + 9, NOW - 2 * DAY, late.recipient),
     ]
-    assert await store.released(1, NOW, NOW + DAY, (NOW + 5, soon.id), 9) == found[1:]
-    assert await store.released(1, NOW, NOW + DAY, (0, 0), 1) == found[:1]
-    assert await store.released(1, NOW, NOW + 8, (0, 0), 9) == found[:1]
+    assert await store.released(1, NOW, (NOW + 5, soon.id), 9) == found[1:]
+    assert await store.released(1, NOW, (0, 0), 1) == found[:1]
+    await store.forget_released(NOW + 6)
+    assert await store.released(1, 0, (0, 0), 9) == found[1:]
+    assert await store.released(2, 0, (0, 0), 9) == []
+
+
+async def test_parts_that_wait_for_others_are_not_sent_yet(exact):
+    held = exact.message(state=State.HELD, part=PartOf("8:3", 2, 1, 0))
+    sent = exact.message()
+    await exact.keep(held, sent)
+    assert [one.id for one in await exact.store.subclients.sent(1, 0, 9)] == [sent.id]
 
 
 async def test_a_message_is_whole_when_its_last_part_has_come(exact):

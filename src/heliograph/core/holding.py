@@ -204,7 +204,7 @@ class Holding:
         now = self._clock.now()
         if not _is_one(parts):
             for part in parts:  # each is a message to the handset, which joins them by their headers
-                self._let_go(part, Go("", now), now, plan)
+                self._go_or_end(part, self._release.alone(part, now), now, plan)
             return
         self.joined += 1
         message = joined(parts)
@@ -215,11 +215,7 @@ class Holding:
         way = self._release.look(message, now)
         if not isinstance(way, Reason):
             way = self._repeated(message, parts[0], now, plan) or way
-        if isinstance(way, Reason):
-            error = OF_REASON.get(way, NetworkError.REJECTED_BY_OPERATOR)
-            self._endings.end(message, State.REJECTED, error, now, plan.rows, plan.ended)
-        else:
-            self._let_go(message, way, now, plan)
+        self._go_or_end(message, way, now, plan)
 
     def _repeated(self, message: Message, first: Message, now: int, plan: _Plan) -> Reason | None:
         """Whether the whole was sent before: that can only be said now."""
@@ -235,13 +231,20 @@ class Holding:
         plan.duplicates.append((key, message.accepted_at))
         return None
 
+    def _go_or_end(self, message: Message, way: Go | Reason, now: int, plan: _Plan) -> None:
+        if isinstance(way, Reason):
+            error = OF_REASON.get(way, NetworkError.REJECTED_BY_OPERATOR)
+            self._endings.end(message, State.REJECTED, error, now, plan.rows, plan.ended)
+        else:
+            self._let_go(message, way, now, plan)
+
     def _let_go(self, message: Message, way: Go, now: int, plan: _Plan) -> None:
         message.state = _SCHEDULED if message.due_at > now else _QUEUED
         if message.state is _QUEUED:
             message.connector = way.connector or self._dispatch.connector_for(message.route_id)
             message.node = self._dispatch.owner_of(message.connector)
             message.next_try_at = way.at  # its id is older than what its connector has fetched already
-        plan.rows.append(move_of(message))
+        plan.rows += [move_of(message), *way.rows]
         plan.going.append(message)
 
     def _write(self, plan: _Plan) -> None:

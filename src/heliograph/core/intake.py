@@ -181,7 +181,7 @@ class Intake:
                     self._take_part(message, submission.part, account)
                 if submission.duplicate_window_s > 0:
                     duplicate = self._reserve_duplicate(submission, call.now)
-                if call.limits is not None and call.limits.counts:
+                if call.limits is not None and call.limits.counts and message.state is not _HELD:
                     day = self._count(message, account, call.limits)
                 if message.price and not self._purses.reserve(message.purse, message.price):
                     raise NotAdmitted(Reason.NO_MONEY)

@@ -30,6 +30,8 @@ DAY_MS: Final = 24 * HOUR_MS
 PAGE: Final = 500
 MOST_HELD_MS: Final = 10 * 60_000
 """Parts wait for each other no longer (decisions.md 11: five minutes)."""
+WHATEVER: Final = 2**62
+"""A limit that is never reached."""
 FOR: Final = " for "
 """In `Submission.peer`: the caller's address, and whose request he passed on."""
 
@@ -91,13 +93,14 @@ async def counts_of_today(directory: Directory, store: SubclientStore, now: int)
             continue
         day = local_day(zone, now)
         since = day * DAY_MS - _offset_ms(zone, now)
-        async for sent in _let_go(store, account.id, since, now):
+        async for sent in _let_go(store, account.id, since):
             counts.load(account.limits_of or account.id, limits, day, sent.recipient, sent.text, sent.peer)
     return counts
 
 
-def row_of(message_id: MessageId, counted: Counted) -> DayCount:
-    """What was counted of a message as a row, which says whether there is room on all nodes together."""
+def row_of(message_id: MessageId, counted: Counted, *, decides: bool = True) -> DayCount:
+    """What was counted of a message as a row, which says whether there is room on all nodes together; a row that does
+    not decide counts whatever the limits."""
     account_id, limits, day, recipient, text, peer = counted
     of_all, of_number = Reason.MESSAGE_LIMIT, Reason.NUMBER_LIMIT
     asked = (
@@ -106,14 +109,15 @@ def row_of(message_id: MessageId, counted: Counted) -> DayCount:
         DayLimit(_digest("number", recipient), limits.per_number, of_number),
         DayLimit(_digest("text", recipient, text), limits.per_text, of_number),
     )
-    return DayCount(message_id, account_id, day, tuple([limit for limit in asked if limit.most]))
+    limits_kept = [limit if decides else limit._replace(most=WHATEVER) for limit in asked if limit.most]
+    return DayCount(message_id, account_id, day, tuple(limits_kept))
 
 
 def _digest(kind: str, *told: str) -> str:
     return f"{kind}:{hashlib.blake2b(chr(0).join(told).encode('utf-8', 'surrogatepass'), digest_size=12).hexdigest()}"
 
 
-async def _let_go(store: SubclientStore, account_id: int, since: int, now: int) -> AsyncIterator[SentOnce]:
+async def _let_go(store: SubclientStore, account_id: int, since: int) -> AsyncIterator[SentOnce]:
     """What an account sent since: what was accepted, or became whole, or was let go since then."""
     before, is_over = 0, False
     while not is_over and (page := await store.sent(account_id, before, PAGE)):
@@ -122,11 +126,11 @@ async def _let_go(store: SubclientStore, account_id: int, since: int, now: int) 
                 yield sent
         before, is_over = page[-1].id, page[-1].accepted_at < since - MOST_HELD_MS
     after: Released = (0, 0)
-    while page := await store.released(account_id, since, now, after, PAGE):
+    while page := await store.released(account_id, since, after, PAGE):
         for sent in page:
             if sent.whole_at < since:
                 yield sent
-        after = page[-1].due_at, page[-1].id
+        after = page[-1].let_go_at, page[-1].id
 
 
 def source_of(peer: str) -> str:

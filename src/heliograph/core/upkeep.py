@@ -20,6 +20,7 @@ from heliograph.core.notify import Notify
 from heliograph.core.outcomes import Outcomes
 from heliograph.core.release import Release
 from heliograph.core.standing import result_of_shared_ids
+from heliograph.core.terms import DAY_MS
 from heliograph.model.message import Attempt, AttemptState, Message, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Row
@@ -86,6 +87,7 @@ class Upkeep:
             ("held parts", 1.0, holding.sweep),
             ("incoming parts", 1.0, inbound.joining.sweep),
             ("shown ids", 1.0, self._file_shown),
+            ("days", 3600.0, self._by_one(self._forget_days)),
             ("silent", min(60.0, silent_after_ms / 1000), self._by_one(self.give_up_silent)),
         )
 
@@ -182,7 +184,7 @@ class Upkeep:
             message.connector = way.connector or self._dispatch.connector_for(message.route_id)
             message.node = self._dispatch.owner_of(message.connector)
             message.next_try_at = way.at
-            rows.append(move_of(message, is_waiting=True))
+            rows += [move_of(message, is_waiting=True), *way.rows]
             released.append(message)
 
         def then(verdict: Verdict) -> None:
@@ -240,6 +242,10 @@ class Upkeep:
         for _ in range(MOST_FILINGS):
             if not await self._store.file_shown():
                 return
+
+    async def _forget_days(self) -> None:
+        """What was let go the day before yesterday counts on no day any more, in whatever zone."""
+        await self._store.subclients.forget_released(self._clock.now() - 3 * DAY_MS)
 
     async def _sweep_parked(self) -> None:
         await self._inbound.sweep()

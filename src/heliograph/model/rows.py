@@ -1,8 +1,9 @@
 """What the journal writes: a closed set of row values, and the ledger lines that follow from them.
 
 Inserting is said by the noun itself (`Message`, `Attempt`, `KeptReceipt`, `Incoming`, `IncomingPart`, `Notice`,
-`Entry`, `Guard`, `DayCount`, `StopListed`), changing by a `…Move` or `Replaced`, the way of a part by a `Part…`. A
-group of rows is one transaction; the store applies all inserts before all moves, each kind in the order given.
+`Entry`, `Guard`, `DayCount`, `LetGo`, `StopListed`), changing by a `…Move` or `Replaced`, the way of a part by a
+`Part…`. A group of rows is one transaction; the store applies all inserts before all moves, each kind in the order
+given.
 """
 
 from __future__ import annotations
@@ -181,6 +182,15 @@ class DayCount(NamedTuple):
     limits: tuple[DayLimit, ...]
 
 
+class LetGo(NamedTuple):
+    """A message that waited until another day than the one it came on, and is let go at this moment (ms): it counts
+    among that day's, too."""
+
+    account_id: int
+    at: int
+    message_id: MessageId
+
+
 Row = (
     Message
     | Whole
@@ -202,6 +212,7 @@ Row = (
     | Entry
     | Guard
     | DayCount
+    | LetGo
     | StopListed
     | CampaignMove
     | Undelivered

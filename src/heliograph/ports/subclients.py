@@ -10,20 +10,21 @@ from heliograph.model.money import Micro
 from heliograph.model.subclient import Paper
 
 Released = tuple[int, MessageId]
-"""When a scheduled message was due, and its id."""
+"""When a message that had waited was let go, and its id."""
 
 
 class SentOnce(NamedTuple):
     """One message an account sent: `text` is the hex of its data where it had no text. `whole_at` is when the last of
-    its parts had come, where they came one by one, else when it was accepted."""
+    its parts had come, where they came one by one, else when it was accepted; `let_go_at` when it was let go after it
+    had waited until another day, where that was asked for."""
 
     id: MessageId
     accepted_at: int
     recipient: str
     text: str
     peer: str
-    due_at: int
     whole_at: int
+    let_go_at: int
 
 
 class Spent(NamedTuple):
@@ -50,11 +51,15 @@ class SubclientStore(Protocol):
     `offset_s` east of UTC."""
 
     async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
-        """Messages of an account, those refused left out, newest first, id < `before` (0 = from the newest)."""
+        """Messages of an account, newest first, id < `before` (0 = from the newest); those refused are left out, and
+        parts that wait for others. Their `let_go_at` is 0."""
 
-    async def released(self, account_id: int, since: int, until: int, after: Released, limit: int) -> list[SentOnce]:
-        """Messages of an account that were accepted before `since` and, scheduled, let go from then to `until` (ms), in
-        the order of (due_at, id), from behind `after`."""
+    async def released(self, account_id: int, since: int, after: Released, limit: int) -> list[SentOnce]:
+        """Messages of an account that were let go since then (ms; `rows.LetGo`), in the order of (let_go_at, id), from
+        behind `after`."""
+
+    async def forget_released(self, before: int) -> None:
+        """Forget when messages were let go before that moment (ms)."""
 
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int

@@ -18,6 +18,7 @@ from heliograph.model.rows import (
     DayCount,
     Guard,
     HiddenMove,
+    LetGo,
     Move,
     NetworkMove,
     NoticeMove,
@@ -49,6 +50,7 @@ class Group:
     notices: list[Notice] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
     day_counts: list[DayCount] = field(default_factory=list)
+    let_go: list[LetGo] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     attempt_moves: list[AttemptMove] = field(default_factory=list)
@@ -121,6 +123,7 @@ def sort(rows: Sequence[Row]) -> Group:
         Notice: group.notices.append,
         Guard: group.guards.append,
         DayCount: group.day_counts.append,
+        LetGo: group.let_go.append,
         Entry: group.entries.append,
         Move: group.moves.append,
         AttemptMove: group.attempt_moves.append,

@@ -77,7 +77,7 @@ HOT = {
     "history of what is no SMS": (history.SENT_OTHERWISE, {"message_of_channel"}),
     "history of a number": (history.SENT_TO, {"message_by_recipient"}),
     "answers": (history.RECEIVED, {"incoming_of_account"}),
-    "let go today": (subclients.RELEASED, {"message_later"}),
+    "let go today": (subclients.RELEASED, {"let_go_pkey", "message_pkey"}),
     "mailing advanced": (campaigns.ADVANCE.sql, {"campaign_pkey"}),
     "waiting of a mailing": (campaigns.WAITING, {"message_of_campaign_waiting"}),
     "paused of a mailing": (campaigns.PAUSED, {"message_of_campaign_paused"}),

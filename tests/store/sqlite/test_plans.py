@@ -207,12 +207,12 @@ async def test_a_message_that_goes_at_once_enters_two_indexes(listening):
 
 async def test_a_message_that_is_over_is_in_no_index_of_those_that_wait(listening):
     """Cost stays flat because what is over leaves every index but the two in order of time: by account, and by runs of
-    ids. Two more are of messages that an ordinary one is not: no SMS, or accepted for later."""
+    ids. One more is of messages that an ordinary one is not: no SMS."""
     _, connection = listening
     indexes = connection.execute(
         "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'message'"
     ).fetchall()
-    of_few = {"message_of_channel", "message_later"}
+    of_few = {"message_of_channel"}
     partial = {name for name, sql in indexes if sql and " WHERE " in sql} - of_few
     assert {name for name, _ in indexes} == partial | of_few | {"message_of_account", "message_by_recipient"}
     assert partial <= set(FEW) | {

@@ -310,8 +310,8 @@ def recent_of(row: tuple[Any, ...]) -> Recent:
 
 
 def sent_once(row: tuple[Any, ...]) -> SentOnce:
-    """What the limits of a day count, from a row of id, accepted_at, recipient, text or hex of data, peer, due_at,
-    own_parts."""
-    message_id, accepted_at, recipient, text, peer, due_at, own_parts = row
+    """What the limits of a day count, from a row of id, accepted_at, recipient, text or hex of data, peer,
+    own_parts, and when it was let go."""
+    message_id, accepted_at, recipient, text, peer, own_parts, let_go_at = row
     whole_at = max([part.accepted_at for part in own_parts_of(own_parts)], default=accepted_at)
-    return SentOnce(message_id, accepted_at, recipient, text, peer, due_at, whole_at)
+    return SentOnce(message_id, accepted_at, recipient, text, peer, whole_at, let_go_at)

@@ -28,6 +28,7 @@ from heliograph.store.postgres import (
     money,
     notices,
     receipts,
+    subclients,
 )
 from heliograph.store.postgres.statements import Connection, run, run_telling
 
@@ -154,6 +155,7 @@ async def _move_the_rest(database: Connection, group: Group) -> None:
     for batches in _rounds(group.campaign_moves, lambda move: move.campaign_id):
         await run(database, campaigns.ADVANCE, [columns.campaigns.advance_values(move) for move in batches])
     await campaigns.send_again(database, group.undelivered)
+    await run(database, subclients.LET_GO, list(group.let_go))
     hidden = {move.message_id for move in group.hidden_moves}
     await run(database, messages.HIDE, [(message_id,) for message_id in hidden])
     calls = {move.id: confirmations.move_values(move) for move in reversed(group.confirmation_moves)}

@@ -14,6 +14,7 @@ from heliograph.store.columns import figures
 from heliograph.store.columns import papers as columns
 from heliograph.store.columns.messages import sent_once
 from heliograph.store.postgres.database import Database
+from heliograph.store.postgres.statements import insert
 from heliograph.store.postgres.texts import kept
 
 NEWEST: Final = 2**62
@@ -23,18 +24,23 @@ _MOST_PAPER: Final = 2**31
 
 _ONCE: Final = (
     "id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE encode(coalesce(data, ''), 'hex') END, peer, "
-    "due_at, own_parts"
+    "own_parts"
 )
+_WENT: Final = "((part = '' AND own_parts = '') OR tries > 0 OR state IN (2, 3, 4, 5))"
+"""Not a part that waits or did not become whole, nor what was refused when it did."""
 _SENT: Final = f"""
-    SELECT {_ONCE} FROM message
-    WHERE account_id = $1 AND id + 0 < $2 AND refusal = '' ORDER BY id + 0 DESC LIMIT $3
+    SELECT {_ONCE}, 0 FROM message
+    WHERE account_id = $1 AND id + 0 < $2 AND refusal = '' AND {_WENT}
+    ORDER BY id + 0 DESC LIMIT $3
 """
 RELEASED: Final = f"""
-    SELECT {_ONCE} FROM message
-    WHERE account_id = $1 AND due_at >= $2 AND due_at <= $3 AND due_at > accepted_at AND accepted_at < $2
-    AND refusal = '' AND (tries > 0 OR state = 3) AND (due_at, id + 0) > ($4, $5) ORDER BY due_at, id + 0 LIMIT $6
+    SELECT {_ONCE}, at FROM (
+        SELECT at, message_id FROM let_go
+        WHERE account_id = $1 AND at >= $2 AND (at, message_id) > ($3, $4) ORDER BY at, message_id LIMIT $5
+    ) AS gone JOIN message ON message.id = gone.message_id ORDER BY at, id
 """
-"""What was never tried and waits no more was taken back before it was let go."""
+LET_GO: Final = insert("let_go", "account_id integer, at bigint, message_id bigint")
+_FORGET: Final = "DELETE FROM let_go WHERE at < $1"
 _SPENT: Final = figures.SPENT.format(
     offset="$1::bigint",
     accounts="= ANY($2::integer[])",
@@ -65,9 +71,13 @@ class PostgresSubclients:
     async def sent(self, account_id: int, before: MessageId, limit: int) -> list[SentOnce]:
         return [sent_once(row) for row in await self._database.rows(_SENT, account_id, before or NEWEST, limit)]
 
-    async def released(self, account_id: int, since: int, until: int, after: Released, limit: int) -> list[SentOnce]:
-        rows = await self._database.rows(RELEASED, account_id, since, until, *after, limit)
+    async def released(self, account_id: int, since: int, after: Released, limit: int) -> list[SentOnce]:
+        rows = await self._database.rows(RELEASED, account_id, since, *after, limit)
         return [sent_once(row) for row in rows]
+
+    async def forget_released(self, before: int) -> None:
+        async with self._database.group() as database:
+            await database.execute(_FORGET, before)
 
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int

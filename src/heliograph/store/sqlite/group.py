@@ -28,6 +28,7 @@ from heliograph.store.sqlite import (
     money,
     notices,
     receipts,
+    subclients,
 )
 
 
@@ -110,6 +111,7 @@ def _finish(
         messages.SET_NETWORK,
         [(network_text(move.network), move.message_id) for move in group.network_moves],
     )
+    _many(database, subclients.LET_GO, list(group.let_go))
     _many(database, messages.HIDE, [(move.message_id,) for move in group.hidden_moves])
     _many(database, incoming.PART_JOINED, [columns.incoming.joined_values(move) for move in group.parts_joined])
     _many(database, incoming.PART_GONE, [columns.incoming.gone_values(move) for move in group.parts_gone])

@@ -24,18 +24,21 @@ NEWEST: Final = 2**62
 
 _ONCE: Final = (
     "id, accepted_at, recipient, CASE WHEN text <> '' THEN text ELSE lower(hex(coalesce(data, x''))) END, peer, "
-    "due_at, own_parts"
+    "own_parts"
 )
+_WENT: Final = "((part = '' AND own_parts = '') OR tries > 0 OR state IN (2, 3, 4, 5))"
+"""Not a part that waits or did not become whole, nor what was refused when it did."""
 _SENT: Final = f"""
-    SELECT {_ONCE} FROM message INDEXED BY message_of_account
-    WHERE account_id = ? AND id < ? AND refusal = '' ORDER BY id DESC LIMIT ?
+    SELECT {_ONCE}, 0 FROM message INDEXED BY message_of_account
+    WHERE account_id = ? AND id < ? AND refusal = '' AND {_WENT}
+    ORDER BY id DESC LIMIT ?
 """
 RELEASED: Final = f"""
-    SELECT {_ONCE} FROM message INDEXED BY message_later
-    WHERE account_id = ?1 AND due_at >= ?2 AND due_at <= ?3 AND due_at > accepted_at AND accepted_at < ?2
-    AND refusal = '' AND (tries > 0 OR state = 3) AND (due_at, id) > (?4, ?5) ORDER BY due_at, id LIMIT ?6
+    SELECT {_ONCE}, at FROM let_go CROSS JOIN message ON message.id = let_go.message_id
+    WHERE let_go.account_id = ? AND at >= ? AND (at, message_id) > (?, ?) ORDER BY at, message_id LIMIT ?
 """
-"""What was never tried and waits no more was taken back before it was let go."""
+LET_GO: Final = "INSERT INTO let_go (account_id, at, message_id) VALUES (?, ?, ?)"
+_FORGET: Final = "DELETE FROM let_go WHERE at < ?"
 _SPENT: Final = figures.SPENT.format(
     offset="?",
     accounts="IN (SELECT value FROM json_each(?))",
@@ -68,9 +71,13 @@ class SqliteSubclients:
         rows = self._database.reader.rows(_SENT, (account_id, before or NEWEST, limit))
         return [sent_once(row) for row in rows]
 
-    async def released(self, account_id: int, since: int, until: int, after: Released, limit: int) -> list[SentOnce]:
-        values = (account_id, since, until, *after, limit)
+    async def released(self, account_id: int, since: int, after: Released, limit: int) -> list[SentOnce]:
+        values = (account_id, since, *after, limit)
         return [sent_once(row) for row in self._database.reader.rows(RELEASED, values)]
+
+    async def forget_released(self, before: int) -> None:
+        async with self._database.group() as database:
+            database.execute(_FORGET, (before,))
 
     async def spent(
         self, accounts: Sequence[int], purses: Sequence[int], since: int, until: int, offset_s: int
