@@ -15,6 +15,7 @@ from heliograph.store.postgres import PostgresStore
 from heliograph.store.postgres import tables as postgres
 from heliograph.store.sqlite import SqliteStore
 from heliograph.store.sqlite import tables as sqlite
+from heliograph.store.sqlite.migrate import migrate, migrations
 from store.postgres.server import empty_schema, server
 from store.samples import furnished
 
@@ -244,10 +245,10 @@ async def test_B_what_the_target_cannot_hold_is_named_before_a_row_is_written(th
 
 
 async def test_B_a_store_of_another_version_is_named_with_what_to_do(tmp_path):
-    path = await made(tmp_path / "first.db")
+    path = tmp_path / "first.db"
+    *older, (newest, _) = migrations()
     with closing(apsw.Connection(str(path))) as database:
-        newest = database.execute("SELECT max(version) FROM schema_version").get
-        database.execute("DELETE FROM schema_version WHERE version = ?", (newest,))
+        migrate(database, older)
     with pytest.raises(StoreError, match=f"has schema {newest - 1}, this program needs {newest}; .*heliograph migrate"):
         async with sqlite.reading_tables(path):
             pass
