@@ -63,6 +63,7 @@ from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.logins import logins
 from heliograph.wiring.mailings import mailings
+from heliograph.wiring.missing_receipts import missing_receipts
 from heliograph.wiring.nodes import Shared, join
 from heliograph.wiring.office import (
     accounts_on,
@@ -229,6 +230,7 @@ class Gateway:
         backlog, failpoint, on_fault, journal = self.backlog, self._failpoint, self.on_fault, self.journal
         dispatch, notify, endings, ids = self.dispatch, self.notify, self.endings, UpstreamIds()
         self.inbound = inbound = self._way_back(ids)
+        dispatch.goes_again = inbound.goes_again
         self.outcomes = outcomes = Outcomes(
             directory=directory,
             dispatch=dispatch,
@@ -262,6 +264,7 @@ class Gateway:
             silent_after_ms=settings.queue.silent_after_s * 1000,
             on_fault=on_fault,
         )
+        self.missing_receipts = missing_receipts(self)
         self.intake = Intake(
             directory=directory,
             purses=self.purses,
@@ -350,6 +353,7 @@ class Gateway:
             owners=owners,
             joining=joining,
             ids=ids,
+            withdraw=self.dispatch.withdraw,
             on_the_way=self.notify.on_the_way,
             on_fault=on_fault,
             heard=self.events.heard,

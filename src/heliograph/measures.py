@@ -28,6 +28,11 @@ def of(gateway: Gateway) -> list[Measure]:
         Measure("heliograph_taken_total", "Parts taken by carriers.", lambda: outcomes.taken),
         Measure("heliograph_failed_total", "Parts refused by carriers.", lambda: outcomes.failed),
         Measure("heliograph_in_doubt_total", "Parts whose fate a carrier left unknown.", lambda: outcomes.in_doubt),
+        Measure(
+            "heliograph_sent_on_total",
+            "Messages sent once more, over another connector, because no receipt came.",
+            lambda: gateway.missing_receipts.moved,
+        ),
         Measure("heliograph_receipts_total", "Receipts matched.", lambda: inbound.receipts),
         Measure("heliograph_receipts_parked_total", "Receipts that matched nothing yet.", lambda: inbound.parked),
         Measure("heliograph_incoming_total", "Incoming messages.", lambda: inbound.incoming),

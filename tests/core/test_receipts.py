@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from core.house import NUMBER, home
+from core.house import LATER, NUMBER, home
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.model.message import State
 from heliograph.model.outcome import Taken
@@ -243,6 +243,47 @@ async def test_R16_six_parts_end_with_the_last_of_their_receipts(at_home):
     assert (await at_home.stored(message)).state is State.SENDING
     at_home.carrier.report(ids[0])
     assert (await at_home.stored(message)).state is State.DELIVERED
+
+
+async def _second_part_again(at_home):
+    """The carrier puts the second part off; once it is due the store brings the message back, and it is on its way."""
+    await at_home.settled()
+    at_home.clock.shift(1.5)
+    await at_home.house.dispatch.poll()
+    await at_home.settled()
+    assert [attempt.part_first for attempt in at_home.carrier.open] == [2]
+
+
+async def test_R16_a_part_reported_while_another_one_goes_again_counts_when_that_one_ends(at_home):
+    message = await at_home.accept(TWO_PARTS)
+    at_home.carrier.settle(Taken("u1"), LATER)
+    await _second_part_again(at_home)
+    at_home.carrier.report("u1")
+    await at_home.settled()
+    at_home.carrier.take("u2")
+    at_home.carrier.report("u2")
+    story = await at_home.story(message)
+    assert story.message.state is State.DELIVERED
+    assert [(one.part_first, one.try_no, one.state.name) for one in story.attempts] == [
+        (1, 1, "DELIVERED"),
+        (2, 1, "FAILED"),
+        (2, 2, "DELIVERED"),
+    ]
+
+
+async def test_R16_so_it_does_when_the_gateway_was_started_again_between_the_two(tmp_path):
+    async with home(tmp_path) as at_home:
+        message = await at_home.accept(TWO_PARTS)
+        at_home.carrier.settle(Taken("u1"), LATER)
+        await at_home.settled()
+        clock = at_home.clock
+    async with home(tmp_path, clock=clock, fresh=False) as at_home:
+        await _second_part_again(at_home)
+        at_home.carrier.report("u1")
+        await at_home.settled()
+        at_home.carrier.take("u2")
+        at_home.carrier.report("u2")
+        assert (await at_home.stored(message)).state is State.DELIVERED
 
 
 async def test_R17_what_repeats_or_contradicts_changes_nothing_and_is_kept(at_home):

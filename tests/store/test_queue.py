@@ -100,6 +100,29 @@ async def test_retries_come_earliest_first_with_their_attempts(house):
     assert await house.store.retries("other", NOW + 9, 10, FENCE) == []
 
 
+async def test_unreported_are_those_on_their_way_by_a_route_whose_time_for_a_receipt_is_over(house):
+    late, early, future, other = (house.message(state=State.SENDING, route_id="all") for _ in range(4))
+    plain = house.message(state=State.SENDING, route_id="all")
+    late.next_try_at, early.next_try_at, future.next_try_at, other.next_try_at = NOW + 5, NOW + 1, NOW + 6, NOW + 1
+    other.route_id = "another"
+    queued = house.message(state=State.QUEUED, route_id="all", next_try_at=NOW + 1)
+    await house.keep(late, early, future, other, plain, queued, taken(early))
+    found = await house.store.unreported("all", NOW + 5, (0, 0), 10, FENCE)
+    assert ids(found) == [early.id, late.id]
+    assert [attempt.upstream_id for attempt in found[0].attempts] == [taken(early).upstream_id]
+    assert ids(await house.store.unreported("all", NOW + 5, (0, 0), 1, FENCE)) == [early.id]
+    assert ids(await house.store.unreported("all", NOW + 5, (NOW + 1, early.id), 10, FENCE)) == [late.id]
+    assert await house.store.unreported("all", NOW + 5, (NOW + 5, late.id), 10, FENCE) == []
+
+
+async def test_an_attempt_whose_message_went_another_way_still_waits_for_its_receipt(house):
+    message = house.message(state=State.QUEUED)
+    await house.keep(message, taken(message, state=AttemptState.SILENT))
+    key = ("carrier", taken(message).upstream_id)
+    (found,) = await house.store.attempts_awaiting([key])
+    assert (found.message.id, found.state) == (message.id, AttemptState.SILENT)
+
+
 async def test_scheduled_messages_come_when_they_are_due(house):
     due = [house.message(state=State.SCHEDULED, due_at=NOW + minute) for minute in (3, 1, 2)]
     await house.keep(*due)

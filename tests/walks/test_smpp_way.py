@@ -305,6 +305,25 @@ async def test_r12_what_cannot_go_to_a_dead_carrier_goes_to_the_next_one(tmp_pat
             assert (await world.stored(ids["380671234567"])).connector == "living"
 
 
+async def test_r12_what_no_receipt_comes_for_goes_over_the_next_carrier_and_is_reported_once(tmp_path):
+    async with centre("silent") as (mute, port), centre() as (other, second):
+        changes = {
+            "connectors": (carrier_at(port, "mute"), carrier_at(second, "other")),
+            "routes": (Rule("all", ("mute", "other"), failover_on_missing_receipt_s=1),),
+        }
+        with listening() as sink:
+            async with running(tmp_path, **changes) as world:
+                await world.do(verbs.AccountCallback("shop", sink.url))
+                await eventually(lambda: _is(mute.status.sessions == other.status.sessions == 1))
+                ids = await world.send("380671234567")
+                await ends(world, ids)
+                stored = await world.stored(ids["380671234567"])
+                assert (stored.connector, stored.maybe_twice) == ("other", True)
+                assert (mute.status.taken, other.status.taken) == (1, 1)
+                await eventually(lambda: _is(sink.events()))
+                assert [event["data"]["id"] for event in sink.events()] == list(ids.values())
+
+
 class CarrierProcess:
     """`heliograph simulate-carrier` in a process of its own, which remembers in a file."""
 

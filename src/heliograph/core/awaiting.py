@@ -20,6 +20,7 @@ MOST_ENDED = 10_000
 MOST_OF_ONE_ID = 100
 NAMELESS_MS = 3 * 24 * 3_600_000
 """How long after its answer an attempt may be meant by a receipt that names its number alone."""
+_UNREPORTED = frozenset({AttemptState.TAKEN, AttemptState.SILENT})
 
 
 class Awaiting:
@@ -93,7 +94,7 @@ class Awaiting:
             return None
         while same:
             oldest = same[0]
-            is_meant = oldest.state is AttemptState.TAKEN and receipt.received_at - oldest.answered_at <= NAMELESS_MS
+            is_meant = oldest.state in _UNREPORTED and receipt.received_at - oldest.answered_at <= NAMELESS_MS
             if is_meant and receipt.state is None:
                 return oldest
             same.popleft()
@@ -165,5 +166,5 @@ def choose(attempts: Sequence[Attempt], recipient: str, spoken_of: Collection[At
     if len(attempts) < 2:
         return attempts[0] if attempts else None
     fit = [attempt for attempt in reversed(attempts) if not recipient or attempt.message.recipient == recipient]
-    waiting = (one for one in fit if one.state is AttemptState.TAKEN and one not in spoken_of)
+    waiting = (one for one in fit if one.state in _UNREPORTED and one not in spoken_of)
     return next(waiting, fit[0] if fit else None)

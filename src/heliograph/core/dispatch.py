@@ -65,6 +65,8 @@ class Dispatch:
         """Asked before anything is written to a carrier."""
         self.changing: set[MessageId] = set()
         """Waiting messages that are being replaced: they are not released, handed over or ended meanwhile."""
+        self.goes_again: Callable[[Message], Message] = lambda stored: stored
+        """Of a waiting message as it was read, the object that receipts of its earlier tries find."""
         self.is_stopping = False
         self.handed_over = 0
 
@@ -117,6 +119,15 @@ class Dispatch:
             message.tries = 1
             line.reserved += parts
             line.spend(parts, monotonic)
+            if self._directory.routing.impatient:
+                self._await_receipt(message, self._clock.now())
+
+    def _await_receipt(self, message: Message, now: int) -> None:
+        """The message goes out: note when it goes another way if no receipt comes, once, by its route's policy."""
+        rule = self._directory.routing.rule(message.route_id)
+        if rule is not None and rule.failover_on_missing_receipt_s and message.part is None:
+            wait = rule.failover_on_missing_receipt_s * 1000
+            message.next_try_at = 0 if message.maybe_twice else now + wait
 
     def release(self, message: Message) -> None:
         """Give the slot of a placed message back: the store did not take it."""
@@ -207,9 +218,11 @@ class Dispatch:
             if message.state is not _QUEUED:
                 continue
             if message.expires_at <= now:
-                self._endings.end(message, State.EXPIRED, NetworkError.NONE, now, rows, ended)
+                if not self._endings.back_to_carrier(message, rows):
+                    self._endings.end(message, State.EXPIRED, NetworkError.NONE, now, rows, ended)
                 continue
             message.state = _SENDING
+            self._await_receipt(message, now)
             self._backlog.moved(message, _QUEUED, _SENDING)
             message.tries += 1
             rows.append(move_of(message, fenced=True))
@@ -225,7 +238,7 @@ class Dispatch:
             line.reserved -= parts
             line.moving.difference_update(moving)
             for message in going:
-                if message.id not in verdict:
+                if message.id not in verdict and not message.is_final:
                     self._to_outbox(line, message, now)
             self._endings.committed(ended, verdict)
             self.pump(line)
@@ -325,7 +338,7 @@ class Dispatch:
         line.has_more = is_full or len(found) == most
         for message in found:
             if line.is_here and not line.knows(message.id):
-                line.lanes.push(message)
+                line.lanes.push(self.goes_again(message))
 
     async def _fetch_more(self, line: Line) -> None:
         line.is_refilling = True

@@ -13,11 +13,11 @@ from heliograph.core.directory import Directory
 from heliograph.core.purses import Purses
 from heliograph.core.standing import parts_taken
 from heliograph.model.campaign import Undelivered
-from heliograph.model.message import WAITING, Message, MessageId, State
+from heliograph.model.message import WAITING, AttemptState, Message, MessageId, State
 from heliograph.model.money import Micro
 from heliograph.model.receipt import Notice
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Move, Row
+from heliograph.model.rows import Move, Row, attempt_move
 
 _UNKNOWN = State.UNKNOWN
 _UNDELIVERED = frozenset({State.UNDELIVERABLE, State.EXPIRED, State.REJECTED})
@@ -74,6 +74,22 @@ class Endings:
             notices = self._make_notices(message, state, error, now)
             rows.extend(notices)
             ended.notices.extend(notices)
+
+    def back_to_carrier(self, message: Message, rows: list[Row]) -> bool:
+        """A message that was to go another way for want of a receipt, and cannot, waits for that receipt again. False
+        if it is none."""
+        silent = [attempt for attempt in message.attempts if attempt.state is AttemptState.SILENT]
+        if not silent:
+            return False
+        for attempt in silent:
+            attempt.state, attempt.detail = AttemptState.TAKEN, ""
+            rows.append(attempt_move(attempt))
+        self._backlog.moved(message, message.state, State.SENDING)
+        is_waiting = message.state in WAITING
+        message.state, message.connector, message.next_try_at = State.SENDING, silent[-1].connector, 0
+        rows.append(move_of(message, is_waiting=is_waiting))
+        message.state = State.SENT  # which is not written
+        return True
 
     def committed(self, ended: Ended, verdict: Mapping[MessageId, Reason]) -> None:
         """The group is durable: give the money back in memory and let the notices go. What another node was first to

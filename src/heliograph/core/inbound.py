@@ -39,6 +39,7 @@ _STATES = {
 }
 _SENDING, _SENT, _DELIVERED = State.SENDING, State.SENT, AttemptState.DELIVERED
 _TEST_MODE = int(NetworkError.TEST_MODE)
+_GOES_AGAIN = frozenset({State.QUEUED, State.PAUSED})
 _ENDED = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERABLE, AttemptState.EXPIRED})
 
 
@@ -56,6 +57,7 @@ class Inbound:
         owners: OwnerOfIncoming,
         joining: Joining,
         ids: UpstreamIds,
+        withdraw: Callable[[Message], Message | None],
         on_the_way: Callable[[Message, int, int], list[Notice]],
         on_fault: Callable[[str, BaseException], None],
         heard: Callable[[list[Incoming]], None] = lambda _: None,
@@ -69,6 +71,7 @@ class Inbound:
         self._owners = owners
         self.joining = joining
         self._ids = ids
+        self._withdraw = withdraw
         self._on_the_way = on_the_way
         self._on_fault = on_fault
         self._loaded: WeakValueDictionary[MessageId, Message] = WeakValueDictionary()
@@ -263,6 +266,37 @@ class Inbound:
         spoken_of = {attempt for attempt, said in hits if said.state is not None} if len(same) > 1 else frozenset()
         return choose(same, receipt.recipient, spoken_of)
 
+    def in_hand(self, stored: Message) -> Message:
+        """The object of a message that receipts find, with all attempts the store has; else `stored`, which they find
+        from now on."""
+        known = self._loaded.get(stored.id)
+        for attempt in stored.attempts if known is None else ():
+            waiting = self._awaiting.find(
+                Receipt(attempt.connector, attempt.upstream_id, None, recipient=stored.recipient)
+            )
+            if waiting is not None and waiting.message.id == stored.id:
+                known = waiting.message
+                break
+        if known is None:
+            self._loaded[stored.id] = known = stored
+        have = {(attempt.part_first, attempt.try_no) for attempt in known.attempts}
+        for attempt in stored.attempts if known is not stored else ():
+            if (attempt.part_first, attempt.try_no) not in have:
+                attempt.message = known
+                known.attempts.append(attempt)
+        return known
+
+    def goes_again(self, stored: Message) -> Message:
+        """The object by which a waiting message of which a carrier has seen something goes on: receipts find the same,
+        so that what they say of one part and what becomes of another come together."""
+        known = self.in_hand(stored) if stored.attempts else stored
+        if known is stored or known.state is not State.QUEUED:
+            return stored
+        known.tries = max(known.tries, stored.tries)
+        known.maybe_twice = known.maybe_twice or stored.maybe_twice
+        known.next_try_at, known.connector, known.node = stored.next_try_at, stored.connector, stored.node
+        return known
+
     # -- applying --------------------------------------------------------------------------------------------------
 
     def _apply(self, hits: list[tuple[Attempt, Receipt]], rows: list[Row], durable: Callable[[], None] | None) -> None:
@@ -293,7 +327,7 @@ class Inbound:
             return
         if attempt.state in _ENDED:
             other = self._awaiting.find(receipt)  # of parts that all got one id
-            if other is not None and other.state is AttemptState.TAKEN:
+            if other is not None and other.state in (AttemptState.TAKEN, AttemptState.SILENT):
                 self._apply_one(other, receipt, rows, ended)
                 return
             fate = ReceiptFate.REPEATED if attempt.state is state else ReceiptFate.CONTRADICTED
@@ -311,10 +345,16 @@ class Inbound:
         if receipt.network is not None:
             message.network = receipt.network
             rows.append(NetworkMove(message.id, receipt.network))
+        if end is not None and not self._may_end(message, end[0]):
+            return
         if end is not None and may_move(_sent(message.state), end[0]):
             self._endings.end(message, end[0], end[1], self._clock.now(), rows, ended)
         elif end is not None and message.is_final and message.state is not end[0]:
             self._keep(receipt, ReceiptFate.CONTRADICTED, attempt, rows)
+
+    def _may_end(self, message: Message, state: State) -> bool:
+        """False while it waits for a second way and this leaves it its chance; what came after all stops it."""
+        return message.state not in _GOES_AGAIN or (state is State.DELIVERED and self._withdraw(message) is not None)
 
     def _keep(self, receipt: Receipt, fate: ReceiptFate, attempt: Attempt, rows: list[Row]) -> None:
         kept = self._kept(receipt, fate, attempt)
@@ -336,5 +376,6 @@ class Inbound:
 
 
 def _sent(state: State) -> State:
-    """SENDING with a receipt in hand is SENT: the store does not write the difference."""
-    return _SENT if state is _SENDING else state
+    """SENDING with a receipt in hand is SENT: the store does not write the difference. So is what was to go another way
+    because its receipt did not come."""
+    return _SENT if state is _SENDING or state in _GOES_AGAIN else state

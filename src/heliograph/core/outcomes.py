@@ -188,8 +188,8 @@ class Outcomes:
             connectors = (message.connector,)
         what = after_failure(message, failure, connectors, self._dispatch.is_connected, now)
         if isinstance(what, Again):
-            self._requeue(message, what.connector, what.at or now, rows, requeued)
-        else:
+            self.requeue(message, what.connector, what.at or now, rows, requeued)
+        elif not self._endings.back_to_carrier(message, rows):
             self._endings.end(message, State.REJECTED, what.error, now, rows, ended)
 
     def decide_doubt(self, message: Message, now: int, rows: list[Row], requeued: list[Message]) -> None:
@@ -204,9 +204,10 @@ class Outcomes:
         if rule is not None and rule.failover_on_timeout and not parts_taken(message):
             others = (name for name in rule.connectors if name != connector and self._dispatch.is_connected(name))
             connector = next(others, connector)
-        self._requeue(message, connector, now, rows, requeued)
+        self.requeue(message, connector, now, rows, requeued)
 
-    def _requeue(self, message: Message, connector: str, at: int, rows: list[Row], requeued: list[Message]) -> None:
+    def requeue(self, message: Message, connector: str, at: int, rows: list[Row], requeued: list[Message]) -> None:
+        """Plan another try over `connector`, not before `at` (ms)."""
         self._backlog.moved(message, message.state, State.QUEUED)
         message.state = State.QUEUED
         message.connector = connector

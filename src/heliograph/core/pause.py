@@ -57,7 +57,8 @@ class Pause:
 
         def released() -> None:
             for message in going:
-                self._dispatch.requeued(message)
+                if not message.tries:  # of others the store knows what a carrier has: they are fetched from there
+                    self._dispatch.requeued(message)
             for name in {message.connector for message in going}:
                 self._dispatch.ready(name)
 

@@ -55,6 +55,11 @@ class Rule:
     failover_on_refusal: Annotated[bool, "Try the next connector when the carrier refuses a message for good."] = True
     failover_on_timeout: Annotated[bool, "Try the next connector when the carrier does not answer in time."] = False
     failover_on_disconnect: Annotated[bool, "Try the next connector while the preferred one is not connected."] = True
+    failover_on_missing_receipt_s: Annotated[
+        int,
+        "Send once more, over the next connector, what a carrier took and sent no receipt for in so many seconds, "
+        "perhaps twice; 0 = never.",
+    ] = 0
     max_validity_s: Annotated[int, "Longest validity in seconds, longer ones are cut; 0 = no cap."] = 0
     sure: Annotated[
         tuple[str, ...],
@@ -104,6 +109,7 @@ class RoutingTable:
         if complaints:
             raise BadRules(complaints)
         self._by_id = {rule.id: rule for rule in (*self.rules, *_with_sure(self.rules), TEST_MODE)}
+        self.impatient = tuple(rule for rule in self._by_id.values() if rule.failover_on_missing_receipt_s)
         self._prefixes = Prefixes(prefix for rule in self.rules for prefix in rule.prefixes)
         self._senders = frozenset(sender for rule in self.rules for sender in rule.senders)
         self._logins = frozenset(login for rule in self.rules for login in rule.accounts)
@@ -260,10 +266,17 @@ def _complaints(rules: tuple[Rule, ...], known_connectors: Collection[str] | Non
             for connector in (*rule.connectors, *rule.sure):
                 if connector not in known_connectors:
                     yield f"{name} leads to the connector {connector!r}, which does not exist"
-        if rule.max_validity_s < 0:
-            yield f"{name}: max_validity_s is negative"
-        for complaint in destination.complaints(rule.prefixes, rule.mcc, rule.mnc, rule.kinds):
+        for complaint in (*_times(rule), *destination.complaints(rule.prefixes, rule.mcc, rule.mnc, rule.kinds)):
             yield f"{name}: {complaint}"
+
+
+def _times(rule: Rule) -> Iterable[str]:
+    if rule.max_validity_s < 0:
+        yield "max_validity_s is negative"
+    if rule.failover_on_missing_receipt_s < 0:
+        yield "failover_on_missing_receipt_s is negative"
+    elif rule.failover_on_missing_receipt_s and len({*rule.connectors, *rule.sure}) < 2:
+        yield "failover_on_missing_receipt_s needs a second connector"
 
 
 def dump_rules(rules: Iterable[Rule]) -> str:

@@ -11,12 +11,13 @@ from heliograph.core.errors import NetworkError
 from heliograph.model.message import Attempt, AttemptState, Message, State
 
 _RANK = {
-    AttemptState.DELIVERED: 5,
-    AttemptState.TAKEN: 4,
-    AttemptState.OPEN: 3,
-    AttemptState.IN_DOUBT: 3,
-    AttemptState.EXPIRED: 2,
-    AttemptState.UNDELIVERABLE: 1,
+    AttemptState.DELIVERED: 6,
+    AttemptState.TAKEN: 5,
+    AttemptState.OPEN: 4,
+    AttemptState.IN_DOUBT: 4,
+    AttemptState.EXPIRED: 3,
+    AttemptState.UNDELIVERABLE: 2,
+    AttemptState.SILENT: 1,
     AttemptState.FAILED: 0,
 }
 _ENDS = {
@@ -27,13 +28,15 @@ _ENDS = {
 _DELIVERED = AttemptState.DELIVERED
 _TEST_MODE = int(NetworkError.TEST_MODE)
 _ENDED_WELL = (State.DELIVERED, int(NetworkError.NONE))
-_TAKEN_ONCE = frozenset({AttemptState.TAKEN, AttemptState.DELIVERED, AttemptState.EXPIRED, AttemptState.UNDELIVERABLE})
+_TAKEN_ONCE = frozenset({AttemptState.TAKEN, AttemptState.SILENT, *_ENDS})
+_TO_SEND = frozenset({AttemptState.FAILED, AttemptState.IN_DOUBT, AttemptState.SILENT})
 
 
 def best_attempts(message: Message) -> list[Attempt | None]:
     """The best attempt of each part, part 1 first; None where there was no try. Of equals the newest wins.
 
     A try in doubt is forgotten once the part was tried again: nothing will ever be heard of it under a name we know.
+    One that no receipt came for stands behind whatever another carrier reported of its own.
     """
     best: list[Attempt | None] = [None] * message.parts
     for attempt in message.attempts:
@@ -60,11 +63,12 @@ def _is_better(attempt: Attempt, known: Attempt) -> bool:
 
 
 def parts_to_send(message: Message) -> list[int]:
-    """The part numbers that no carrier is known to have and no open try may bring there."""
+    """The part numbers that no carrier is known to have and no open try may bring there, or that go another way for
+    want of a receipt."""
     return [
         number
         for number, attempt in enumerate(best_attempts(message), 1)
-        if attempt is None or attempt.state in (AttemptState.FAILED, AttemptState.IN_DOUBT)
+        if attempt is None or attempt.state in _TO_SEND
     ]
 
 
@@ -79,9 +83,16 @@ def parts_taken(message: Message) -> int:
     return len(taken)
 
 
+def waits_for_receipts(message: Message) -> bool:
+    """True while a carrier has every part and has sent no receipt that ends one."""
+    return all(attempt is not None and attempt.state is AttemptState.TAKEN for attempt in best_attempts(message)) and (
+        not any(attempt.state in _ENDS for attempt in message.attempts)
+    )
+
+
 def is_taken_whole(message: Message) -> bool:
-    """True once every part was accepted by a carrier: the message is SENT."""
-    return parts_taken(message) == message.parts
+    """True once every part was accepted by a carrier, and none is to go another way: the message is SENT."""
+    return not parts_to_send(message)
 
 
 def result_of_shared_ids(message: Message) -> tuple[State, int] | None:

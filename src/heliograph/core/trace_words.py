@@ -249,7 +249,8 @@ def tried(message: Message, attempt: Attempt) -> str:
         why = f": {attempt.detail}" if attempt.detail else ""
         return f"{said}; whether {it} got there is in doubt{why}."
     named = f" under the id {attempt.upstream_id}" if attempt.upstream_id else " without an id, so no receipt can match"
-    return f"{said}; {it} {were} taken{after}{named}."
+    silent = f", and {attempt.detail}" if attempt.state is AttemptState.SILENT else ""
+    return f"{said}; {it} {were} taken{after}{named}{silent}."
 
 
 def receipt_applied(message: Message, attempt: Attempt) -> str:

@@ -19,7 +19,7 @@ from heliograph.core.journal import Journal, Verdict
 from heliograph.core.notify import Notify
 from heliograph.core.outcomes import Outcomes
 from heliograph.core.release import Release
-from heliograph.core.standing import result_of_shared_ids
+from heliograph.core.standing import result, result_of_shared_ids
 from heliograph.core.terms import DAY_MS
 from heliograph.model.message import Attempt, AttemptState, Message, State
 from heliograph.model.refusal import Reason
@@ -133,7 +133,7 @@ class Upkeep:
                 if message.state is State.IN_DOUBT:
                     continue
                 found += 1
-                self._doubt(message, rows, requeued)
+                self._doubt(self._inbound.in_hand(message), rows, requeued)
             if rows:
                 self._journal.add(rows, lambda _, requeued=requeued: self._requeue(requeued))  # type: ignore[misc]
             if len(messages) < BATCH:
@@ -147,7 +147,7 @@ class Upkeep:
         answered = {
             number
             for attempt in message.attempts
-            if attempt.state is not AttemptState.FAILED or attempt.try_no == message.tries
+            if attempt.state not in (AttemptState.FAILED, AttemptState.SILENT) or attempt.try_no == message.tries
             for number in range(attempt.part_first, attempt.part_last + 1)
         }
         for number in range(1, message.parts + 1):
@@ -212,7 +212,7 @@ class Upkeep:
             message.state = State.SENT if message.state is State.SENDING else message.state
         ends: dict[tuple[State, int], list[Message]] = {}
         for message in messages:
-            end = result_of_shared_ids(message) if message.parts > 1 else None
+            end = result(message) or (result_of_shared_ids(message) if message.parts > 1 else None)
             ends.setdefault(end or (State.UNKNOWN, NetworkError.NO_STATUS), []).append(message)
         for (state, error), theirs in ends.items():
             await self._end_all(theirs, state, error, waiting=False)
@@ -230,8 +230,8 @@ class Upkeep:
         ended = Ended()
         now = self._clock.now()
         for stored in messages:
-            message = self._dispatch.withdraw(stored) if waiting else stored
-            if message is not None:
+            message = self._dispatch.withdraw(self._inbound.goes_again(stored)) if waiting else stored
+            if message is not None and not (waiting and self._endings.back_to_carrier(message, rows)):
                 self._endings.end(message, state, error, now, rows, ended)
         if rows:
             self._journal.add(rows, lambda verdict: self._endings.committed(ended, verdict))

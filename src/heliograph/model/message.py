@@ -215,7 +215,8 @@ class Message:
 
     Times are ms since the epoch, UTC. `price` is for all parts, in 10⁻⁶ of the purse's currency, and frozen; `refunded`
     is what was given back of it. `targets` says where its notices go, decided at intake (`endpoint:<id>`,
-    `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due. `error` is the network or gateway error code, 0
+    `smpp:<system_id>`, `handler`). `next_try_at` 0 means fresh or due; while a carrier
+    has it, when it goes another way for want of a receipt (0 = never). `error` is the network or gateway error code, 0
     for none (`core.errors`). `maybe_twice` marks a message resent out of doubt. `node` and `epoch` name the owner
     (decisions.md 8). `shown_id` is the id its customer knows it by where that is not ours; `campaign` is the mailing it
     belongs to, 0 = none; `template` the kind of operator's template its text is (`model.templates.TemplateKind`), 0 =
@@ -304,6 +305,8 @@ class AttemptState(enum.IntEnum):
     DELIVERED = 5
     UNDELIVERABLE = 6
     EXPIRED = 7
+    SILENT = 8
+    """Taken, but no receipt came in the time its route allows: the message goes another way. One that comes counts."""
 
 
 @dataclass(slots=True, eq=False)

@@ -171,6 +171,12 @@ class Store(Protocol):
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         """QUEUED messages whose next_try_at (> 0) has come, earliest first, with their attempts."""
 
+    async def unreported(
+        self, route_id: str, now: int, after: tuple[int, MessageId], limit: int, fence: Fence
+    ) -> list[Message]:
+        """SENDING messages of a route whose next_try_at (> 0) has come and is, with the id, above `after`: earliest
+        first, with their attempts."""
+
     async def scheduled(self, now: int, limit: int) -> list[Message]:
         """SCHEDULED messages whose due_at has come."""
 

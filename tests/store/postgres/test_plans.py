@@ -43,6 +43,7 @@ HOT = {
     "heads": (queue.HEADS, {"message_fresh"}),
     "held": (queue.HELD, {"message_held"}),
     "retries": (queue.RETRIES, {"message_retry"}),
+    "unreported": (queue.UNREPORTED, {"message_unreported"}),
     "scheduled": (queue.SCHEDULED, {"message_scheduled"}),
     "overdue": (queue.OVERDUE, {"message_waiting"}),
     "silent": (queue.SILENT, {"message_upstream"}),

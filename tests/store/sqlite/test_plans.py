@@ -24,6 +24,7 @@ READS = {
     "shown": lambda store: store.shown(1, [("380671234567", f"order-{number}") for number in range(70)]),
     "heads": lambda store: store.heads("carrier", Priority.NORMAL, 5, 500, FENCE),
     "retries": lambda store: store.retries("carrier", NOW + 9, 500, FENCE),
+    "unreported": lambda store: store.unreported("all", NOW + 9, (NOW, 5), 500, FENCE),
     "scheduled": lambda store: store.scheduled(NOW + 9, 500),
     "held": lambda store: store.held(5, 500, FENCE),
     "all_messages": lambda store: store.all_messages(5, 500),
@@ -83,6 +84,7 @@ SORTS = {
     "story",
     "retries",
     "overdue",
+    "unreported",
     "silent",
     "attempts_awaiting",
     "history of numbers",
@@ -219,6 +221,7 @@ async def test_a_message_that_is_over_is_in_no_index_of_those_that_wait(listenin
         "message_fresh",
         "message_retry",
         "message_scheduled",
+        "message_unreported",
         "message_of_campaign_paused",
         "message_of_campaign_waiting",
     }

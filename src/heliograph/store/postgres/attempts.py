@@ -37,7 +37,7 @@ WAITING = """
     SELECT waiting.* FROM unnest($1::text[], $2::text[]) AS asked (connector, upstream_id),
     LATERAL (
         SELECT message_id, part_first, try_no FROM attempt
-        WHERE state IN (2, 4) AND upstream_id <> '' AND connector = asked.connector
+        WHERE state IN (2, 4, 8) AND upstream_id <> '' AND connector = asked.connector
         AND upstream_id = asked.upstream_id AND "left"(upstream_id, 100) = "left"(asked.upstream_id, 100)
         OFFSET 0
     ) AS waiting

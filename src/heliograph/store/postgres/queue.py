@@ -23,6 +23,11 @@ RETRIES = f"""
     WHERE state = 3 AND next_try_at > 0 AND node = $4 AND connector = $1 AND next_try_at <= $2
     ORDER BY next_try_at LIMIT $3
 """
+UNREPORTED = f"""
+    SELECT {messages.COLUMNS} FROM message
+    WHERE state = 4 AND next_try_at > 0 AND node = $6 AND route_id = $1 AND next_try_at <= $2
+    AND (next_try_at, id + 0) > ($3::bigint, $4::bigint) ORDER BY next_try_at, id + 0 LIMIT $5
+"""
 SCHEDULED = f"SELECT {messages.COLUMNS} FROM message WHERE state = 2 AND due_at <= $1 ORDER BY due_at LIMIT $2"
 OVERDUE = f"""
     SELECT {messages.COLUMNS} FROM message

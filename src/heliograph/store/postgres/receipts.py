@@ -38,7 +38,7 @@ PARKED = f"""
 PARKED_PAGE = f"""
     SELECT {COLUMNS}, EXISTS (
         SELECT 1 FROM attempt
-        WHERE attempt.state IN (2, 4) AND attempt.upstream_id <> '' AND attempt.connector = receipt.connector
+        WHERE attempt.state IN (2, 4, 8) AND attempt.upstream_id <> '' AND attempt.connector = receipt.connector
         AND "left"(attempt.upstream_id, 100) = "left"(receipt.upstream_id, 100)
         AND attempt.upstream_id = receipt.upstream_id
     )

@@ -186,6 +186,11 @@ class PostgresStore:
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         return await self._with_attempts(queue.RETRIES, connector, now, limit, fence.node)
 
+    async def unreported(
+        self, route_id: str, now: int, after: tuple[int, MessageId], limit: int, fence: Fence
+    ) -> list[Message]:
+        return await self._with_attempts(queue.UNREPORTED, route_id, now, *after, limit, fence.node)
+
     async def scheduled(self, now: int, limit: int) -> list[Message]:
         async with self._database.reading() as reader:
             return await messages.select(reader, queue.SCHEDULED, now, limit)

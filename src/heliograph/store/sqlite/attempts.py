@@ -20,7 +20,7 @@ MOVE = """
 OF_MESSAGES = f"SELECT {COLUMNS} FROM attempt WHERE message_id IN ({{}}) ORDER BY message_id, try_no, part_first"
 WAITING = """
     SELECT upstream_id, message_id, part_first, try_no FROM attempt INDEXED BY attempt_waiting
-    WHERE (state = 2 OR state = 4) AND upstream_id <> '' AND connector = ? AND upstream_id IN ({})
+    WHERE (state = 2 OR state = 4 OR state = 8) AND upstream_id <> '' AND connector = ? AND upstream_id IN ({})
 """
 
 

@@ -21,6 +21,11 @@ RETRIES = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_retry
     WHERE state = 3 AND next_try_at > 0 AND connector = ? AND next_try_at <= ? ORDER BY next_try_at LIMIT ?
 """
+UNREPORTED = f"""
+    SELECT {messages.COLUMNS} FROM message INDEXED BY message_unreported
+    WHERE state = 4 AND next_try_at > 0 AND route_id = ? AND next_try_at <= ? AND (next_try_at, id) > (?, ?)
+    ORDER BY next_try_at, id LIMIT ?
+"""
 SCHEDULED = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_scheduled
     WHERE state = 2 AND due_at <= ? ORDER BY due_at LIMIT ?

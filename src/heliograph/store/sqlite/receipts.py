@@ -23,7 +23,7 @@ PARKED = f"""
 PARKED_PAGE = f"""
     SELECT {COLUMNS}, EXISTS (
         SELECT 1 FROM attempt INDEXED BY attempt_waiting
-        WHERE (attempt.state = 2 OR attempt.state = 4) AND attempt.upstream_id <> ''
+        WHERE (attempt.state = 2 OR attempt.state = 4 OR attempt.state = 8) AND attempt.upstream_id <> ''
         AND attempt.connector = receipt.connector AND attempt.upstream_id = receipt.upstream_id
     )
     FROM receipt INDEXED BY receipt_parked

@@ -199,6 +199,11 @@ class SqliteStore:
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         return self._with_attempts(queue.RETRIES, connector, now, limit)
 
+    async def unreported(
+        self, route_id: str, now: int, after: tuple[int, MessageId], limit: int, fence: Fence
+    ) -> list[Message]:
+        return self._with_attempts(queue.UNREPORTED, route_id, now, *after, limit)
+
     async def scheduled(self, now: int, limit: int) -> list[Message]:
         return messages.select(self._database.reader, queue.SCHEDULED, now, limit)
 
