@@ -20,7 +20,7 @@ def of(gateway: Gateway) -> list[Measure]:
     """Every metric, read when asked."""
     journal, dispatch, outcomes = gateway.journal, gateway.dispatch, gateway.outcomes
     inbound, notify, intake, backlog = gateway.inbound, gateway.notify, gateway.intake, gateway.backlog
-    lines = dispatch.lines
+    lines, missing = dispatch.lines, gateway.missing_receipts
     return [
         Measure("heliograph_accepted_total", "Messages accepted.", lambda: intake.accepted),
         Measure("heliograph_refused_total", "Recipients refused at submission.", lambda: intake.refused),
@@ -28,11 +28,7 @@ def of(gateway: Gateway) -> list[Measure]:
         Measure("heliograph_taken_total", "Parts taken by carriers.", lambda: outcomes.taken),
         Measure("heliograph_failed_total", "Parts refused by carriers.", lambda: outcomes.failed),
         Measure("heliograph_in_doubt_total", "Parts whose fate a carrier left unknown.", lambda: outcomes.in_doubt),
-        Measure(
-            "heliograph_sent_on_total",
-            "Messages sent once more, over another connector, because no receipt came.",
-            lambda: gateway.missing_receipts.moved,
-        ),
+        Measure("heliograph_sent_on_total", "Messages sent on for want of a receipt.", lambda: missing.moved),
         Measure("heliograph_receipts_total", "Receipts matched.", lambda: inbound.receipts),
         Measure("heliograph_receipts_parked_total", "Receipts that matched nothing yet.", lambda: inbound.parked),
         Measure("heliograph_incoming_total", "Incoming messages.", lambda: inbound.incoming),
