@@ -41,15 +41,7 @@ def of(gateway: Gateway) -> list[Measure]:
         Measure("heliograph_poisoned_total", "Items the store could not write.", lambda: journal.poisoned),
         Measure("heliograph_faults_total", "Faults of the gateway itself.", lambda: gateway.faults),
         Measure("heliograph_ready", "1 while messages are taken.", lambda: float(not gateway.not_ready())),
-        Measure("heliograph_http_requests_total", "HTTP requests answered.", lambda: gateway.http.requests),
-        Measure(
-            "heliograph_http_answers_total",
-            "HTTP answers by class of status.",
-            lambda: {f"{number}xx": float(gateway.http.by_class[number]) for number in range(2, 6)},
-            "class",
-        ),
-        Measure("heliograph_http_malformed_total", "Requests that were no HTTP.", lambda: gateway.http.malformed),
-        Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
+        *_of_http(gateway),
         *_of_smpp_door(gateway),
         *_of_tls(gateway),
         Measure(
@@ -76,6 +68,20 @@ def of(gateway: Gateway) -> list[Measure]:
             "connector",
         ),
         *_of_carriers(gateway),
+    ]
+
+
+def _of_http(gateway: Gateway) -> list[Measure]:
+    return [
+        Measure("heliograph_http_requests_total", "HTTP requests answered.", lambda: gateway.http.requests),
+        Measure(
+            "heliograph_http_answers_total",
+            "HTTP answers by class of status.",
+            lambda: {f"{number}xx": float(gateway.http.by_class[number]) for number in range(2, 6)},
+            "class",
+        ),
+        Measure("heliograph_http_malformed_total", "Requests that were no HTTP.", lambda: gateway.http.malformed),
+        Measure("heliograph_http_connections", "Open HTTP connections.", lambda: gateway.http.connections),
     ]
 
 
