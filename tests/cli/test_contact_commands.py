@@ -11,7 +11,7 @@ from cli.test_commands import answer, folder, run
 from heliograph.backoffice import verbs
 from heliograph.backoffice.table_columns import OF_CONTACTS
 from heliograph.backoffice.verbs import NotPossible
-from heliograph.cli.tables import portions
+from heliograph.cli.tables import bring, portions
 
 __all__ = ["folder"]
 
@@ -94,6 +94,22 @@ def test_B21_a_portion_of_the_worst_rows_fits_into_one_line_of_the_control_socke
     found = list(portions(table, OF_CONTACTS, "phone"))
     assert sum(len(rows) for rows in found) == 600
     assert max(len(msgspec.json.encode(verbs.ContactAdd("shop", rows, "group"))) for rows in found) < 1 << 20
+
+
+def test_a_chunk_goes_in_order_of_its_numbers_and_what_is_refused_is_told_in_the_order_of_the_table(tmp_path, capsys):
+    table, rejected = tmp_path / "in.csv", tmp_path / "rejected.csv"
+    table.write_text("phone,name\n380671234569,c\n0671234568,b1\n12,x\n+380 67 123-45-68,b2\n380671234567,a\n", "utf-8")
+    brought = []
+
+    def hand_over(found):
+        for portion in found:
+            brought.extend(row["name"] for row in portion)
+            yield ["" if row["name"] in "ac" else f"no {row['name']}" for row in portion]
+
+    bring(portions(table, OF_CONTACTS, "phone"), OF_CONTACTS, hand_over, rejected=rejected, preview=False, as_json=True)
+    assert brought == ["x", "a", "b1", "b2", "c"]
+    assert [row["reason"] for row in rows_of(rejected)] == ["no b1", "no x", "no b2"]
+    assert msgspec.json.decode(capsys.readouterr().out) == {"kept": 2, "refused": 3, "preview": False}
 
 
 def test_mailings_are_listed_and_changed_only_by_a_running_gateway(folder):

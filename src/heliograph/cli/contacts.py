@@ -10,9 +10,9 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.backoffice.table_columns import OF_CONTACTS, OF_MAILS
-from heliograph.cli.link import ask, fields_of, rows_of
+from heliograph.cli.link import ask, ask_each, fields_of, rows_of
 from heliograph.cli.shell import AsJson, Config, Dir, installation_of, out, print_json, print_rows
-from heliograph.cli.tables import Row, bring, give, portions
+from heliograph.cli.tables import Portion, bring, give, portions
 
 contacts = App(name="contacts")
 jobs = App(name="jobs")
@@ -40,9 +40,10 @@ def import_(
     """Take contacts from a table; rows that cannot be kept are counted and written down, the others are kept."""
     installation, columns = installation_of(folder), OF_MAILS if mails else OF_CONTACTS
 
-    def hand_over(portion: list[Row]) -> list[str]:
-        verb = verbs.ContactAdd(login, portion, group, preview, _kind(mails))
-        return cast("list[str]", fields_of(ask(installation, verb, config=config))["refused"])
+    def hand_over(found: Iterator[Portion]) -> Iterator[list[str]]:
+        asked = (verbs.ContactAdd(login, portion, group, preview, _kind(mails)) for portion in found)
+        for answer in ask_each(installation, asked, config=config):
+            yield cast("list[str]", fields_of(answer)["refused"])
 
     found = portions(table, columns, columns[0])
     bring(found, columns, hand_over, rejected=rejected, preview=preview, as_json=json)

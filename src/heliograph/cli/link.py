@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import msgspec
 
 from heliograph.backoffice.verbs import MOST_LINE, NotPossible, Verb
 from heliograph.installation import Installation
 from heliograph.net.unix_sockets import short_name
+
+AT_ONCE: Final = 3
+"""Verbs on their way of those that are asked one after another."""
 
 
 def ask(installation: Installation, verb: Verb, *, config: Path | None = None, offline: bool = True) -> object:
@@ -33,6 +36,29 @@ async def _ask(installation: Installation, verb: Verb, config: Path | None, offl
     from heliograph.cli.alone import answer_of
 
     return await answer_of(installation, verb, config)
+
+
+def ask_each(installation: Installation, verbs: Iterable[Verb], *, config: Path | None = None) -> Iterator[object]:
+    """The answers to all of them, in order; the gateway has the next ones while it works at the first. Raises
+    `NotPossible`."""
+    with asyncio.Runner() as runner:
+        streams = runner.run(_connect(installation))
+        if streams is None:
+            yield from (runner.run(_ask(installation, verb, config, True)) for verb in verbs)
+            return
+        reader, writer = streams
+        under_way = 0
+        try:
+            for verb in verbs:
+                writer.write(msgspec.json.encode(verb) + b"\n")
+                under_way += 1
+                if under_way == AT_ONCE:
+                    yield _answer(runner.run(reader.readline()))
+                    under_way -= 1
+            for _ in range(under_way):
+                yield _answer(runner.run(reader.readline()))
+        finally:
+            writer.close()
 
 
 class NoGateway(NotPossible):

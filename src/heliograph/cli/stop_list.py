@@ -10,9 +10,9 @@ from cyclopts import App, Parameter
 
 from heliograph.backoffice import verbs
 from heliograph.backoffice.table_columns import OF_STOP_LISTS
-from heliograph.cli.link import ask, fields_of, rows_of
+from heliograph.cli.link import ask, ask_each, fields_of, rows_of
 from heliograph.cli.shell import AsJson, Config, Dir, installation_of, print_rows
-from heliograph.cli.tables import Row, bring, give, portions
+from heliograph.cli.tables import Portion, bring, give, portions
 
 stop_list = App(name="stop-list")
 
@@ -39,9 +39,10 @@ def import_(
     """Put the numbers of a table on a list; those it has already are changed."""
     installation = installation_of(folder)
 
-    def hand_over(portion: list[Row]) -> list[str]:
-        answer = fields_of(ask(installation, verbs.StopListAdd(portion, login, preview), config=config))
-        return cast("list[str]", answer["refused"])
+    def hand_over(found: Iterator[Portion]) -> Iterator[list[str]]:
+        asked = (verbs.StopListAdd(portion, login, preview) for portion in found)
+        for answer in ask_each(installation, asked, config=config):
+            yield cast("list[str]", fields_of(answer)["refused"])
 
     found = portions(table, OF_STOP_LISTS, "phone")
     bring(found, OF_STOP_LISTS, hand_over, rejected=rejected, preview=preview, as_json=json)
