@@ -48,6 +48,17 @@ async def test_an_address_belongs_to_one_contact_of_an_account_and_kind(store):
     assert all(await store.contacts.add([contact(1, kind=MAIL)]))
 
 
+async def test_of_contacts_alike_but_for_one_whose_address_is_taken_the_others_are_kept_with_their_groups(store):
+    group = await store.contacts.add_group(Group(0, 1, PHONE, "All"))
+    assert await store.contacts.add([contact(5, groups=(group,))])
+    ids = await store.contacts.add([contact(number, groups=(group,)) for number in (9, 5, 7)])
+    assert [bool(id_) for id_ in ids] == [True, False, True]
+    members = await store.contacts.members(group, 0, 10)
+    assert [one.addresses[0][-1] for one in members] == ["5", "9", "7"]
+    assert [one.id for one in await search(store)] == [one.id for one in members]
+    assert (await store.contacts.by_address(1, PHONE, "380670000007")).id == ids[2]
+
+
 async def test_saving_replaces_addresses_and_groups(store):
     groups = [await store.contacts.add_group(Group(0, 1, PHONE, name)) for name in ("a", "b")]
     first, second = await store.contacts.add([contact(1, groups=(groups[0],)), contact(2)])

@@ -15,8 +15,6 @@ _PROPERTIES: Final = (
     "name", "last_name", "first_name", "middle_name", "birthday", "comments", "tags", "other_phones", "own_id",
     "most_messages",
 )  # fmt: skip
-_NAMES: Final = 4
-"""The first of them are names."""
 _properties = attrgetter(*_PROPERTIES)
 _KIND: Final = {kind.value: kind for kind in AddressKind}
 COLUMNS: Final = ("id", "account_id", "kind", "addresses", *_PROPERTIES)
@@ -28,9 +26,10 @@ def values(id_: int, contact: Contact) -> tuple[int | str, ...]:
     """The values of `WRITTEN`."""
     properties: tuple[str, ...] = _properties(contact)
     addresses = ",".join(contact.addresses)
-    names = "\n".join((properties[0], " ".join(filter(None, properties[1:_NAMES])))).casefold()
-    rest = "\n".join((addresses, *properties[_NAMES:])).casefold()
-    return (id_, contact.account_id, int(contact.kind), addresses, *properties, names, rest)
+    name, last, first, middle, *rest = properties
+    full_name = last if not first and not middle else contact.full_name
+    names, others = f"{name}\n{full_name}".casefold(), "\n".join([addresses, *rest]).casefold()
+    return (id_, contact.account_id, int(contact.kind), addresses, *properties, names, others)
 
 
 def contact_of(row: Sequence[Any], groups: tuple[int, ...] = ()) -> Contact:
@@ -43,6 +42,13 @@ def group_of(row: Sequence[Any]) -> Group:
     """The group that stands in a row of `GROUP`."""
     id_, account_id, kind, name, number = row
     return Group(id_, account_id, AddressKind(kind), name, number)
+
+
+def are_alike(contacts: Sequence[Contact]) -> bool:
+    """True if all are of one book, have one address each and belong to the same groups."""
+    first = contacts[0]
+    same = (first.account_id, first.kind, 1, first.groups)
+    return all((one.account_id, one.kind, len(one.addresses), one.groups) == same for one in contacts)
 
 
 def address_rows(contacts: Sequence[tuple[int, Contact]]) -> list[tuple[int, int, str, int]]:
