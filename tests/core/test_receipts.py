@@ -9,8 +9,9 @@ import pytest
 
 from core.house import LATER, NUMBER, home
 from heliograph.connectors.smpp_settings import SmppSettings
+from heliograph.core.errors import NetworkError
 from heliograph.model.message import State
-from heliograph.model.outcome import Taken
+from heliograph.model.outcome import Failed, Taken
 from heliograph.model.receipt import ReceiptFate
 
 TWO_PARTS = "Привіт! " * 12
@@ -405,3 +406,43 @@ async def test_R18_a_receipt_without_an_id_comes_within_three_days_or_not_at_all
     at_home.carrier.report("", recipient=NUMBER)
     await at_home.until(new, State.DELIVERED)
     assert (await at_home.stored(old)).state is State.SENDING
+
+
+# -- the carrier's own word -------------------------------------------------------------------------------------------
+
+
+async def words(at_home, message):
+    """What each notice about it says."""
+    return [notice.carriers_word for notice in (await at_home.story(message)).notices]
+
+
+async def test_a_notice_keeps_the_word_of_the_carrier_that_did_not_deliver(at_home):
+    message = await at_home.accept(receipt_target="smpp:shop")
+    (upstream_id,) = at_home.carrier.take()
+    at_home.carrier.report(upstream_id, State.UNDELIVERABLE, error=6, detail="UNDELIV err:027")
+    assert await words(at_home, message) == ["UNDELIV err:027"]
+
+
+async def test_a_notice_keeps_the_word_of_the_carrier_that_refused(at_home):
+    message = await at_home.accept(receipt_target="smpp:shop")
+    at_home.carrier.settle(Failed(NetworkError.WRONG_NUMBER_FORMAT, permanent=True, detail="0x0B ESME_RINVDSTADR"))
+    assert await words(at_home, message) == ["0x0B ESME_RINVDSTADR"]
+
+
+async def test_a_notice_of_parts_keeps_the_word_for_the_one_that_failed(at_home):
+    message = await at_home.accept(TWO_PARTS, receipt_target="smpp:shop")
+    first, second = at_home.carrier.take()
+    at_home.carrier.report(first, detail="DELIVRD")
+    at_home.carrier.report(second, State.UNDELIVERABLE, error=1, detail="UNDELIV err:001")
+    assert await words(at_home, message) == ["UNDELIV err:001"]
+
+
+async def test_of_what_was_delivered_or_never_reported_there_is_no_word(at_home):
+    delivered = await at_home.accept("one", receipt_target="smpp:shop")
+    at_home.carrier.report(*at_home.carrier.take(), detail="DELIVRD")
+    silent = await at_home.accept("two", receipt_target="smpp:shop")
+    at_home.carrier.take()
+    assert await words(at_home, delivered) == [""]
+    at_home.clock.shift(50 * 3600)
+    await at_home.until(silent, State.UNKNOWN)
+    assert await words(at_home, silent) == [""]

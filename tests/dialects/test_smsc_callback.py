@@ -41,7 +41,11 @@ def at(query, **how):
 
 def of(**special):
     """A status of the message the specification prints."""
-    asked = {name: special.pop(name) for name in ("offset_s", "second_balance", "operator") if name in special}
+    asked = {
+        name: special.pop(name)
+        for name in ("offset_s", "second_balance", "operator", "carriers_word")
+        if name in special
+    }
     state, error = special.pop("state", State.DELIVERED), special.pop("error", 0)
     values = {"shown_id": "1234", "recipient": "79999999999", "price": 1_400_000, **special}
     return status_event(message(**values), state, error, AT, **{"offset_s": MOSCOW, **asked})
@@ -93,6 +97,17 @@ def test_err_is_passed_only_if_it_is_not_zero():
     assert "err" not in form(at(""), of(state=State.EXPIRED))
     unknown = form(at(""), of(state=State.UNKNOWN))
     assert (unknown["status"], unknown["err"]) == ("20", "245")
+
+
+@pytest.mark.parametrize(
+    ("word", "syserr"),
+    [("UNDELIV err:006", "006"), ("REJECTD", "REJECTD"), ("0x0B ESME_RINVDSTADR", "0x0B ESME_RINVDSTADR")],
+)
+def test_syserr_is_the_operators_own_code_or_his_word_where_there_is_none(word, syserr):
+    failed = form(at(""), of(state=State.UNDELIVERABLE, error=6, carriers_word=word))
+    assert (failed["err"], failed["syserr"]) == ("6", syserr)
+    assert list(failed)[5:7] == ["err", "syserr"]
+    assert "syserr" not in form(at(""), of(state=State.UNDELIVERABLE, error=6))
 
 
 def test_what_came_back_is_not_in_the_cost():

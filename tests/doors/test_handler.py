@@ -114,6 +114,7 @@ async def test_a_status_is_a_POST_with_a_form():
     async with receiving() as receiver:
         world = World(handler(receiver, "cb.php?order=5&md5=abc"))
         failed = status_notice(state=State.UNDELIVERABLE, error=6, comment="order no. 7")
+        failed.carriers_word = "UNDELIV err:027"
         assert await world.tell(failed) == [NoticeResult(delivered=True, final=True, answer="HTTP 200")]
         line, headers, body = receiver.requests[0]
         assert line == "POST /cb.php?order=5 HTTP/1.1"
@@ -125,6 +126,7 @@ async def test_a_status_is_a_POST_with_a_form():
             "time": "01.02.24 10:20:30",
             "ts": "1706772030",
             "err": "6",
+            "syserr": "027",
             "cnt": "1",
             "type": "0",
             "cost": "1.40",

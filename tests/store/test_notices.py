@@ -31,6 +31,13 @@ async def test_a_fresh_notice_is_due_at_once_for_its_target_only(house):
     assert await house.store.notices("endpoint:3", 0, NOW, 10) == []
 
 
+async def test_the_carriers_word_is_kept_with_a_notice(house):
+    (mine,) = await message_with_notices(house, "handler:1", carriers_word="UNDELIV err:006")
+    await house.keep(settled(mine, NoticeState.GIVEN_UP))
+    (found,) = await house.store.notices_given_up(1, 0, 10)
+    assert found.carriers_word == "UNDELIV err:006"
+
+
 async def test_notices_come_in_the_order_of_ids_a_page_at_a_time(house):
     notices = await message_with_notices(house, *["endpoint:1"] * 7)
     for number in (1, 4):

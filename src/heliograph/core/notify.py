@@ -17,7 +17,7 @@ from heliograph.core.destinations import Destinations
 from heliograph.core.directory import Directory
 from heliograph.core.event_ids import next_event_id
 from heliograph.core.journal import Failpoint, Journal, Verdict
-from heliograph.core.standing import part_result
+from heliograph.core.standing import carriers_word, part_result
 from heliograph.model.account import HANDLER, NO_INCOMING
 from heliograph.model.message import Message, Priority, State
 from heliograph.model.receipt import INTERMEDIATE, Incoming, Notice, NoticeState
@@ -113,9 +113,17 @@ class Notify:
         """One notice per target of the message, and one per part of it of which a receipt was asked for."""
         if message.parts > 1 and not message.own_parts and self._tracks_parts(message.account_id):
             return self._of_each_part(message, state, error, now)
+        word = carriers_word(message, state) if error else ""
         made = [
             Notice(
-                next_event_id(self._store), message.account_id, target, now, message=message, state=state, error=error
+                next_event_id(self._store),
+                message.account_id,
+                target,
+                now,
+                message=message,
+                state=state,
+                error=error,
+                carriers_word=word,
             )
             for target in message.targets
         ]
@@ -142,6 +150,7 @@ class Notify:
                         state=part_state,
                         error=part_error,
                         part=number,
+                        carriers_word=carriers_word(message, part_state, number) if part_error else "",
                     )
                 )
         return made

@@ -26,6 +26,12 @@ _ENDS = {
     AttemptState.UNDELIVERABLE: State.UNDELIVERABLE,
 }
 _DELIVERED = AttemptState.DELIVERED
+_NOT_DELIVERED = {
+    State.EXPIRED: frozenset({AttemptState.EXPIRED}),
+    State.UNDELIVERABLE: frozenset({AttemptState.UNDELIVERABLE, AttemptState.FAILED}),
+    State.REJECTED: frozenset({AttemptState.UNDELIVERABLE, AttemptState.FAILED}),
+}
+"""What stands behind an end that a carrier brought about."""
 _TEST_MODE = int(NetworkError.TEST_MODE)
 _ENDED_WELL = (State.DELIVERED, int(NetworkError.NONE))
 _TAKEN_ONCE = frozenset({AttemptState.TAKEN, AttemptState.SILENT, *_ENDS})
@@ -53,6 +59,16 @@ def part_result(message: Message, number: int) -> tuple[State, int] | None:
     if best is None or best.state not in _ENDS or best.part_last > best.part_first:
         return None
     return _ENDED_WELL if best.state is _DELIVERED and best.error != _TEST_MODE else (_ENDS[best.state], best.error)
+
+
+def carriers_word(message: Message, state: State, number: int = 0) -> str:
+    """The carrier's own word for why a message, or a part of it (from 1), ended so; "" if it has said nothing."""
+    ended = _NOT_DELIVERED.get(state)
+    if ended is None or not message.attempts:
+        return ""
+    best = best_attempts(message)
+    told = [one for one in (best[number - 1 : number] if number else best) if one is not None and one.state in ended]
+    return min(told, key=lambda one: _RANK[one.state]).detail if told else ""
 
 
 def _is_better(attempt: Attempt, known: Attempt) -> bool:

@@ -195,12 +195,14 @@ def status_event(
     second_balance: bool = False,
     operator: Operator | None = None,
     part: int = 0,
+    carriers_word: str = "",
 ) -> Event:
     """A status (10.2): `state` and `error` as they became at `at` (ms), shown in a zone `offset_s` east of UTC.
 
-    What does not apply is left out: `err` when there is none, `syserr`, `dtmf` and the like, which no short message
-    has. `operator` is whose number it is; a look-up answers with it where the carrier said no more (2.16). A `part`
-    told of alone has an id of its own from the second one on.
+    What does not apply is left out: `err` when there is none, `syserr` when no carrier has said why, `dtmf` and the
+    like, which no short message has. `carriers_word` is what one said: its code if there is one in it. `operator` is
+    whose number it is; a look-up answers with it where the carrier said no more (2.16). A `part` told of alone has an
+    id of its own from the second one on.
     """
     shown = shown_id(message) if part < 2 else str(message.id + part - 1)
     code, wrong = status_at(state, error), error_at(state, error)
@@ -213,6 +215,8 @@ def status_event(
     ]
     if wrong:
         fields.append(("err", wrong))
+    if carriers_word:
+        fields.append(("syserr", carriers_word.rpartition(" err:")[2]))
     fields += (
         ("cnt", message.parts),
         ("type", type_of(message)),

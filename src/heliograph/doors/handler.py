@@ -109,6 +109,7 @@ class HandlerNotifier:
             second_balance=message.purse == account.second_purse,
             operator=self._directory.operator(message.recipient) if is_look_up else None,
             part=notice.part,
+            carriers_word=notice.carriers_word,
         )
 
     def _offset_s(self, account: Account, at: int) -> int:

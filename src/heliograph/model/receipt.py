@@ -124,7 +124,8 @@ class Notice:
     """One event on its way to one target; `event_id` never changes over retries and restarts.
 
     A status notice carries `message`, `state` and `error` as they were at the event; an incoming one `incoming`.
-    `part` is 0 for the whole message. `answer` is the target's last word, for the trace (status line or error kind).
+    `part` is 0 for the whole message. `answer` is the target's last word, for the trace (status line or error kind);
+    `carriers_word` is what a carrier said of the end in its own words, "" for nothing.
     """
 
     id: int
@@ -141,6 +142,7 @@ class Notice:
     next_try_at: int = 0
     answer: str = ""
     settled_at: int = 0
+    carriers_word: str = ""
 
     @property
     def event_id(self) -> str:

@@ -10,7 +10,7 @@ from heliograph.model.rows import NoticeMove
 
 COLUMNS = (
     "id, progress, tries, next_try_at, settled_at, account_id, message_id, incoming_id, state, error, part, "
-    "created_at, target, answer"
+    "created_at, target, answer, carriers_word"
 )
 
 _STATE = {state.value: state for state in State}
@@ -34,6 +34,7 @@ def insert_values(notice: Notice) -> tuple[Any, ...]:
         notice.created_at,
         notice.target,
         notice.answer,
+        notice.carriers_word,
     )
 
 
@@ -59,4 +60,5 @@ def notice_of(row: tuple[Any, ...], message: Message | None, incoming: Incoming 
         created_at=row[11],
         target=row[12],
         answer=row[13],
+        carriers_word=row[14],
     )

@@ -17,7 +17,7 @@ from heliograph.store.postgres.statements import insert, many, names
 _COLUMNS = (
     "id bigint, progress smallint, tries integer, next_try_at bigint, settled_at bigint, account_id integer, "
     "message_id bigint, incoming_id bigint, state smallint, error integer, part integer, created_at bigint, "
-    "target text, answer text"
+    "target text, answer text, carriers_word text"
 )
 COLUMNS = names(_COLUMNS)
 INSERT = insert("notice", _COLUMNS)

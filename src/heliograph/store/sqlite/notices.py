@@ -14,7 +14,7 @@ from heliograph.store.sqlite import messages
 from heliograph.store.sqlite.database import Reader
 
 COLUMNS = columns.COLUMNS
-INSERT = f"INSERT INTO notice ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = f"INSERT INTO notice ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 MOVE = "UPDATE notice SET progress = ?, tries = ?, next_try_at = ?, answer = ?, settled_at = ? WHERE id = ?"
 OF_MESSAGE = f"SELECT {COLUMNS} FROM notice INDEXED BY notice_of_message WHERE message_id > 0 AND message_id = ?"
 FRESH = f"""

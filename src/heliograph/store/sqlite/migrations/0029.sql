@@ -1,0 +1,2 @@
+-- What a carrier said of an end in its own words: SMSC's handlers are told (syserr).
+ALTER TABLE notice ADD COLUMN carriers_word TEXT NOT NULL DEFAULT '';
