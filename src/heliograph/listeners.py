@@ -106,7 +106,11 @@ class Listeners:
             elif identity is not None:
                 self._identities[number] = identity
                 self._settings[number] = replace(
-                    old, certificate=new.certificate, key=new.key, key_password=new.key_password
+                    old,
+                    certificate=new.certificate,
+                    key=new.key,
+                    key_password=new.key_password,
+                    client_authorities=new.client_authorities,
                 )
                 entrance.renew(identity.context)
         return found
@@ -141,9 +145,10 @@ def _read(settings: ListenerSettings, folder: Path) -> Identity | str | None:
     # Only who has a certificate needs what reads them, and waits for it.
     from heliograph.net.certificates import BadCertificate, read_identity
 
-    key = folder / settings.key if settings.key else None
+    certificate, key = folder / settings.certificate, folder / settings.key if settings.key else None
+    callers = folder / settings.client_authorities if settings.client_authorities else None
     try:
-        return read_identity(folder / settings.certificate, key, settings.key_password, protocols=_PROTOCOLS)
+        return read_identity(certificate, key, settings.key_password, protocols=_PROTOCOLS, callers=callers)
     except BadCertificate as error:
         return str(error)
 

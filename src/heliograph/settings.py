@@ -71,6 +71,9 @@ class ListenerSettings:
     key_password: Annotated[str, "Password of the key; better: key_password_file, the name of a file with it."] = ""
     names: Annotated[tuple[str, ...], "Host names answered to, others are refused with 421; empty = all."] = ()
     doors: Annotated[tuple[HttpDoor, ...], "Doors that are open here; empty = all."] = ()
+    client_authorities: Annotated[
+        str, "PEM file of the authorities whose certificates callers must show; empty = none is asked for."
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +301,15 @@ def smpp_as_http(smpp: SmppDoorSettings) -> HttpSettings:
     """The addresses of the SMPP door in the form listeners are made from."""
     return HttpSettings(
         listeners=tuple(
-            ListenerSettings(one.port, one.host, one.certificate, one.key, one.key_password) for one in smpp.listeners
+            ListenerSettings(
+                one.port,
+                one.host,
+                one.certificate,
+                one.key,
+                one.key_password,
+                client_authorities=one.client_authorities,
+            )
+            for one in smpp.listeners
         )
     )
 
@@ -376,7 +387,13 @@ def _listeners(http: HttpSettings) -> Iterator[str]:
         where = f"http.listeners[{number}]"
         if not listener.certificate and (listener.key or listener.key_password):
             yield f"{where} has a key but no certificate"
-        for name, value in (("certificate", listener.certificate), ("key", listener.key)):
+        if not listener.certificate and listener.client_authorities:
+            yield f"{where} asks for certificates of callers, but has none of its own"
+        for name, value in (
+            ("certificate", listener.certificate),
+            ("key", listener.key),
+            ("client_authorities", listener.client_authorities),
+        ):
             if "-----BEGIN" in value:
                 yield f"{where}.{name} must be the name of a file, not what is in it"
         for name in listener.names:

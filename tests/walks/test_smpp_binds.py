@@ -7,6 +7,7 @@ import ssl
 from dataclasses import replace
 
 import pytest
+import trustme
 from smpplib.exceptions import PDUError
 
 from heliograph.backoffice import verbs
@@ -131,6 +132,35 @@ async def test_binds_over_tls(tmp_path):
         head = await reader.readexactly(16)
         assert head[4:] == b"\x80\0\0\x09" + b"\0\0\0\0" + b"\0\0\0\x01"
         writer.close()
+
+
+async def bind_with(world, authority, shown):
+    """The status a caller is answered who shows this certificate (None: none); None if TLS ends before."""
+    password = await system_id(world)
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    if shown is not None:
+        shown.configure_cert(context)
+    try:
+        reader, writer = await asyncio.open_connection(*world.gateway.smpp.addresses[0], ssl=context)
+        body = SYSTEM_ID.encode() + b"\0" + password.encode() + b"\0\0\x34\0\0\0"
+        writer.write((16 + len(body)).to_bytes(4, "big") + b"\0\0\0\x09" + b"\0\0\0\0" + b"\0\0\0\x01" + body)
+        head = await reader.readexactly(16)
+    except (OSError, asyncio.IncompleteReadError):
+        return None
+    writer.close()
+    return int.from_bytes(head[8:12], "big")
+
+
+async def test_a_listener_that_asks_for_certificates_hears_nobody_who_shows_none_of_its_authorities(tmp_path):
+    authority, other = trustme.CA(), trustme.CA()
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "smpp.pem")
+    authority.cert_pem.write_to_path(tmp_path / "customers.pem")
+    listener = SmppListenerSettings(0, certificate="smpp.pem", client_authorities="customers.pem")
+    async with door(tmp_path, listeners=(listener,)) as world:
+        assert await bind_with(world, authority, None) is None
+        assert await bind_with(world, authority, other.issue_cert("customer.example")) is None
+        assert await bind_with(world, authority, authority.issue_cert("customer.example")) == 0
 
 
 async def shown_certificate(world):

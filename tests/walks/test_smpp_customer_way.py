@@ -274,6 +274,54 @@ async def test_above_the_speed_a_queue_waits_if_that_is_chosen(tmp_path):
         assert asyncio.get_running_loop().time() - started >= 0.5
 
 
+async def bound_receiver(world, password):
+    """A receiver that answers nothing."""
+    reader, writer = await asyncio.open_connection(*world.gateway.smpp.addresses[0])
+    body = b"shop-smpp\0" + password.encode() + b"\0\0\x34\0\0\0"
+    writer.write((16 + len(body)).to_bytes(4, "big") + bytes.fromhex("000000010000000000000001") + body)
+    assert await command_of(reader) == 0x80000001
+    return reader, writer
+
+
+async def command_of(reader):
+    """The command_id of the next PDU."""
+    head = await asyncio.wait_for(reader.readexactly(16), 10)
+    await reader.readexactly(int.from_bytes(head[:4], "big") - 16)
+    return int.from_bytes(head[4:8], "big")
+
+
+async def test_an_account_has_limits_of_its_own_and_nobody_else_has_them(tmp_path):
+    async with door(tmp_path, plain_speed=2, max_binds=1, window=3) as world:
+        await world.do(
+            verbs.AccountSet(
+                "shop", smpp_binds=2, smpp_window=7, smpp_speed=4, smpp_overspeed="wait", transactional=True
+            )
+        )
+        shop = await customer(world, how="transmitter")
+        reader, writer = await bound_receiver(world, shop.password)
+        with pytest.raises(PDUError):
+            await Customer(world, shop.password).bind()
+        for n in range(9):
+            await world.until(await shop.submit(f"for a receipt {n}".encode(), registered_delivery=1), "DELIVRD")
+        commands = [await command_of(reader) for _ in range(7)]
+        writer.write(bytes.fromhex("00000010000000150000000000000007"))
+        assert [*commands, await command_of(reader)] == [0x05] * 7 + [0x80000015]
+        writer.close()
+        started = asyncio.get_running_loop().time()
+        for n in range(7):
+            await shop.submit(f"No. {n}".encode())
+        assert asyncio.get_running_loop().time() - started >= 0.5
+        await world.add_account("other")
+        other = await Customer(world, await system_id(world, "other-smpp", login="other"), "other-smpp").bind()
+        await world.do(verbs.AccountSet("shop", smpp_speed=1, smpp_overspeed="refuse"))
+        with pytest.raises(PDUError) as refused:
+            for n in range(100):
+                await other.submit(f"No. {n}".encode())
+                await shop.submit(f"more {n}".encode())
+        assert refused.value.args[1] == 0x58
+        assert await other.submit(b"the last one")
+
+
 @pytest.mark.covers_part(28)
 async def test_query_sm_tells_the_state_and_nothing_of_strangers(tmp_path):
     async with door(tmp_path) as world:

@@ -268,7 +268,8 @@ class Accounts:
                 ip_network(network, strict=False)
             except ValueError:
                 raise NotPossible(f"{network!r} is no address or network") from None
-        if settings.speed < 0 or settings.max_waiting < 0:
+        by_smpp = settings.smpp_binds, settings.smpp_window, settings.smpp_speed
+        if min(settings.speed, settings.max_waiting, *by_smpp) < 0:
             raise NotPossible("a limit is not negative; 0 lifts it")
         for language in settings.national:
             if language not in tuple(Language):

@@ -344,6 +344,10 @@ _SETTINGS: Final = (
     "language",
     "national",
     "parts",
+    "smpp_binds",
+    "smpp_window",
+    "smpp_speed",
+    "smpp_overspeed",
 )
 
 

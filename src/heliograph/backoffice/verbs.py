@@ -121,6 +121,10 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     language: Literal["", "ru", "uk", "en"] | None = None
     national: list[int] | None = None
     parts: Literal["hold", "pass"] | None = None
+    smpp_binds: int | None = None
+    smpp_window: int | None = None
+    smpp_speed: int | None = None
+    smpp_overspeed: Literal["", "refuse", "wait"] | None = None
     tariff: str | None = None
     credit: str | None = None
 

@@ -25,6 +25,11 @@ Parts = Annotated[
     Parameter(help="Parts of long messages by SMPP wait for each other, or go on alone at once."),
 ]
 
+Overspeed = Annotated[
+    Literal["", "refuse", "wait"] | None,
+    Parameter(help="Above its speed it is refused, or read no faster than it may send; '' = as the server does."),
+]
+
 HashedPasswords = Annotated[
     bool | None, Parameter(help="The MD5 or SHA-1 hex of its password may stand for it in SMSC's interfaces.")
 ]
@@ -214,6 +219,23 @@ def limits(
         tariff=tariff,
         credit=credit,
     )
+    print_fields(_do(verb, folder, config), as_json=json)
+
+
+@account.command(name="smpp-limits")
+def smpp_limits(
+    login: str,
+    *,
+    binds: Annotated[int | None, Parameter(help="Binds of one system_id at once; 0 = the server's.")] = None,
+    window: Annotated[int | None, Parameter(help="deliver_sm of one bind without an answer; 0 = the server's.")] = None,
+    speed: Annotated[int | None, Parameter(help="Messages a second; 0 = the server's.")] = None,
+    overspeed: Overspeed = None,
+    folder: Dir = None,
+    config: Config = None,
+    json: AsJson = False,
+) -> None:
+    """Change what an account may by SMPP; what is not given stays. Binds and window count from the next bind on."""
+    verb = verbs.AccountSet(login, smpp_binds=binds, smpp_window=window, smpp_speed=speed, smpp_overspeed=overspeed)
     print_fields(_do(verb, folder, config), as_json=json)
 
 

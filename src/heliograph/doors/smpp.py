@@ -25,7 +25,7 @@ from heliograph.doors.smpp_limits import NAME, SmppDoorSettings
 from heliograph.doors.smpp_notices import SmppNotifier, target_of
 from heliograph.doors.smpp_requests import Requests
 from heliograph.doors.smpp_session import Request, SmppConnection
-from heliograph.model.account import Account, Credential, CredentialKind
+from heliograph.model.account import Account, Credential, CredentialKind, Settings
 from heliograph.model.message import Submission
 from heliograph.model.receipt import Notice
 from heliograph.model.refusal import Answer, Reason, Refused
@@ -190,7 +190,9 @@ class SmppDoor:
     def pace(self, connection: SmppConnection, count: int) -> tuple[int, float]:
         bound = connection.bound
         assert bound is not None
-        rate: float = self._settings.speed(bound.flavour.name)
+        account = self._directory.account(bound.account_id)
+        own = account.settings if account is not None else Settings()
+        rate: float = own.smpp_speed or self._settings.speed(bound.flavour.name)
         if not rate:
             return count, 0.0
         elsewhere = self.elsewhere(connection.system_id)
@@ -203,7 +205,7 @@ class SmppDoor:
         elif bucket.rate != rate:
             bucket.set_rate(rate, rate)
         now = self._clock.monotonic()
-        if self._settings.overspeed == "refuse":
+        if (own.smpp_overspeed or self._settings.overspeed) == "refuse":
             return bucket.take(now, count), 0.0
         bucket.spend(now, count)
         return count, bucket.wait(now)
@@ -261,10 +263,10 @@ class SmppDoor:
             self._refuse(connection, bind, flavour.not_here)
             return
         others = sum(other.system_id == system_id and not other.is_over for other in self._reception)
-        if others + self.elsewhere(system_id) >= self._settings.max_binds:
+        settings = account.settings
+        if others + self.elsewhere(system_id) >= (settings.smpp_binds or self._settings.max_binds):
             self._refuse(connection, bind, flavour.too_many_binds)
             return
-        settings = account.settings
         bound = Bound(
             account_id=account.id,
             door=NAME,
@@ -279,7 +281,8 @@ class SmppDoor:
         self.here[system_id] += 1
         if system_id in self._captures:
             connection.record(bind, self._captures[system_id])
-        connection.let_in(bind, system_id, bound, self._settings.window or flavour.window)
+        window = settings.smpp_window or self._settings.window or flavour.window
+        connection.let_in(bind, system_id, bound, window)
         if connection.is_receiver:
             self._notifier.came(connection)
 

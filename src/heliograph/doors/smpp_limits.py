@@ -28,6 +28,9 @@ class SmppListenerSettings:
     ] = ""
     key: Annotated[str, "PEM file with the key of the certificate; empty = it is in the same file."] = ""
     key_password: Annotated[str, "Password of the key; better: key_password_file, the name of a file with it."] = ""
+    client_authorities: Annotated[
+        str, "PEM file of the authorities whose certificates callers must show; empty = none is asked for."
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,9 @@ class Settings:
     request, where proxies and histories keep it. `default_sender` is for requests that name none, "" = the first name.
     `parts`: parts of long messages by SMPP wait for each other (`hold`) or go alone (`pass`).
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
+    `smpp_binds`, `smpp_window` (deliver_sm without an answer in each bind) and `smpp_speed` (messages a second) are its
+    limits by SMPP, 0 = the server's; `smpp_overspeed`: above the speed it is refused (`refuse`) or waits (`wait`), "" =
+    as the server does.
     `mail_answers`: who sends by mail gets a mail that says what became of it.
     `command_phones` are the telephones (MSISDN) that may control it by texts, `command_targets` whom such a text
     reaches, in the words of send.php: `+380…`, `G17`.
@@ -52,6 +55,10 @@ class Settings:
     mail_answers: bool = False
     command_phones: tuple[str, ...] = ()
     command_targets: tuple[str, ...] = ()
+    smpp_binds: int = 0
+    smpp_window: int = 0
+    smpp_speed: int = 0
+    smpp_overspeed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,11 +80,16 @@ class Identity:
         return found
 
 
-def read_identity(certificate: Path, key: Path | None, password: str, *, protocols: list[str]) -> Identity:
+def read_identity(
+    certificate: Path, key: Path | None, password: str, *, protocols: list[str], callers: Path | None = None
+) -> Identity:
     """Read a certificate, the chain above it and its key (None = in the same file) from PEM files.
 
-    `protocols` are offered by ALPN. Raises `BadCertificate`.
+    `protocols` are offered by ALPN; `callers` are the authorities by which callers must prove who they are, None = they
+    need not. Raises `BadCertificate`.
     """
+    if callers is not None:
+        _chain(callers)
     chain = _chain(certificate)
     in_file = key or certificate
     private = _key(in_file, password)
@@ -92,7 +97,8 @@ def read_identity(certificate: Path, key: Path | None, password: str, *, protoco
     if _spki(own.public_key()) != _spki(private.public_key()):
         raise BadCertificate(f"the key in {in_file} does not belong to the certificate in {certificate}")
     try:
-        context = server_context(str(certificate), str(in_file), password, protocols=protocols)
+        trusted = str(callers) if callers is not None else ""
+        context = server_context(str(certificate), str(in_file), password, protocols=protocols, callers=trusted)
     except (OSError, ValueError) as error:
         reason = str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error)
         why = reason.replace("_", " ").lower()

@@ -26,17 +26,23 @@ Failure = Literal["refused", "unfinished", "plain", "crowded"]
 middle or out of time; not TLS at all; cut off because too many are under way."""
 
 
-def server_context(certificate: str, key: str, password: str, *, protocols: list[str]) -> ssl.SSLContext:
+def server_context(
+    certificate: str, key: str, password: str, *, protocols: list[str], callers: str = ""
+) -> ssl.SSLContext:
     """TLS 1.2 and newer with Python's own choice of ciphers, for a certificate chain and its key in PEM files.
 
-    `key` "" = in the same file; `password` "" = the key is not encrypted; `protocols` are offered by ALPN. Raises
-    `OSError`, of which `ssl.SSLError` is one.
+    `key` "" = in the same file; `password` "" = the key is not encrypted; `protocols` are offered by ALPN. `callers` is
+    a PEM file of the authorities by which callers must prove who they are, "" = they need not. Raises `OSError`, of
+    which `ssl.SSLError` is one.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.load_cert_chain(certificate, key or None, lambda: password)
     context.set_alpn_protocols(protocols)
+    if callers:
+        context.load_verify_locations(callers)
+        context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
