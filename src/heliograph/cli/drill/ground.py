@@ -39,6 +39,8 @@ SINK_FAILS_EVERY: Final = 150
 DEATH_S: Final = 20
 Answer = TypeVar("Answer")
 
+KNOWN_S: Final = 20.0
+
 CONFIG: Final = """
 [http]
 port = {port}
@@ -180,7 +182,18 @@ class Ground:
         self.paid_in += parse_amount(money)
         callback = await self.ask(verbs.AccountCallback(login, self._sink_url))
         self.sink.secrets.add(str(callback["secret"]))
+        await self._known_to_all(login)
         return Secrets(login, password, token, apikey, SENDER)
+
+    async def _known_to_all(self, login: str) -> None:
+        """Every node that is up knows its callback; of what one accepts before that nobody is told."""
+        for node in self.nodes[1:]:
+            until = time.monotonic() + KNOWN_S
+            while node.up.is_set() and not (await node.says(verbs.AccountShow(login))).get("callbacks"):
+                if time.monotonic() > until:
+                    self.sink.faults.append(f"a node did not know {login} within {KNOWN_S:.0f} s")
+                    break
+                await asyncio.sleep(0.1)
 
     async def ask(self, verb: verbs.Verb) -> dict[str, object]:
         """What the running gateway answers its operator."""

@@ -65,9 +65,13 @@ class Serving:
 
     async def stands(self) -> dict[str, object]:
         """How it stands, by itself; {} while it does not answer."""
+        return await self.says(verbs.Status())
+
+    async def says(self, verb: verbs.Verb) -> dict[str, object]:
+        """What it answers its operator; {} while it does not answer, or cannot."""
         try:
             async with asyncio.timeout(2.0):
-                return fields_of(await send_to(self.installation, verbs.Status()))
+                return fields_of(await send_to(self.installation, verb))
         except (NotPossible, OSError, TimeoutError):
             return {}
 
