@@ -90,12 +90,15 @@ def test_the_command_shows_each_class_and_takes_the_configured_days(tmp_path, ca
     rows = {row["class"]: row for row in json.loads(capsys.readouterr().out)}
     assert {name: row["days"] for name, row in rows.items()} == {
         "texts": 0,
+        "numbers": 0,
         "trace": 0,
         "notices": 0,
         "messages": 200,
+        "incoming_numbers": 0,
         "incoming": 200,
         "parked": 3,
         "downloads": 7,
+        "links": 400,
         "clicks": 0,
     }
     assert rows["messages"]["rows"] == 0

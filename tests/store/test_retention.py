@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from heliograph.model.history import SentSearch
 from heliograph.model.links import Days, NewLink
 from heliograph.model.message import AttemptState, Content, OwnPart, PartOf, State
-from heliograph.model.receipt import NoticeState
+from heliograph.model.receipt import NoticeState, ReceiptFate
 from heliograph.model.retention import Kept, Standing
 from heliograph.model.rows import Whole
 from store.samples import DAY, NOW, PRICE, attempt_moved, moved, settled, taken
@@ -142,6 +143,74 @@ async def test_a_text_that_had_to_stay_is_blanked_when_its_message_has_ended(exa
     assert [(await exact.stored(one.id)).content.text for one in (first, living, last)] == ["", "", ""]
 
 
+async def test_numbers_are_masked_and_the_message_stays_but_is_found_by_its_number_no_more(exact):
+    old = await delivered(exact, shown_id="mine", recipient_given="+380671234567")
+    again = exact.parked("again")
+    again.fate, again.message_id = ReceiptFate.REPEATED, old.id
+    young = await delivered(exact, accepted_at=BEFORE, expires_at=BEFORE + DAY)
+    await exact.keep(again)
+    while await exact.store.file_shown():
+        pass
+    assert await exact.store.retention.standing(Kept.NUMBERS, BEFORE, THEN) == Standing(2, NOW, 1)
+    assert await removed(exact.store, Kept.NUMBERS) == 1
+    stored = await exact.stored(old.id)
+    assert (stored.recipient, stored.recipient_given) == ("38********67", "+3*********67")
+    assert (stored.content.text, stored.state) == ("Hello", State.DELIVERED)
+    story = await exact.store.story(old.id)
+    assert [one.receipt.recipient for one in story.receipts] == ["38********67"]
+    assert (await exact.stored(young.id)).recipient == "380671234567"
+    key = ("380671234567", "mine")
+    assert await exact.store.shown(1, [key]) == {}
+    assert (await exact.store.newest_to(None, "380671234567", None, 0)).id == young.id
+    search = SentSearch(1, 0, THEN, recipients=("380671234567",))
+    assert await exact.store.history.sent(search) == [young.id]
+    assert await removed(exact.store, Kept.NUMBERS) == 0
+    assert await exact.store.retention.standing(Kept.NUMBERS, BEFORE, THEN) == Standing(1, BEFORE, 0)
+    await exact.sound()
+
+
+async def test_a_number_stays_while_its_message_lives_or_somebody_is_to_be_told_or_a_receipt_may_come(exact):
+    living, told = exact.message(state=State.SENT, tries=1), exact.message(state=State.DELIVERED)
+    awaited = exact.message(state=State.UNKNOWN, expires_at=THEN - 6 * DAY)
+    notice = exact.notice(told)
+    await exact.keep(living, told, awaited, notice)
+    assert await removed(exact.store, Kept.NUMBERS) == 0
+    await exact.keep(settled(notice))
+    assert await removed(exact.store, Kept.NUMBERS) == 1
+    assert await removed(exact.store, Kept.NUMBERS, now=THEN + 2 * DAY) == 1
+    assert (await exact.stored(living.id)).recipient == "380671234567"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "masked"),
+    [
+        ("", ""),
+        ("12", "**"),
+        ("1234", "****"),
+        ("12345", "12*45"),
+        ("me@example.org", "me**********rg"),
+        ("жїєґіъ", "жї**іъ"),
+    ],
+)
+async def test_of_a_masked_number_the_first_and_last_two_characters_stay(exact, recipient, masked):
+    message = exact.message(state=State.REJECTED, recipient="", recipient_given=recipient)
+    await exact.keep(message)
+    await removed(exact.store, Kept.NUMBERS)
+    stored = await exact.stored(message.id)
+    assert (stored.recipient, stored.recipient_given) == ("", masked)
+
+
+async def test_numbers_of_handsets_are_masked_and_their_texts_stay(exact):
+    old, told = exact.incoming(), exact.incoming()
+    young, waiting = exact.incoming(received_at=BEFORE), exact.notice(incoming=told)
+    await exact.keep(old, told, young, waiting)
+    assert await exact.store.retention.standing(Kept.INCOMING_NUMBERS, BEFORE, THEN) == Standing(3, NOW, 1)
+    assert await removed(exact.store, Kept.INCOMING_NUMBERS) == 1
+    senders = [one.sender for one in await exact.store.history.incoming([old.id, told.id, young.id])]
+    assert senders == [old.sender[:2] + "*" * (len(old.sender) - 4) + old.sender[-2:], told.sender, young.sender]
+    assert await removed(exact.store, Kept.INCOMING_NUMBERS) == 0
+
+
 async def test_traces_go_and_the_message_stays(exact):
     old = await delivered(exact)
     young = await delivered(exact, accepted_at=BEFORE, expires_at=BEFORE + DAY)
@@ -201,6 +270,25 @@ async def test_visits_of_old_days_become_a_sum(store):
     assert await store.links.clicks(1, "https://example.org/", 0, Days(today - 10, today)) == clicks
     assert await removed(store, Kept.CLICKS) == 0
     assert (await store.retention.standing(Kept.CLICKS, BEFORE, THEN)).rows == 1
+
+
+async def test_old_short_links_lead_nowhere_and_their_visits_stay(house):
+    store = house.store
+    ended, living, clicked = house.message(state=State.DELIVERED), house.message(), house.message(state=State.DELIVERED)
+    await house.keep(ended, living, clicked)
+    target = "https://example.org/"
+    await store.links.add(1, [NewLink(code, target) for code in ("ended", "living", "clicked", "unsent")], NOW)
+    await store.links.add(1, [NewLink("young", target)], BEFORE)
+    await store.links.sent([("ended", ended.id), ("living", living.id), ("clicked", clicked.id)])
+    await store.links.visited(await store.links.find("clicked"), NOW // DAY, False, NOW)
+    assert await store.retention.standing(Kept.LINKS, BEFORE, THEN) == Standing(5, NOW, 2)
+    assert await removed(store, Kept.LINKS, most=1) == 2
+    codes = ("ended", "living", "clicked", "unsent", "young")
+    assert [await store.links.find(code) is not None for code in codes] == [False, True, True, False, True]
+    await store.links.told(["clicked"])
+    await house.keep(moved(living, State.EXPIRED, final_at=THEN))
+    assert await removed(store, Kept.LINKS) == 2
+    assert (await store.links.clicks(1, target, 0, Days(0, NOW // DAY))).all == 1
 
 
 async def test_an_empty_store_has_nothing_to_remove(store):

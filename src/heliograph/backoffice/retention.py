@@ -41,6 +41,12 @@ class RetentionSettings:
         Meta(ge=0, le=MOST_DAYS),
         "Days the text of an ended message is kept; then the message stays without it. 0 = as long as the message.",
     ] = 0
+    numbers_days: Annotated[
+        int,
+        Meta(ge=0, le=MOST_DAYS),
+        "Days the recipient of an ended message is kept, at least until 7 days after its validity; then only its first "
+        "two and last two characters. 0 = as long as the message.",
+    ] = 0
     trace_days: Annotated[
         int,
         Meta(ge=0, le=MOST_DAYS),
@@ -53,6 +59,12 @@ class RetentionSettings:
         "Days a callback or other notice is kept after it was made, settled or given up; 0 = as long as what it "
         "speaks of.",
     ] = 0
+    incoming_numbers_days: Annotated[
+        int,
+        Meta(ge=0, le=MOST_DAYS),
+        "Days the number is kept from which a text or call came; then only its first two and last two digits. 0 = as "
+        "long as the text.",
+    ] = 0
     incoming_days: Annotated[
         int, Meta(ge=0, le=MOST_DAYS), "Days a text or call from a handset is kept, with its notices; 0 = for ever."
     ] = 200
@@ -62,6 +74,11 @@ class RetentionSettings:
     downloads_days: Annotated[
         int, Meta(ge=0, le=MOST_DAYS), "Days a file of sent messages can be downloaded; 0 = for ever."
     ] = 7
+    links_days: Annotated[
+        int,
+        Meta(ge=0, le=MOST_DAYS),
+        "Days a short link leads on after it was made, longer while its message has not ended; 0 = for ever.",
+    ] = 400
     clicks_days: Annotated[
         int,
         Meta(ge=0, le=MOST_DAYS),

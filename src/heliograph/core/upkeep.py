@@ -29,6 +29,8 @@ from heliograph.ports import Clock, Store
 BATCH = 500
 MOST_FILINGS = 25
 """Groups of shown ids filed in one round: ten thousand messages a second."""
+MOST_PRUNINGS = 20
+"""Groups of keys removed in one round: two thousand keys a second."""
 SILENT_AFTER_MS = 24 * 3600 * 1000
 """A message without a receipt is UNKNOWN this long after its validity (decisions.md 1)."""
 
@@ -87,6 +89,7 @@ class Upkeep:
             ("held parts", 1.0, holding.sweep),
             ("incoming parts", 1.0, inbound.joining.sweep),
             ("shown ids", 1.0, self._file_shown),
+            ("guards", 5.0, self._by_one(self._prune_guards)),
             ("days", 3600.0, self._by_one(self._forget_days)),
             ("silent", min(60.0, silent_after_ms / 1000), self._by_one(self.give_up_silent)),
         )
@@ -241,6 +244,12 @@ class Upkeep:
         """A bounded number of groups, each as short as any other."""
         for _ in range(MOST_FILINGS):
             if not await self._store.file_shown():
+                return
+
+    async def _prune_guards(self) -> None:
+        """Idempotency keys whose time is over, in groups as short as any other."""
+        for _ in range(MOST_PRUNINGS):
+            if await self._store.prune_guards(self._clock.now(), BATCH) < BATCH:
                 return
 
     async def _forget_days(self) -> None:

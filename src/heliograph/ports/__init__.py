@@ -228,6 +228,9 @@ class Store(Protocol):
     async def guard(self, account_id: int, key: str, now: int) -> Guard | None:
         """An idempotency key still in use."""
 
+    async def prune_guards(self, now: int, limit: int) -> int:
+        """Drop up to `limit` keys that are not in use any more. How many."""
+
     async def waiting(self) -> list[Waiting]:
         """What waits, per account."""
 

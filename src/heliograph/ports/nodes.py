@@ -62,9 +62,6 @@ class NodeStore(Protocol):
     async def disown(self, connector: str, limit: int) -> int:
         """The reverse: QUEUED messages of ours become nobody's. How many."""
 
-    async def prune_guards(self, now: int, limit: int) -> int:
-        """Drop keys that are not in use any more. How many."""
-
     async def prune_days(self, before: int) -> None:
         """Drop the counts of days (since 1970) before this one."""
 

@@ -99,7 +99,7 @@ class Shared:
         node.hear("work", dispatch.work_came)
         node.hear("to", notify.notice_came)
         node.hear("parts", lambda _: node.look_soon())
-        gateway.upkeep.add("guards", 5.0, self._prune_guards)
+        gateway.upkeep.add("days", 5.0, self._prune_days)
         self._share_limits()
         self._watch_together()
 
@@ -163,9 +163,7 @@ class Shared:
         while parts := await self._store.claim_parts(CLAIM):
             gateway.inbound.joining.take_in(parts)
 
-    async def _prune_guards(self) -> None:
-        while await self._store.prune_guards(self._gateway.clock.now(), CLAIM * 10) == CLAIM * 10:
-            pass
+    async def _prune_days(self) -> None:
         await self._store.prune_days(self._gateway.clock.now() // DAY_MS - KEPT_DAYS)
 
     def _share_speeds(self, nodes: int) -> None:

@@ -16,8 +16,8 @@ _TARGETS: Final = """
     ON CONFLICT DO NOTHING
 """
 _ADD: Final = """
-    INSERT INTO short_link (code, target_id, message_id, opened_at)
-    SELECT new.code, t.id, 0, 0 FROM unnest($2::text[], $3::text[]) AS new (code, address)
+    INSERT INTO short_link (code, target_id, message_id, opened_at, made_at)
+    SELECT new.code, t.id, 0, 0, $4 FROM unnest($2::text[], $3::text[]) AS new (code, address)
     JOIN link_target t ON t.account_id = $1 AND t.address = new.address
 """
 _SENT: Final = """
@@ -62,7 +62,7 @@ class PostgresLinks:
         addresses = [kept(link.target) for link in links]
         async with self._database.group() as database:
             await database.execute(_TARGETS, account_id, sorted(set(addresses)), at)
-            await database.execute(_ADD, account_id, [link.code for link in links], addresses)
+            await database.execute(_ADD, account_id, [link.code for link in links], addresses, at)
 
     async def sent(self, codes: Sequence[tuple[str, MessageId]]) -> None:
         async with self._database.group() as database:

@@ -48,6 +48,13 @@ _HEARD_EACH: Final = (
     "(SELECT 1 FROM notice WHERE incoming_id > 0 AND incoming_id = incoming.id AND progress = 1 LIMIT 1) IS NULL"
 )
 """The same asked of each row: of `NOT EXISTS` the planner makes a look at all notices, which is right for many rows."""
+_MASKED: Final = (
+    "CASE WHEN length({0}) > 4 THEN left({0}, 2) || repeat('*', length({0}) - 4) || right({0}, 2) "
+    "ELSE repeat('*', length({0})) END"
+)
+"""The first two and the last two characters of a number, as the log has them; of what is masked, itself."""
+_TO, _GIVEN, _FROM = _MASKED.format("recipient"), _MASKED.format("recipient_given"), _MASKED.format("sender")
+_HAS_NUMBER: Final = f"(recipient <> {_TO} OR recipient_given <> {_GIVEN})"
 LOOK: Final = {
     Kept.TEXTS: f"SELECT id, accepted_at < $1, {_FINAL} AND accepted_at < $1 FROM message "
     "WHERE id > $3 AND $2::bigint IS NOT NULL ORDER BY id LIMIT $4",
@@ -62,6 +69,8 @@ LOOK: Final = {
     Kept.PARKED: "SELECT id, received_at < $1, received_at < $1 AND fate = 1 FROM receipt "
     "WHERE id > $3 AND $2::bigint IS NOT NULL ORDER BY id LIMIT $4",
 }
+LOOK[Kept.NUMBERS] = LOOK[Kept.MESSAGES]
+LOOK[Kept.INCOMING_NUMBERS] = LOOK[Kept.INCOMING]
 """Id, whether it is old enough, and whether it may go."""
 _ATTEMPTS: Final = "DELETE FROM attempt WHERE message_id = ANY($1::bigint[])"
 _RECEIPTS: Final = "DELETE FROM receipt WHERE message_id > 0 AND message_id = ANY($1::bigint[])"
@@ -85,6 +94,14 @@ REMOVE: Final = {
         "UPDATE message SET text = '', data = NULL, udh = NULL, segments = NULL "
         f"WHERE id = ANY($1::bigint[]) AND {_SAYS}",
     ),
+    Kept.NUMBERS: (
+        f"UPDATE receipt SET recipient = {_TO} WHERE message_id > 0 AND message_id = ANY($1::bigint[])",
+        f"UPDATE message SET recipient = {_TO}, recipient_given = {_GIVEN} "
+        f"WHERE id = ANY($1::bigint[]) AND {_HAS_NUMBER}",
+    ),
+    Kept.INCOMING_NUMBERS: (
+        f"UPDATE incoming SET sender = {_FROM} WHERE id = ANY($1::bigint[]) AND sender <> {_FROM}",
+    ),
     Kept.TRACE: (_RECEIPTS, _ATTEMPTS),
     Kept.MESSAGES: (
         _MONEY,
@@ -102,11 +119,25 @@ REMOVE: Final = {
     Kept.PARKED: ("DELETE FROM receipt WHERE id = ANY($1::bigint[]) AND fate = 1",),
 }
 """The last statement says how many there were."""
-_MARKED: Final = (Kept.TEXTS, Kept.TRACE)
+_MARKED: Final = (Kept.TEXTS, Kept.NUMBERS, Kept.TRACE, Kept.INCOMING_NUMBERS)
 MARK: Final = "SELECT value FROM retention WHERE name = $1"
 _MOVE_MARK: Final = """
     INSERT INTO retention (name, value) VALUES ($1, $2)
     ON CONFLICT (name) DO UPDATE SET value = greatest(retention.value, excluded.value)
+"""
+_FOLLOWED: Final = (
+    "NOT (opened_at > 0 AND is_told = 0 AND message_id > 0) AND NOT EXISTS ("
+    f"SELECT 1 FROM message WHERE id = message_id AND NOT {_FINAL})"
+)
+"""Nobody waits for its click, and its message, if there is one, has ended."""
+_FOLLOWED_EACH: Final = (
+    "NOT (opened_at > 0 AND is_told = 0 AND message_id > 0) AND ("
+    f"SELECT 1 FROM message WHERE id = message_id AND NOT {_FINAL} LIMIT 1) IS NULL"
+)
+OLD_LINKS: Final = f"""
+    DELETE FROM short_link WHERE code = ANY(ARRAY(
+        SELECT code FROM short_link WHERE made_at < $1 AND {_FOLLOWED_EACH} ORDER BY made_at LIMIT $2
+    ))
 """
 _CLICKED: Final = "SELECT DISTINCT target_id FROM link_day WHERE target_id > $1 ORDER BY target_id LIMIT $2"
 _SUM_UP: Final = """
@@ -139,6 +170,13 @@ _STANDING: Final = {
     f"AND {_TOLD}) FROM message",
     Kept.NOTICES: "SELECT count(*), min(created_at), count(*) FILTER (WHERE created_at < $1 AND progress <> 1) "
     "FROM notice WHERE $2::bigint IS NOT NULL",
+    Kept.NUMBERS: f"SELECT count(*), min(accepted_at), count(*) FILTER (WHERE {_OVER} AND accepted_at < $1 "
+    f"AND {_TOLD}) FROM message WHERE {_HAS_NUMBER}",
+    Kept.INCOMING_NUMBERS: "SELECT count(*), min(received_at), "
+    f"count(*) FILTER (WHERE received_at < $1 AND {_HEARD}) FROM incoming "
+    f"WHERE sender <> {_FROM} AND $2::bigint IS NOT NULL",
+    Kept.LINKS: f"SELECT count(*), min(made_at), count(*) FILTER (WHERE made_at < $1 AND {_FOLLOWED}) FROM short_link "
+    "WHERE $2::bigint IS NOT NULL",
     Kept.INCOMING: f"SELECT count(*), min(received_at), count(*) FILTER (WHERE received_at < $1 AND {_HEARD}) "
     "FROM incoming WHERE $2::bigint IS NOT NULL",
     Kept.PARKED: "SELECT count(*), min(received_at), count(*) FILTER (WHERE received_at < $1) FROM receipt "
@@ -176,6 +214,8 @@ class PostgresRetention:
             return await self._sum_up_clicks(before, after, most)
         if what is Kept.DOWNLOADS:
             return await self._remove_download(before)
+        if what is Kept.LINKS:
+            return await self._remove_links(before, most)
         gone = 0
         if what is Kept.MESSAGES and not after:
             gone = await self._remove_ranges(before, now)
@@ -300,6 +340,11 @@ class PostgresRetention:
         async with self._database.group() as database:
             removed = int(await database.fetchval(_SUM_UP, targets, before // DAY_MS))
         return Slice(removed, targets[-1] if len(targets) == most else 0)
+
+    async def _remove_links(self, before: int, most: int) -> Slice:
+        async with self._database.group() as database:
+            count = int((await database.execute(OLD_LINKS, before, most)).split(" ")[-1])
+        return Slice(count, int(count == most))
 
     async def _remove_download(self, before: int) -> Slice:
         found = await self._database.rows(_OLD_EXPORT, before)

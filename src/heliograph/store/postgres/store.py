@@ -261,6 +261,9 @@ class PostgresStore:
         async with self._database.reading() as reader:
             return await guards.find(reader, account_id, key, now)
 
+    async def prune_guards(self, now: int, limit: int) -> int:
+        return await self.nodes.prune_guards(now, limit)
+
     async def waiting(self) -> list[Waiting]:
         async with self._database.aside() as reader:
             return await queue.waiting(reader)

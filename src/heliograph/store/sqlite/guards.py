@@ -15,6 +15,11 @@ PUT = """
 """A key whose time is over may be used anew; that it is over was seen by whoever claimed it."""
 GET = "SELECT body_hash, message_ids, until FROM guard WHERE account_id = ? AND key = ? AND until > ?"
 
+ANY_OVER = "SELECT 1 FROM guard WHERE until <= ? LIMIT 1"
+PRUNE = """
+    DELETE FROM guard WHERE (account_id, key) IN (SELECT account_id, key FROM guard WHERE until <= ? LIMIT ?)
+"""
+
 
 def values(guard: Guard) -> tuple[Any, ...]:
     """The values for `PUT`."""

@@ -11,8 +11,8 @@ from heliograph.store.sqlite.database import Database
 
 _TARGET: Final = "INSERT INTO link_target (account_id, address, added_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _ADD: Final = """
-    INSERT INTO short_link (code, target_id, message_id, opened_at)
-    VALUES (?, (SELECT id FROM link_target WHERE account_id = ? AND address = ?), 0, 0)
+    INSERT INTO short_link (code, target_id, message_id, opened_at, made_at)
+    VALUES (?, (SELECT id FROM link_target WHERE account_id = ? AND address = ?), 0, 0, ?)
 """
 _SENT: Final = "UPDATE short_link SET message_id = ? WHERE code = ?"
 _FIND: Final = """
@@ -51,7 +51,7 @@ class SqliteLinks:
         targets = [(account_id, target, at) for target in dict.fromkeys([link.target for link in links])]
         async with self._database.group() as database:
             database.executemany(_TARGET, targets)
-            database.executemany(_ADD, [(link.code, account_id, link.target) for link in links])
+            database.executemany(_ADD, [(link.code, account_id, link.target, at) for link in links])
 
     async def sent(self, codes: Sequence[tuple[str, MessageId]]) -> None:
         async with self._database.group() as database:

@@ -24,6 +24,15 @@ _OVER: Final = f"{_FINAL} AND expires_at < ?2"
 """?2 is so long ago that no receipt is to come."""
 _TOLD: Final = "NOT EXISTS (SELECT 1 FROM notice WHERE message_id > 0 AND message_id = message.id AND progress = 1)"
 _SAYS: Final = "(text <> '' OR data IS NOT NULL OR segments IS NOT NULL)"
+_MASKED: Final = (
+    "CASE WHEN length({0}) > 4 THEN substr({0}, 1, 2) || replace(hex(zeroblob(length({0}) - 4)), '00', '*') "
+    "|| substr({0}, -2) ELSE replace(hex(zeroblob(length({0}))), '00', '*') END"
+)
+"""The first two and the last two characters of a number, as the log has them; of what is masked, itself."""
+_TO, _GIVEN, _FROM = _MASKED.format("recipient"), _MASKED.format("recipient_given"), _MASKED.format("sender")
+_HAS_NUMBER: Final = f"(recipient <> {_TO} OR recipient_given <> {_GIVEN})"
+_HEARD: Final = "NOT EXISTS (SELECT 1 FROM notice WHERE incoming_id > 0 AND incoming_id = incoming.id AND progress = 1)"
+_MARKED: Final = (Kept.TEXTS, Kept.NUMBERS, Kept.TRACE, Kept.INCOMING_NUMBERS)
 _LOOK: Final = {
     Kept.TEXTS: f"SELECT id, accepted_at < ?1, {_FINAL} AND accepted_at < ?1 FROM message WHERE id > ?3 AND ?2 IS ?2 "
     "ORDER BY id LIMIT ?4",
@@ -33,14 +42,20 @@ _LOOK: Final = {
     "ORDER BY id LIMIT ?4",
     Kept.NOTICES: "SELECT id, created_at < ?1, created_at < ?1 AND progress <> 1 FROM notice WHERE id > ?3 "
     "AND ?2 IS ?2 ORDER BY id LIMIT ?4",
-    Kept.INCOMING: "SELECT id, received_at < ?1, received_at < ?1 AND NOT EXISTS (SELECT 1 FROM notice "
-    "WHERE incoming_id > 0 AND incoming_id = incoming.id AND progress = 1) FROM incoming WHERE id > ?3 AND ?2 IS ?2 "
-    "ORDER BY id LIMIT ?4",
+    Kept.INCOMING: f"SELECT id, received_at < ?1, received_at < ?1 AND {_HEARD} FROM incoming WHERE id > ?3 "
+    "AND ?2 IS ?2 ORDER BY id LIMIT ?4",
     Kept.PARKED: "SELECT id, received_at < ?1, received_at < ?1 AND fate = 1 FROM receipt WHERE id > ?3 AND ?2 IS ?2 "
     "ORDER BY id LIMIT ?4",
 }
+_LOOK[Kept.NUMBERS] = _LOOK[Kept.MESSAGES]
+_LOOK[Kept.INCOMING_NUMBERS] = _LOOK[Kept.INCOMING]
 """Id, whether it is old enough, and whether it may go."""
 _BLANK: Final = f"UPDATE message SET text = '', data = NULL, udh = NULL, segments = NULL WHERE id = ? AND {_SAYS}"
+_MASK: Final = (
+    f"UPDATE receipt SET recipient = {_TO} WHERE message_id > 0 AND message_id = ?",
+    f"UPDATE message SET recipient = {_TO}, recipient_given = {_GIVEN} WHERE id = ? AND {_HAS_NUMBER}",
+)
+_MASK_INCOMING: Final = f"UPDATE incoming SET sender = {_FROM} WHERE id = ? AND sender <> {_FROM}"
 _OF_TRACE: Final = (
     "DELETE FROM attempt WHERE message_id = ?",
     "DELETE FROM receipt WHERE message_id > 0 AND message_id = ?",
@@ -66,6 +81,12 @@ _MOVE_MARK: Final = """
     INSERT INTO retention (name, value) VALUES (?, ?)
     ON CONFLICT (name) DO UPDATE SET value = max(retention.value, excluded.value)
 """
+_FOLLOWED: Final = (
+    "NOT (opened_at > 0 AND is_told = 0 AND message_id > 0) AND NOT EXISTS ("
+    f"SELECT 1 FROM message WHERE id = message_id AND NOT {_FINAL})"
+)
+"""Nobody waits for its click, and its message, if there is one, has ended."""
+_OLD_LINKS: Final = f"SELECT code FROM short_link WHERE made_at < ? AND {_FOLLOWED} ORDER BY made_at LIMIT ?"
 _CLICKED: Final = "SELECT DISTINCT target_id FROM link_day WHERE target_id > ? ORDER BY target_id LIMIT ?"
 _OLD_DAYS: Final = "SELECT count(*), sum(visits), sum(bots) FROM link_day WHERE target_id = ? AND day > 0 AND day < ?"
 _SUM_UP: Final = """
@@ -83,8 +104,13 @@ _STANDING: Final = {
     f"sum(message.{_OVER} AND accepted_at < ?1) FROM attempt JOIN message ON message.id = message_id",
     Kept.MESSAGES: f"SELECT count(*), min(accepted_at), sum({_OVER} AND accepted_at < ?1 AND {_TOLD}) FROM message",
     Kept.NOTICES: "SELECT count(*), min(created_at), sum(created_at < ?1 AND progress <> 1) FROM notice WHERE ?2 IS ?2",
-    Kept.INCOMING: "SELECT count(*), min(received_at), sum(received_at < ?1 AND NOT EXISTS (SELECT 1 FROM notice "
-    "WHERE incoming_id > 0 AND incoming_id = incoming.id AND progress = 1)) FROM incoming WHERE ?2 IS ?2",
+    Kept.NUMBERS: f"SELECT count(*), min(accepted_at), sum({_OVER} AND accepted_at < ?1 AND {_TOLD}) FROM message "
+    f"WHERE {_HAS_NUMBER}",
+    Kept.INCOMING_NUMBERS: f"SELECT count(*), min(received_at), sum(received_at < ?1 AND {_HEARD}) FROM incoming "
+    f"WHERE sender <> {_FROM} AND ?2 IS ?2",
+    Kept.INCOMING: f"SELECT count(*), min(received_at), sum(received_at < ?1 AND {_HEARD}) FROM incoming "
+    "WHERE ?2 IS ?2",
+    Kept.LINKS: f"SELECT count(*), min(made_at), sum(made_at < ?1 AND {_FOLLOWED}) FROM short_link WHERE ?2 IS ?2",
     Kept.PARKED: "SELECT count(*), min(received_at), sum(received_at < ?1) FROM receipt WHERE fate = 1 AND ?2 IS ?2",
     Kept.DOWNLOADS: "SELECT count(*), min(asked_at), sum(asked_at < ?1) FROM export WHERE ?2 IS ?2",
     Kept.CLICKS: f"SELECT count(*), min(day) * {DAY_MS}, sum(day < ?1 / {DAY_MS}) FROM link_day "
@@ -106,15 +132,17 @@ class SqliteRetention:
             return await self._sum_up_clicks(before, after, most)
         if what is Kept.DOWNLOADS:
             return await self._remove_download(before)
+        if what is Kept.LINKS:
+            return await self._remove_links(before, most)
         reader = self._database.reader
-        start = after or (self._mark(reader, what) if what in (Kept.TEXTS, Kept.TRACE) else 0)
+        start = after or (self._mark(reader, what) if what in _MARKED else 0)
         rows = reader.rows(_LOOK[what], (before, now - LATE_MS, start, most))
         doomed = [row[0] for row in rows if row[2]]
         removed = 0
         if doomed:
             async with self._database.group() as database:
                 removed = _REMOVE[what](database, doomed)
-                if not after and what in (Kept.TEXTS, Kept.TRACE):
+                if not after and what in _MARKED:
                     database.execute(_MOVE_MARK, (what.value, _leading(rows, start)))
         is_over = len(rows) < most or not any(row[1] for row in rows)
         return Slice(removed, 0 if is_over else rows[-1][0])
@@ -139,6 +167,13 @@ class SqliteRetention:
                     removed += count
         return Slice(removed, targets[-1] if len(targets) == most else 0)
 
+    async def _remove_links(self, before: int, most: int) -> Slice:
+        codes = self._database.reader.rows(_OLD_LINKS, (before, most))
+        if codes:
+            async with self._database.group() as database:
+                database.executemany("DELETE FROM short_link WHERE code = ?", codes)
+        return Slice(len(codes), int(len(codes) == most))
+
     async def _remove_download(self, before: int) -> Slice:
         row = self._database.reader.first(_OLD_EXPORTS, (before,))
         if row is None:
@@ -161,6 +196,21 @@ def _leading(rows: Iterable[tuple[Any, ...]], start: int) -> int:
 def _blank(database: apsw.Connection, ids: list[int]) -> int:
     before = database.total_changes()
     database.executemany(_BLANK, [(one,) for one in ids])
+    return database.total_changes() - before
+
+
+def _mask(database: apsw.Connection, ids: list[int]) -> int:
+    rows = [(one,) for one in ids]
+    database.executemany(_SHOWN, rows)
+    database.executemany(_MASK[0], rows)
+    before = database.total_changes()
+    database.executemany(_MASK[1], rows)
+    return database.total_changes() - before
+
+
+def _mask_incoming(database: apsw.Connection, ids: list[int]) -> int:
+    before = database.total_changes()
+    database.executemany(_MASK_INCOMING, [(one,) for one in ids])
     return database.total_changes() - before
 
 
@@ -202,6 +252,8 @@ def _remove_parked(database: apsw.Connection, ids: list[int]) -> int:
 
 _REMOVE: Final = {
     Kept.TEXTS: _blank,
+    Kept.NUMBERS: _mask,
+    Kept.INCOMING_NUMBERS: _mask_incoming,
     Kept.TRACE: _remove_trace,
     Kept.MESSAGES: _remove_messages,
     Kept.NOTICES: _remove_notices,

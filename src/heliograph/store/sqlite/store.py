@@ -261,6 +261,13 @@ class SqliteStore:
     async def guard(self, account_id: int, key: str, now: int) -> Guard | None:
         return guards.find(self._database.reader, account_id, key, now)
 
+    async def prune_guards(self, now: int, limit: int) -> int:
+        if self._database.reader.first(guards.ANY_OVER, (now,)) is None:
+            return 0
+        async with self._database.group() as database:
+            database.execute(guards.PRUNE, (now, limit))
+            return database.changes()
+
     async def waiting(self) -> list[Waiting]:
         return queue.waiting(self._database.reader)
 
