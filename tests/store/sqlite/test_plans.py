@@ -58,7 +58,7 @@ PAST = {
 }
 READS_ALL = {"census", "check"}
 """These look at everything; they run beside the loop."""
-WRITES = {"write", "probe", "file_shown", "change_directory", "remove_from_directory", "keep_document"}
+WRITES = {"write", "probe", "file_shown", "prune_guards", "change_directory", "remove_from_directory", "keep_document"}
 
 BIG = ("message", "attempt", "receipt", "notice", "incoming", "ledger", "guard", "shown")
 FEW = (
