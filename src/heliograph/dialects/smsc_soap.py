@@ -67,6 +67,7 @@ OPERATIONS: Final = (
               has_query=True),
 )  # fmt: skip
 
+_CHILDREN: Final = {one.name: frozenset((*one.needed, *one.optional, "apikey")) for one in OPERATIONS}
 _BY_ELEMENT: Final = {operation.element: operation for operation in OPERATIONS}
 
 
@@ -77,9 +78,22 @@ def operation_of(element: Element) -> Operation | None:
 
 def request_of(operation: Operation, element: Element) -> Request | None:
     """The parameters of the script; None if they cannot be read."""
+    given = _query(element.value("query")) if operation.has_query else {}
+    if given is None:
+        return None
+    names = _CHILDREN[operation.name]
+    for child in element.children:
+        if child.local in names and (text := child.text.strip()):
+            given[child.local] = child.text if child.local == "mes" else text
+    if operation.script == "status" and "," in given.get("id", ""):
+        return None
+    given.update(operation.fixed)
+    return Request(given, _STYLE)
+
+
+def _query(query: str) -> dict[str, str] | None:
+    """Further parameters, in the form of a query; None if they cannot be read."""
     fields: dict[bytes, bytes] = {}
-    names = (*operation.needed, *operation.optional, "apikey")
-    query = element.value("query") if operation.has_query else ""
     try:
         read_urlencoded(query.encode(), fields)
         given = {name.decode(): value.decode() for name, value in fields.items() if value}
@@ -87,13 +101,7 @@ def request_of(operation: Operation, element: Element) -> Request | None:
         return None
     if any("\0" in text for text in given.values()):
         return None
-    given = {name: text for name, text in given.items() if name not in _OURS}
-    for child in element.children:
-        if child.local in names and child.text.strip():
-            given[child.local] = child.text if child.local == "mes" else child.text.strip()
-    if operation.script == "status" and "," in given.get("id", ""):
-        return None
-    return Request({**given, **operation.fixed}, _STYLE)
+    return {name: text for name, text in given.items() if name not in _OURS}
 
 
 def response_of(operation: Operation, element: Element, answer: bytes | None) -> str:
@@ -131,7 +139,7 @@ def _failed(phones: object) -> str:
 
 
 def _element(name: str, value: object) -> str:
-    return f"<{name}>{escaped(str(value))}</{name}>"
+    return f"<{name}>{escaped(value) if isinstance(value, str) else value}</{name}>"
 
 
 # -- the contract ------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Final
 
+from heliograph.dialects.smsc_answer import Answer
 from heliograph.dialects.smsc_oms import (
     ARGUMENTS,
     OTHER,
@@ -26,7 +27,7 @@ from heliograph.dialects.smsc_oms import (
     worst_of,
     wsdl,
 )
-from heliograph.doors.smsc_asking import Ask, then
+from heliograph.doors.smsc_asking import Ask
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 from heliograph.protocols.soap import CONTENT_TYPES, BadEnvelope, Version, read_request, write_envelope, write_fault
 
@@ -75,8 +76,11 @@ class OmsDoor:
         if messages is None:
             return _told(version, method, response(Outcome(OTHER, "the document cannot be read")))
         if method != "DeliverXmsBatch" and len(messages[0].requests) == 1:
-            asked = self._ask(NAME, http.peer, messages[0].requests[0], "send")
-            return then(asked, lambda answer: _told(version, method, response(outcome_of(answer.body))))
+
+            def tell(answer: Answer) -> HttpResponse:
+                return _told(version, method, response(outcome_of(answer.body)))
+
+            return self._ask(NAME, http.peer, messages[0].requests[0], "send", tell)
         return self._send_all(version, method, messages, http.peer)
 
     def _look_up_user(
@@ -85,8 +89,11 @@ class OmsDoor:
         request = read_user(text)
         if request is None:
             return _told(version, method, user_info(Outcome(OTHER)))
-        asked = self._ask(NAME, peer, request, "balance")
-        return then(asked, lambda answer: _told(version, method, user_info(outcome_of(answer.body))))
+
+        def tell(answer: Answer) -> HttpResponse:
+            return _told(version, method, user_info(outcome_of(answer.body)))
+
+        return self._ask(NAME, peer, request, "balance", tell)
 
     async def _send_all(self, version: Version, method: str, messages: Sequence[Xms], peer: str) -> HttpResponse:
         """A batch, or a message of several contents, one after the other."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from heliograph.backoffice.refusals import NothingFound, NotSaved
 from heliograph.core.directory import Directory
@@ -70,18 +70,21 @@ class Script(Protocol):
         of the back office raises: `NothingFound` (error 3), `NotSaved` (error 5)."""
 
 
+Tell = Callable[[Answer], HttpResponse]
+"""How a door answers what a script said: SMSC's own as it is, the others in their envelopes."""
+
 _Refusal = WrongRequest | StoreFailure | NothingFound | NotSaved
 
 _Read = Callable[[HttpRequest], Request]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """A request of somebody not yet known."""
 
     peer: str
     request: Request
     script: Script
+    tell: Tell
     door: str = NAME
 
 
@@ -132,31 +135,34 @@ class SmscDoor:
                 request = reader(http)
             except Unreadable as wrong:
                 return _response(error(wrong.style, wrong.number))
-            return self._identify(_Asked(http.peer, request, script))
+            return self._identify(_Asked(http.peer, request, script, _response))
 
         return handle
 
-    def ask(self, door: str, peer: str, request: Request, script: str) -> HttpResponse | Awaitable[HttpResponse]:
-        """The answer of a script to a request that came in by another door of this provider: its rules are the same."""
-        return self._identify(_Asked(peer, request, self._scripts[script], door))
+    def ask(
+        self, door: str, peer: str, request: Request, script: str, tell: Tell | None = None
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """What `tell` makes of the answer of a script to a request that came in by another door of this provider: its
+        rules are the same."""
+        return self._identify(_Asked(peer, request, self._scripts[script], tell or _response, door))
 
     def ask_for(
         self, door: str, peer: str, account: Account, request: Request, script: str
     ) -> HttpResponse | Awaitable[HttpResponse]:
         """The same for somebody whom the other door knows already."""
-        return self._enter(_Asked(peer, request, self._scripts[script], door), account, None)
+        return self._enter(_Asked(peer, request, self._scripts[script], _response, door), account, None)
 
     # -- who calls -----------------------------------------------------------------------------------------------
 
     def _identify(self, asked: _Asked) -> HttpResponse | Awaitable[HttpResponse]:
         """Key, password or stranger (1.3). `apikey` replaces the pair; a key may also stand in for the password."""
         if self.failed.blocked(asked.peer, self._clock.monotonic()):
-            return _response(error(asked.request.style, BLOCKED))
+            return asked.tell(error(asked.request.style, BLOCKED))
         request = asked.request
         login, password, apikey = request.get("login"), request.get("psw"), request.get("apikey")
         secret = apikey or password
         if not secret:
-            return _response(error(asked.request.style, CREDENTIALS))
+            return asked.tell(error(asked.request.style, CREDENTIALS))
         credential = self._directory.credential(CredentialKind.APIKEY, secret)
         if apikey or not login:
             account = None if credential is None else self._directory.account(credential.account_id)
@@ -194,7 +200,7 @@ class SmscDoor:
 
     def _checked(self, check: Check, asked: _Asked, account: Account | None) -> HttpResponse | Awaitable[HttpResponse]:
         if check is Check.BUSY:
-            return _response(error(asked.request.style, BLOCKED))
+            return asked.tell(error(asked.request.style, BLOCKED))
         return self._enter(asked, account if check is Check.RIGHT else None, None)
 
     def _enter(
@@ -209,30 +215,30 @@ class SmscDoor:
             or not self._directory.peer_allowed(account, asked.peer)
         ):
             self.failed.failed(asked.peer, self._clock.monotonic())
-            return _response(error(asked.request.style, CREDENTIALS))
+            return asked.tell(error(asked.request.style, CREDENTIALS))
         may_send = credential is None or credential.scope == _LIVE
-        return self._run(Call(account, asked.request, asked.peer, may_send, asked.door), asked.script)
+        return self._run(Call(account, asked.request, asked.peer, may_send, asked.door), asked)
 
     # -- the script ----------------------------------------------------------------------------------------------
 
-    def _run(self, call: Call, script: Script) -> HttpResponse | Awaitable[HttpResponse]:
+    def _run(self, call: Call, asked: _Asked) -> HttpResponse | Awaitable[HttpResponse]:
         account_id = call.account.id
         if not self.at_once.enter(account_id):
-            return _response(error(call.style, LIMIT, TOO_MANY_AT_ONCE))
+            return asked.tell(error(call.style, LIMIT, TOO_MANY_AT_ONCE))
         waits = False
         try:
-            answer = script.answer(call)
+            answer = asked.script.answer(call)
             if isinstance(answer, Answer):
-                return _response(answer)
+                return asked.tell(answer)
             waits = True
-            return self._when_answered(asyncio.ensure_future(answer), call)
+            return self._when_answered(asyncio.ensure_future(answer), call, asked.tell)
         except (WrongRequest, StoreFailure, NothingFound, NotSaved) as wrong:
-            return _response(_error(call.style, wrong))
+            return asked.tell(_error(call.style, wrong))
         finally:
             if not waits:
                 self.at_once.leave(account_id)
 
-    def _when_answered(self, answered: asyncio.Future[Answer], call: Call) -> asyncio.Future[HttpResponse]:
+    def _when_answered(self, answered: asyncio.Future[Answer], call: Call, tell: Tell) -> asyncio.Future[HttpResponse]:
         """The response of an answer that comes later. A caller who goes away ends only his own waiting."""
         response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
 
@@ -244,12 +250,15 @@ class SmscDoor:
             fault = answered.exception()
             if response.done():
                 return
-            if fault is None:
-                response.set_result(_response(answered.result()))
-            elif isinstance(fault, _Refusal):
-                response.set_result(_response(_error(call.style, fault)))
-            else:
-                response.set_exception(fault)
+            try:
+                if fault is None:
+                    response.set_result(tell(answered.result()))
+                elif isinstance(fault, _Refusal):
+                    response.set_result(tell(_error(call.style, fault)))
+                else:
+                    response.set_exception(fault)
+            except Exception as error:
+                response.set_exception(error)
 
         answered.add_done_callback(done)
         return response

@@ -1,38 +1,22 @@
-"""How the doors beside SMSC's own ask its scripts: by request and name, and go on with the answer when it is there.
+"""How the doors beside SMSC's own ask its scripts: by request and name, with what they make of the answer.
 
-Mostly it comes as a future, once the message is durable; going on costs no task then, as on SMSC's own door.
+Mostly it comes later, once the message is durable; what a door makes of it costs no task and no future of its own.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
+from typing import Protocol
 
 from heliograph.dialects.smsc_request import Request
+from heliograph.doors.smsc import Tell
 from heliograph.protocols.http import HttpResponse
 
-Ask = Callable[[str, str, Request, str], HttpResponse | Awaitable[HttpResponse]]
-"""SMSC's door: door, caller's address, request, name of the script."""
 
+class Ask(Protocol):
+    """SMSC's door, as the others see it."""
 
-def then(
-    asked: HttpResponse | Awaitable[HttpResponse], make: Callable[[HttpResponse], HttpResponse]
-) -> HttpResponse | asyncio.Future[HttpResponse]:
-    """What `make` makes of the answer, at once or when it comes. A caller who goes away ends only his own waiting."""
-    if isinstance(asked, HttpResponse):
-        return make(asked)
-    made: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
-
-    def answered(answer: asyncio.Future[HttpResponse]) -> None:
-        if made.done():
-            return
-        if answer.cancelled():
-            made.cancel()
-            return
-        try:
-            made.set_result(make(answer.result()))
-        except Exception as error:
-            made.set_exception(error)
-
-    asyncio.ensure_future(asked).add_done_callback(answered)
-    return made
+    def __call__(
+        self, door: str, peer: str, request: Request, script: str, tell: Tell | None = None
+    ) -> HttpResponse | Awaitable[HttpResponse]:
+        """What `tell` makes of the script's answer; without it the answer as SMSC's own door gives it."""

@@ -10,8 +10,9 @@ import re
 from collections.abc import Awaitable, Mapping
 from typing import Final
 
+from heliograph.dialects.smsc_answer import Answer
 from heliograph.dialects.smsc_soap import PATH, Operation, operation_of, request_of, response_of, wsdl
-from heliograph.doors.smsc_asking import Ask, then
+from heliograph.doors.smsc_asking import Ask
 from heliograph.protocols.http import Handler, HttpRequest, HttpResponse
 from heliograph.protocols.soap import CONTENT_TYPES, BadEnvelope, Version, read_request, write_envelope, write_fault
 from heliograph.protocols.xml import Element
@@ -58,14 +59,12 @@ class SoapDoor:
     def _answer(
         self, version: Version, operation: Operation, element: Element, peer: str
     ) -> HttpResponse | Awaitable[HttpResponse]:
-        def told(answer: bytes | None) -> HttpResponse:
-            body = write_envelope(version, response_of(operation, element, answer))
-            return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], body)
+        def tell(answer: Answer | None) -> HttpResponse:
+            said = response_of(operation, element, None if answer is None else answer.body)
+            return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], write_envelope(version, said))
 
         request = request_of(operation, element)
-        if request is None:
-            return told(None)
-        return then(self._ask(NAME, peer, request, operation.script), lambda response: told(response.body))
+        return tell(None) if request is None else self._ask(NAME, peer, request, operation.script, tell)
 
 
 def _fault(version: Version, text: str) -> HttpResponse:
