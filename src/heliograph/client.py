@@ -180,6 +180,19 @@ class Client:
         """A text of its own to each: (number, text). Raises as `send`."""
         return self._send({"messages": [{"to": to, "text": text} for to, text in texts], **_named(fields)}, key)
 
+    def send_template(
+        self,
+        to: str | Sequence[str],
+        template: str,
+        values: Mapping[str, str] | None = None,
+        *,
+        key: str = "",
+        **fields: str | int,
+    ) -> Sent:
+        """A template by its id, with `values` for its places, to one or many. Raises as `send`."""
+        body = {"to": to if isinstance(to, str) else list(to), "template": template, **_named(fields)}
+        return self._send(body if values is None else {**body, "fields": dict(values)}, key)
+
     def _send(self, body: Json, key: str) -> Sent:
         key = key or uuid.uuid4().hex
         said = self.call("POST", "/messages", body, key=key)
@@ -256,6 +269,10 @@ class Client:
     def rent(self, number: str, *, renews: bool = True) -> Json:
         """Rent a number for the rest of the month, and, if it `renews`, from month to month."""
         return self.call("POST", "/numbers", {"number": number, "renews": renews})
+
+    def replay(self, *events: str) -> Json:
+        """Have the events of webhooks that were given up sent once more, all or those with these ids."""
+        return self.call("POST", "/webhooks/replay", {"events": list(events)} if events else None)
 
     def clicks(self, link: str) -> Json:
         """How often people followed a short link to this address."""

@@ -49,6 +49,16 @@ async def test_what_lies_around_messages_has_names_of_its_own(tmp_path):
         assert list(client.stop_list()) == client.templates() == client.numbers() == []
         assert client.numbers(offered=True) == [{"number": "380670000001", "month": "1.000000"}]
         assert client.rent("380670000001", renews=False)["renews"] is False
+        template = client.call("POST", "/templates", {"name": "Code", "text": "Your code: {code}"})["id"]
+        sent = client.send_template(PHONE, template, {"code": "4711"}, send_at=LATER, sender=SENDER)
+        assert client.message(sent.ids[0]).text == "Your code: 4711"
+        with pytest.raises(Problem, match="422 bad_request"):
+            client.send_template(PHONE, template)
+        shortened = client.send(PHONE, "https://shop.example/1", short_links=True, send_at=LATER)
+        assert client.message(shortened.ids[0]).text.startswith("https://s.example/l/")
+        assert client.replay() == {"again": 0, "gone": 0}
+        with pytest.raises(Problem, match="404 not_found"):
+            client.replay("evt_1")
         with pytest.raises(Problem, match="404 not_found"):
             client.clicks("https://shop.example/?a=1&b=2")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import urllib.request
 
 import pytest
 
 from heliograph.backoffice.links import LinkSettings
 from heliograph.backoffice.rents import OfferedNumber
+from heliograph.model.templates import Template
 from walks.test_v1_rooms import LATER, PHONE, ask
 from walks.world import ShiftedClock, eventually, running
 
@@ -158,6 +160,112 @@ async def test_clicks_on_a_mailings_short_links_are_counted(world):
     assert await ask(world, "GET", f"/links?id={clicks['id']}") == clicks
     await ask(world, "GET", "/links?link=https://other.example/", status=404)
     await ask(world, "GET", "/links", status=422)
+
+
+async def template_of(world, text, **more):
+    return (await ask(world, "POST", "/templates", {"name": "a", "text": text, **more}, 201))["id"]
+
+
+async def texts(world, sent):
+    ids = ",".join(one["id"] for one in sent["messages"])
+    return [one["text"] for one in reversed((await ask(world, "GET", f"/messages?id={ids}"))["messages"])]
+
+
+async def test_messages_name_a_template_and_each_puts_in_what_is_its_own(world):
+    code = await template_of(world, "{shop}: your code is {code}, {not a field} {}")
+    hello = await template_of(world, "Hello", kind="flash", **{"from": "VashZakaz"})
+    one = {"to": PHONE, "template": code, "fields": {"shop": "A", "code": "{shop}"}}
+    sent = await ask(world, "POST", "/messages", one, 202)
+    assert await texts(world, sent) == ["A: your code is {shop}, {not a field} {}"]
+    many = {
+        "template": code,
+        "fields": {"shop": "B"},
+        "messages": [
+            {"to": PHONE, "fields": {"code": "1"}},
+            {"to": PHONE, "fields": {"code": "2", "shop": "C"}},
+            {"to": PHONE, "template": hello},
+            {"to": PHONE, "text": "{code}"},
+        ],
+    }
+    sent = await ask(world, "POST", "/messages", many, 202)
+    rest = ", {not a field} {}"
+    assert await texts(world, sent) == [f"B: your code is 1{rest}", f"C: your code is 2{rest}", "Hello", "{code}"]
+    shown = await ask(world, "GET", f"/messages/{sent['messages'][2]['id']}")
+    assert (shown["kind"], shown["from"]) == ("flash", "VashZakaz")
+    assert (await ask(world, "POST", "/preview", one))["parts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"template": "999"}, "/template"),
+        ({"template": "{id}", "text": "x"}, "/template"),
+        ({"template": "{id}"}, "/fields/code"),
+        ({"template": "{id}", "fields": {"code": "1", "name": "x"}}, "/fields/name"),
+        ({"template": "{id}", "fields": {"code": "1"}, "kind": "flash"}, "/kind"),
+        ({"text": "x", "fields": {"code": "1"}}, "/fields"),
+        ({"template": "{id}", "fields": {"a b": "1"}}, "/fields"),
+    ],
+)
+async def test_a_template_with_a_hole_in_it_is_refused_and_sends_nothing(world, more, field):
+    id_ = await template_of(world, "Your code is {code}")
+    more = {name: id_ if value == "{id}" else value for name, value in more.items()}
+    for body, place in (({"to": PHONE, **more}, ""), ({"messages": [{"to": PHONE, **more}]}, "/messages/0")):
+        for path in ("/messages", "/preview"):
+            said = await ask(world, "POST", path, body, 422)
+            assert (said["code"], said["errors"][0]["field"]) == ("bad_request", place + field)
+    assert (await ask(world, "GET", "/messages"))["messages"] == []
+
+
+async def test_B27_anothers_template_is_none_and_one_without_a_channel_is_not_sent_as_text(world):
+    mine = await template_of(world, "Code")
+    branch = await ask(world, "POST", "/accounts", {"login": "branch", "password": "long enough"}, 201)
+    token = (await ask(world, "POST", f"/accounts/{branch['id']}/tokens", {"scope": "live"}, 201))["token"]
+    said = await ask(world, "POST", "/messages", {"to": PHONE, "template": mine}, 422, token=token)
+    assert said["errors"][0]["field"] == "/template"
+    voice = Template(0, world.gateway.accounts.of("shop").id, "Call", "Press one", "call")
+    number = await world.gateway.templates.add(voice)
+    said = await ask(world, "POST", "/messages", {"to": PHONE, "template": str(number)}, 422)
+    assert said["code"] == "unsupported"
+
+
+async def test_a_request_with_a_template_has_its_answer_again_when_the_template_is_another(world):
+    id_ = await template_of(world, "Code {code}")
+    body = {"to": PHONE, "template": id_, "fields": {"code": "1"}}
+    how = {"headers": {"Idempotency-Key": "k"}}
+    status, _, first = await world.post("/v1/messages", body, **how)
+    assert status == 202
+    await ask(world, "DELETE", f"/templates/{id_}", status=204)
+    status, headers, again = await world.post("/v1/messages", body, **how)
+    assert (status, headers["Idempotent-Replayed"], again) == (202, "true", first)
+    status, _, _ = await world.post("/v1/messages", body, headers={"Idempotency-Key": "other"})
+    assert status == 422
+    status, _, _ = await world.post("/v1/messages", {"to": PHONE, "text": "x"}, headers={"Idempotency-Key": "other"})
+    assert status == 202
+
+
+async def test_links_in_messages_are_shortened_for_each_of_them_and_counted(world):
+    target = "https://shop.example/offer"
+    body = {"to": [PHONE, "380671112234"], "text": f"See {target}.", "short_links": True}
+    quoted = await ask(world, "POST", "/preview", body)
+    assert (await ask(world, "GET", f"/links?link={target}", status=404))["code"] == "not_found"
+    status, _, answer = await world.post("/v1/messages", body, headers={"Idempotency-Key": "k"})
+    assert (status, json.loads(answer)["parts"]) == (202, quoted["parts"])
+    first, second = await texts(world, json.loads(answer))
+    assert len({first, second}) == 2
+    assert {text[: len("See https://sms.example/l/")] for text in (first, second)} == {"See https://sms.example/l/"}
+    assert (await ask(world, "GET", f"/links?link={target}"))["clicks"] == 0
+    sent = await ask(world, "POST", "/messages", {**body, "short_links": False}, 202)
+    assert await texts(world, sent) == [f"See {target}."] * 2
+
+
+async def test_links_are_not_shortened_where_visitors_cannot_reach_us(tmp_path):
+    async with running(tmp_path) as world:
+        body = {"to": PHONE, "text": "https://shop.example/", "short_links": True}
+        for path in ("/messages", "/preview"):
+            said = await ask(world, "POST", path, body, 422)
+            assert (said["code"], said["errors"][0]["field"]) == ("unsupported", "/short_links")
+        assert (await ask(world, "GET", "/messages"))["messages"] == []
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -135,6 +138,46 @@ async def test_a_webhook_tells_its_secret_once_and_a_message_its_deliveries(worl
     (failed,) = await eventually(given_up)
     assert (failed["event_id"], failed["state"]) == (delivery["event_id"], "given_up")
     assert await ask(world, "POST", "/webhooks/replay") == {"again": 0, "gone": 1}
+
+
+async def test_one_event_that_was_given_up_is_sent_once_more_alone(world):
+    answer, seen = b"410 Gone", []
+
+    async def hook(reader, writer):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            await reader.readexactly(int(re.search(rb"(?i)content-length: (\d+)", head)[1]))
+            seen.append(re.search(rb"(?i)webhook-id: (\S+)", head)[1].decode())
+            writer.write(b"HTTP/1.1 " + answer + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async def failed(number):
+        found = (await ask(world, "GET", "/webhooks/failed"))["deliveries"]
+        return [one["event_id"] for one in found] if len(found) == number else None
+
+    async with await asyncio.start_server(hook, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        made = await ask(world, "POST", "/webhooks", {"url": f"http://127.0.0.1:{port}/", "events": ["status"]}, 201)
+        for text in ("a", "b"):
+            await ask(world, "POST", "/messages", {"to": PHONE, "text": text}, 202)
+        first, second = await eventually(lambda: failed(2))
+        for body in ({"events": ["evt_999999"]}, {"events": [first, "evt_999999"]}):
+            assert (await ask(world, "POST", "/webhooks/replay", body, 404))["code"] == "not_found"
+        for wrong in ([], ["17"], ["evt_0"], [first] * 101):
+            await ask(world, "POST", "/webhooks/replay", {"events": wrong}, 422)
+        token = (await ask(world, "POST", "/tokens", {"scope": "test"}, 201))["token"]
+        await ask(world, "POST", "/webhooks/replay", {"events": [first]}, 403, token=token)
+        assert (await failed(2), sorted(seen)) == ([first, second], [first, second])
+        answer = b"200 OK"
+        assert await ask(world, "POST", "/webhooks/replay", {"events": [second, second]}) == {"again": 1, "gone": 0}
+
+        async def arrived():
+            return len(seen) == 3
+
+        await eventually(arrived)
+        assert (seen[2], await failed(1)) == (second, [first])
+        await ask(world, "DELETE", f"/webhooks/{made['id']}", status=204)
+        assert await ask(world, "POST", "/webhooks/replay", {"events": [first]}) == {"again": 0, "gone": 1}
 
 
 async def test_B27_a_token_is_worth_nothing_once_it_is_revoked_and_makes_no_more_of_itself(world):

@@ -345,9 +345,9 @@ class Accounts:
                 break
         return found[:most]
 
-    async def replay(self, login: str) -> Replayed:
-        """Make the calls once more that were given up."""
-        return await replay(self._store, self._directory, self._write, self.of(login).id, self._clock.now())
+    async def replay(self, login: str, ids: Sequence[int] = ()) -> Replayed:
+        """Make the calls once more that were given up, all of them or those of these notices."""
+        return await replay(self._store, self._directory, self._write, self.of(login).id, self._clock.now(), ids)
 
     async def stop_number(self, login: str | None, recipient: str, *, lift: bool, author: str) -> None:
         """Put a number on the stop list of an account (None: of everybody), or take it off."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
+from heliograph.backoffice.refusals import NothingFound
 from heliograph.core.directory import Directory
 from heliograph.model.receipt import Notice, NoticeState
 from heliograph.model.rows import NoticeMove, Row
@@ -34,11 +35,27 @@ async def given_up(store: Store, account_id: int) -> AsyncIterator[list[Notice]]
         after = page[-1].id
 
 
-async def replay(store: Store, directory: Directory, write: Write, account_id: int, now: int) -> Replayed:
-    """Let everything that was given up of an account be tried again from now on. Raises `StoreFailure`."""
+async def given_up_of(store: Store, account_id: int, ids: Sequence[int]) -> AsyncIterator[list[Notice]]:
+    """Those of what was given up that have these ids, together. Raises `NothingFound` if one is not there."""
+    found: list[Notice] = []
+    for id_ in dict.fromkeys(ids):
+        page = await store.notices_given_up(account_id, id_ - 1, 1)
+        if not page or page[0].id != id_:
+            raise NothingFound
+        found += page
+    yield found
+
+
+async def replay(
+    store: Store, directory: Directory, write: Write, account_id: int, now: int, ids: Sequence[int] = ()
+) -> Replayed:
+    """Let everything that was given up of an account, or only the notices with `ids`, be tried again from now on.
+
+    Raises `NothingFound` if one of these is not among it, `StoreFailure`.
+    """
     targets = {endpoint.target for endpoint in directory.endpoints(account_id)}
     again = gone = 0
-    async for page in given_up(store, account_id):
+    async for page in given_up_of(store, account_id, ids) if ids else given_up(store, account_id):
         rows: list[Row] = [
             NoticeMove(notice.id, NoticeState.WAITING, 0, now, notice.answer, 0)
             for notice in page

@@ -25,7 +25,7 @@ MAX_BODY: Final = 1 << 20
 """Octets. A thousand texts of two parts each are 300 KiB."""
 MAX_PARAMETERS: Final = 50
 
-_AT: Final = re.compile(r" - at `([^`]*)`$")
+_AT: Final = re.compile(r" - at (?:`key` in )?`([^`]*)`$")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _MISSING: Final = re.compile(r"Object missing required field `(.*)`", re.DOTALL)
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")

@@ -38,7 +38,7 @@ class NoAnswer(Struct, frozen=True):
 class Call(Generic[B, Q, A]):
     """`path` is below `ROOT`; `{id}` in it is digits. `keyed`: it takes an idempotency key; `by_message`: its problem
     may tell of each message. `errors` are problems it may have besides those of every call. `is_stream`: its answer is
-    server-sent events, `answer` one of them."""
+    server-sent events, `answer` one of them. `may_be_empty`: without a body it does the usual."""
 
     name: str
     method: str
@@ -55,6 +55,7 @@ class Call(Generic[B, Q, A]):
     errors: tuple[str, ...] = ()
     tells: str = ""
     is_stream: bool = False
+    may_be_empty: bool = False
 
     @property
     def whole_path(self) -> str:

@@ -41,7 +41,7 @@ CLICKS = Call(
     ClicksView,
     Scope.READ,
     errors=(Reason.NOT_FOUND,),
-    tells="Links of mailings with `short_links`, and of messages sent by SMSC's interface with `tinyurl`.",
+    tells="Links of messages and mailings with `short_links`, and of those sent by SMSC's interface with `tinyurl`.",
 )
 CALLS: Final[tuple[AnyCall, ...]] = (CLICKS,)
 

@@ -71,6 +71,17 @@ PriorityName = Annotated[
     Literal["urgent", "normal", "bulk"], Meta(description="Which goes first; above 100 messages the usual is `bulk`.")
 ]
 Id = Annotated[str, Meta(pattern="^[0-9]{1,16}$", description="The id of a message.", examples=["100000001"])]
+TemplateId = Annotated[
+    str, Meta(pattern="^[0-9]{1,16}$", description="The id of a template of the account, in the place of a text.")
+]
+Fields = Annotated[
+    dict[Annotated[str, Meta(pattern="^[A-Za-z_][A-Za-z0-9_]{0,39}$")], Annotated[str, Meta(max_length=1_000)]],
+    Meta(
+        max_length=50,
+        description="What stands in the template for `{name}`; each place must be filled.",
+        examples=[{"code": "4711"}],
+    ),
+]
 Price = Annotated[str, Meta(description="An amount with six decimals, in the currency of the account.")]
 
 
@@ -79,6 +90,8 @@ class OneMessage(Struct, forbid_unknown_fields=True, frozen=True):
 
     to: Number
     text: Text | None = None
+    template: TemplateId | None = None
+    fields: Fields | None = None
     sender: Sender | None = field(default=None, name="from")
     kind: KindName | None = None
     data: Annotated[Hex | None, Meta(description="The octets of a binary message, as hex.")] = None
@@ -100,6 +113,8 @@ class SendMessages(Struct, forbid_unknown_fields=True, frozen=True):
         Meta(description="Messages with texts of their own."),
     ] = None
     text: Text | None = None
+    template: TemplateId | None = None
+    fields: Fields | None = None
     sender: Sender | None = field(default=None, name="from")
     kind: KindName = "text"
     data: Annotated[Hex | None, Meta(description="The octets of a binary message, as hex.")] = None
@@ -108,6 +123,9 @@ class SendMessages(Struct, forbid_unknown_fields=True, frozen=True):
     valid_for: ValidFor | None = None
     priority: PriorityName | None = None
     reference: Reference | None = None
+    short_links: Annotated[
+        bool, Meta(description="Each message gets short links of its own in the place of those in its text.")
+    ] = False
 
 
 class Caller(NamedTuple):
@@ -171,9 +189,8 @@ def submissions_of(request: SendMessages, caller: Caller) -> list[Submission]:
             for place, one in enumerate(request.messages)
         ]
     else:
-        numbers = [request.to] if isinstance(request.to, str) else request.to or []
         content = _content(request, None, "")
-        found = [_submission(request, OneMessage(number), content, caller) for number in numbers]
+        found = [_submission(request, OneMessage(number), content, caller) for number in numbers_of(request)]
     for submission in found:
         submission.batch = len(found)
     return found
@@ -219,14 +236,22 @@ def _content(request: SendMessages, one: OneMessage | None, place: str) -> Conte
 # -- answers -----------------------------------------------------------------------------------------------------------
 
 
-def sent(submissions: Sequence[Submission], answers: Sequence[Answer], currency: str) -> Sent | AllRefused:
-    """What became of a request; nothing in it changes later, so that a repetition is answered with the same."""
+def numbers_of(request: SendMessages) -> list[str]:
+    """Whom a request names, as it writes them, a number for each message."""
+    if request.messages is not None:
+        return [one.to for one in request.messages]
+    return [request.to] if isinstance(request.to, str) else request.to or []
+
+
+def sent(given: Sequence[str], answers: Sequence[Answer], currency: str) -> Sent | AllRefused:
+    """What became of a request for the numbers `given`; nothing in it changes later, so that a repetition is answered
+    with the same."""
     messages: list[SentMessage] = []
     accepted = parts = price = 0
-    for submission, answer in zip(submissions, answers, strict=True):
+    for number, answer in zip(given, answers, strict=True):
         if isinstance(answer, Refused):
             problem = problem_of(answer.reason)
-            messages.append(SentMessage(submission.recipient_given, "refused", problem=problem))
+            messages.append(SentMessage(number, "refused", problem=problem))
             continue
         message = answer.message
         accepted += 1

@@ -102,7 +102,8 @@ def _operation(call: AnyCall) -> Json:
     if parameters:
         made["parameters"] = parameters
     if call.body is not NoBody:
-        made["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(call.body)}}}
+        content = {"application/json": {"schema": _ref(call.body)}}
+        made["requestBody"] = {"required": not call.may_be_empty, "content": content}
     made["responses"] = {str(call.status): _answer(call), **_problems(call)}
     return made
 

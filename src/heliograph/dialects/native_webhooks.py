@@ -71,6 +71,16 @@ class DeliveryPage(Struct, frozen=True):
     next: Annotated[str | None, Meta(description="The `cursor` of the next page; null on the last.")]
 
 
+class ReplayBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which events are sent once more."""
+
+    events: Annotated[
+        Annotated[list[Annotated[str, Meta(pattern="^evt_[1-9][0-9]{0,15}$")]], Meta(min_length=1, max_length=100)]
+        | None,
+        Meta(description="The ids of events that were given up; without it all of them.", examples=[["evt_17"]]),
+    ] = None
+
+
 class ReplayedView(Struct, frozen=True):
     """What is tried again."""
 
@@ -126,10 +136,13 @@ REPLAY = Call(
     "/webhooks/replay",
     _HERE,
     "Send once more what was given up",
-    NoBody,
+    ReplayBody,
     NoQuery,
     ReplayedView,
     Scope.MANAGE,
+    errors=_GONE,
+    tells="All of it, or the events that are named; if one of these was not given up, none is sent.",
+    may_be_empty=True,
 )
 DELIVERIES = Call(
     "listDeliveries",
@@ -144,6 +157,11 @@ DELIVERIES = Call(
     errors=_GONE,
 )
 CALLS: Final[tuple[AnyCall, ...]] = (WEBHOOKS, ADD, REMOVE, FAILED, REPLAY, DELIVERIES)
+
+
+def notices_named(body: ReplayBody) -> list[int]:
+    """The notices whose events a request names."""
+    return [int(event.removeprefix("evt_")) for event in body.events or ()]
 
 
 def webhook_view(endpoint: Endpoint, *, with_secret: bool = False) -> WebhookView:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Final, Protocol
+from contextlib import suppress
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from heliograph.backoffice.history import History
+from heliograph.backoffice.links import ShortLinks
 from heliograph.backoffice.refusals import NothingFound
+from heliograph.backoffice.templates import Templates
 from heliograph.channels.sms import Language, NotText, TooLong
 from heliograph.channels.sms.lens import look
 from heliograph.channels.sms.numbering import normalise_smsc
@@ -27,6 +30,7 @@ from heliograph.core.trace import tell
 from heliograph.dialects import native_calls as calls
 from heliograph.dialects.native import CONFLICT, wrong
 from heliograph.dialects.native_call import NoBody
+from heliograph.dialects.native_filling import filled, needs_filling, templates_named
 from heliograph.dialects.native_messages import (
     NOT_PAID,
     AllRefused,
@@ -35,6 +39,7 @@ from heliograph.dialects.native_messages import (
     answers_of,
     decided,
     kept,
+    numbers_of,
     sent,
     submissions_of,
 )
@@ -60,10 +65,13 @@ from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import FINAL, Kind, Message, Submission
 from heliograph.model.refusal import Accepted, Answer, Reason, Refused
 from heliograph.model.rows import Row
+from heliograph.model.templates import Template
 from heliograph.ports import Clock, Store
 from heliograph.protocols.http import HttpResponse
 
 MOST_IDS: Final = 500
+MOST_TEMPLATES: Final = 20
+"""Templates that one request may name."""
 _FOREVER: Final = 2**53
 
 
@@ -79,8 +87,15 @@ class Submits(Protocol):
         """What each would become."""
 
 
+class _Prepared(NamedTuple):
+    """What is handed to intake, and the codes of the short links in each text, where links are shortened."""
+
+    submissions: list[Submission]
+    codes: list[list[str]]
+
+
 class Messages:
-    """The works of the calls about messages."""
+    """The works of the calls about messages. `links` is None where links cannot be shortened."""
 
     def __init__(
         self,
@@ -92,6 +107,8 @@ class Messages:
         history: History,
         cancel: Cancel,
         purses: Purses,
+        templates: Templates,
+        links: ShortLinks | None,
         clock: Clock,
     ) -> None:
         self._directory = directory
@@ -101,6 +118,8 @@ class Messages:
         self._history = history
         self._cancel = cancel
         self._purses = purses
+        self._templates = templates
+        self._links = links
         self._clock = clock
 
     def works(self) -> Iterable[Bound]:
@@ -117,46 +136,93 @@ class Messages:
     # -- sending ---------------------------------------------------------------------------------------------------
 
     def _send(self, asked: Asked[SendMessages, NoQuery]) -> Awaitable[HttpResponse]:
-        submissions = self._submissions(asked)
-        key = key_of(asked)
+        """Without a task where nothing has to be looked up or kept before: most requests."""
+        body, key = asked.body, key_of(asked)
         if key:
-            return self._send_once(asked, submissions, key)
+            return self._send_once(asked, key)
+        if body.short_links or needs_filling(body):
+            return self._send_prepared(asked)
+        submissions = self._submissions(asked, body)
         response = future()
 
         def then(answers: list[Answer]) -> None:
             if response.done():  # the caller is gone
                 return
             try:
-                response.set_result(self._sent(asked, submissions, answers))
+                response.set_result(self._sent(asked, answers))
             except Exception as error:
                 response.set_exception(error)
 
         self._intake.submit_then(submissions, then)
         return response
 
-    def _submissions(self, asked: Asked[SendMessages, NoQuery]) -> list[Submission]:
+    async def _send_prepared(self, asked: Asked[SendMessages, NoQuery]) -> HttpResponse:
+        prepared = await self._prepared(asked)
+        answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
+
+        def then(answers: list[Answer]) -> None:
+            if not answered.done():
+                answered.set_result(answers)
+
+        self._intake.submit_then(prepared.submissions, then)
+        return await self._linked(asked, prepared, await answered)
+
+    def _submissions(self, asked: Asked[SendMessages, NoQuery], body: SendMessages) -> list[Submission]:
         account = asked.account
         sender = self._directory.usual_name(account)
-        return submissions_of(asked.body, Caller(account.id, DOOR, asked.request.peer, sender, asked.guest.is_test))
+        return submissions_of(body, Caller(account.id, DOOR, asked.request.peer, sender, asked.guest.is_test))
 
-    def _sent(
-        self, asked: Asked[SendMessages, NoQuery], submissions: Sequence[Submission], answers: Sequence[Answer]
+    async def _filled(self, asked: Asked[SendMessages, NoQuery]) -> SendMessages:
+        """The request with texts in the place of templates."""
+        if not needs_filling(asked.body):
+            return asked.body
+        found: dict[int, Template] = {}
+        named = templates_named(asked.body)
+        if len(named) > MOST_TEMPLATES:
+            raise wrong(Reason.TOO_MANY_ITEMS, f"At most {MOST_TEMPLATES} templates at once.", "/messages")
+        for number in named:
+            with suppress(NothingFound):
+                found[number] = await self._templates.of(asked.account.id, number)
+        return filled(asked.body, found)
+
+    async def _prepared(self, asked: Asked[SendMessages, NoQuery]) -> _Prepared:
+        """Each recipient gets links of his own, kept before they leave."""
+        submissions = self._submissions(asked, await self._filled(asked))
+        links = self._links_for(asked)
+        return _Prepared(submissions, await links.shorten(asked.account.id, submissions) if links is not None else [])
+
+    def _links_for(self, asked: Asked[SendMessages, NoQuery]) -> ShortLinks | None:
+        if asked.body.short_links and self._links is None:
+            raise wrong(Reason.UNSUPPORTED, "This gateway has no address for short links.", "/short_links")
+        return self._links if asked.body.short_links else None
+
+    async def _linked(
+        self, asked: Asked[SendMessages, NoQuery], prepared: _Prepared, answers: list[Answer]
     ) -> HttpResponse:
-        said = sent(submissions, answers, self._purses.currency(asked.account.purse))
+        if self._links is not None and prepared.codes:
+            await self._links.sent(prepared.codes, answers)
+        return self._sent(asked, answers)
+
+    def _sent(self, asked: Asked[SendMessages, NoQuery], answers: Sequence[Answer]) -> HttpResponse:
+        said = sent(numbers_of(asked.body), answers, self._purses.currency(asked.account.purse))
         return asked.problem(said) if isinstance(said, AllRefused) else asked.answer(said)
 
-    async def _send_once(
-        self, asked: Asked[SendMessages, NoQuery], submissions: list[Submission], key: str
-    ) -> HttpResponse:
+    async def _send_once(self, asked: Asked[SendMessages, NoQuery], key: str) -> HttpResponse:
+        """A repetition is answered before anything is looked up: the template may be another by then, or gone."""
         digest = digest_of(asked, "/messages")
         claim = await self._idempotency.claim(asked.account.id, key, digest, self._clock.now())
         if isinstance(claim, KeyReused):
             raise wrong(Reason.KEY_REUSED)
         if isinstance(claim, Replay):
-            return await self._again(asked, submissions, claim)
+            return await self._again(asked, claim)
+        try:
+            prepared = await self._prepared(asked)
+        except BaseException:
+            claim.release()
+            raise
         answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
-        self._carry_out(submissions, claim, answered)
-        return self._sent(asked, submissions, await asyncio.shield(answered))
+        self._carry_out(prepared.submissions, claim, answered)
+        return await self._linked(asked, prepared, await asyncio.shield(answered))
 
     def _carry_out(self, submissions: list[Submission], claim: Claim, answered: asyncio.Future[list[Answer]]) -> None:
         """The messages and their key in one group; whoever waits for the key hears the outcome even if the caller
@@ -183,20 +249,20 @@ class Messages:
             claim.release()
             raise
 
-    async def _again(
-        self, asked: Asked[SendMessages, NoQuery], submissions: Sequence[Submission], replay: Replay
-    ) -> HttpResponse:
+    async def _again(self, asked: Asked[SendMessages, NoQuery], replay: Replay) -> HttpResponse:
         ids = [number for number in replay.message_ids if number > 0]
         messages = await self._store.messages(ids, asked.account.id)
         asked.headers = [*asked.headers, REPLAYED]
-        return self._sent(asked, submissions, answers_of(replay.message_ids, messages))
+        return self._sent(asked, answers_of(replay.message_ids, messages))
 
-    def _preview(self, asked: Asked[SendMessages, NoQuery]) -> Preview:
-        submissions = self._submissions(asked)
+    async def _preview(self, asked: Asked[SendMessages, NoQuery]) -> Preview:
+        submissions = self._submissions(asked, await self._filled(asked))
+        links = self._links_for(asked)
+        if links is not None:
+            links.sample(submissions)
         quotes = self._intake.quote(submissions)
-        given = [submission.recipient_given for submission in submissions]
         shown = self._text(submissions[0], asked.account)
-        return preview(given, quotes, self._purses.currency(asked.account.purse), shown)
+        return preview(numbers_of(asked.body), quotes, self._purses.currency(asked.account.purse), shown)
 
     @staticmethod
     def _text(submission: Submission, account: Account) -> TextView | UnsetType:

@@ -12,11 +12,13 @@ from heliograph.dialects.native_call import NoAnswer, NoBody
 from heliograph.dialects.native_views import NoQuery, Paging
 from heliograph.dialects.native_webhooks import (
     DeliveryPage,
+    ReplayBody,
     ReplayedView,
     WebhookBody,
     WebhookList,
     WebhookView,
     delivery_view,
+    notices_named,
     webhook_view,
 )
 from heliograph.doors.v1_work import Asked, Bound, bound, must_be_free, nothing
@@ -67,8 +69,8 @@ class Webhooks:
         more = str(found[-1].id) if len(found) == query.limit else None
         return DeliveryPage([delivery_view(one) for one in found], more)
 
-    async def _replay(self, asked: Asked[NoBody, NoQuery]) -> ReplayedView:
-        replayed = await self._accounts.replay(asked.account.login)
+    async def _replay(self, asked: Asked[ReplayBody, NoQuery]) -> ReplayedView:
+        replayed = await self._accounts.replay(asked.account.login, notices_named(asked.body))
         return ReplayedView(replayed.again, replayed.gone)
 
     async def _deliveries(self, asked: Asked[NoBody, NoQuery]) -> DeliveryPage:

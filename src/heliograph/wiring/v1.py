@@ -69,6 +69,8 @@ def v1_door(gateway: Gateway) -> V1Door:
         history=History(gateway.store),
         cancel=gateway.cancel,
         purses=gateway.purses,
+        templates=gateway.templates,
+        links=gateway.links if gateway.settings.links.base else None,
         clock=gateway.clock,
     )
     gateway.upkeep.add_everywhere("events", BEAT_S, gateway.events.beat)
