@@ -291,7 +291,7 @@ async def command_of(reader):
 
 
 async def test_an_account_has_limits_of_its_own_and_nobody_else_has_them(tmp_path):
-    async with door(tmp_path, plain_speed=2, max_binds=1, window=3) as world:
+    async with door(tmp_path, max_binds=1, window=3) as world:
         await world.do(
             verbs.AccountSet(
                 "shop", smpp_binds=2, smpp_window=7, smpp_speed=4, smpp_overspeed="wait", transactional=True
