@@ -54,6 +54,7 @@ async def test_B27_limits_of_days_minutes_seconds_binds_and_guesses_hold_over_tw
         await eventually(lambda: asyncio.sleep(0, two.gateway.directory.by_login("alex")))
         await the_limits_of_a_day(alex, two)
         await the_same_request(alex, other)
+        await the_same_key(one, two)
         await within_a_minute(alex, other)
         await binds(one, two)
         await guesses(alex, other)
@@ -94,6 +95,18 @@ async def the_same_request(alex, other):
         *[at.ask("send", phones="380671234599", mes="once", fmt=1, sender=SENDER) for at in (alex, other) * 5]
     )
     assert sorted(answer.startswith("0,-9") for answer in answers) == [False] + [True] * 9
+
+
+async def the_same_key(one, two):
+    """At our own interface: whoever comes later, at whatever node, gets the first one's answer."""
+    body, headers = {"to": "380671112233", "text": "Once"}, {"Idempotency-Key": "order-17"}
+    answers = await asyncio.gather(
+        *[world.post("/v1/messages", body, headers=headers) for _ in range(10) for world in (one, two)]
+    )
+    assert {status for status, _, _ in answers} == {202}
+    assert len({answer for _, _, answer in answers}) == 1
+    other = {**body, "text": "Twice"}
+    assert (await two.post("/v1/messages", other, headers=headers))[0] == 409
 
 
 async def within_a_minute(alex, other):

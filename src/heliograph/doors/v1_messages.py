@@ -222,7 +222,15 @@ class Messages:
             raise
         answered: asyncio.Future[list[Answer]] = asyncio.get_running_loop().create_future()
         self._carry_out(prepared.submissions, claim, answered)
-        return await self._linked(asked, prepared, await asyncio.shield(answered))
+        answers = await asyncio.shield(answered)
+        if all(isinstance(one, Refused) and one.reason is Reason.DUPLICATE for one in answers):
+            theirs = await self._idempotency.claim(asked.account.id, key, digest, self._clock.now())
+            if isinstance(theirs, KeyReused):  # another node was first
+                raise wrong(Reason.KEY_REUSED)
+            if isinstance(theirs, Replay):
+                return await self._again(asked, theirs)
+            theirs.release()
+        return await self._linked(asked, prepared, answers)
 
     def _carry_out(self, submissions: list[Submission], claim: Claim, answered: asyncio.Future[list[Answer]]) -> None:
         """The messages and their key in one group; whoever waits for the key hears the outcome even if the caller

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -211,6 +212,26 @@ async def test_an_end_comes_once_whichever_node_brings_it(town):
     assert (len(story.notices), story.message.refunded) == (1, PRICE)
     assert await first.balance() == before + PRICE
     await first.sound()
+
+
+async def test_an_end_is_told_though_a_copy_of_its_message_was_to_go_out_in_the_same_group(town):
+    """After a take-over a message may be in memory twice; the copy's mark comes too late, its end is an end."""
+    house = await town.node("a")
+    message = house.upstream(price=PRICE, node=house.fence.node)
+    await house.store.write([message], house.fence, NOW)
+    copy = replace(message)
+    rows = [
+        moved(copy, State.SENDING, tries=2, fenced=True),
+        moved(message, State.DELIVERED, final_at=NOW),
+        house.notice(message),
+        moved(copy, State.UNDELIVERABLE, final_at=NOW, refund=PRICE),
+        house.notice(copy),
+    ]
+    assert await house.store.write(rows, house.fence, NOW) == {message.id: Reason.BUSY}
+    story = await house.store.story(message.id)
+    assert (story.message.state, story.message.refunded) == (State.DELIVERED, 0)
+    assert [notice.id for notice in story.notices] == [rows[2].id]
+    await house.sound()
 
 
 async def test_what_waits_is_not_ended_once_another_node_has_handed_it_over(town):
