@@ -144,6 +144,25 @@ async def test_it_tells_who_sent_it_by_which_door_peer_and_request():
     ]
 
 
+async def test_it_tells_the_mailing_it_is_of_and_the_name_that_was_asked_for():
+    one = message(campaign=1_000_001, sender="Info", sender_asked="Shop")
+    assert told(await trace(one), "Came") == [
+        "Account shop (1) sent it as Info by the door smsclub (smsclub_json) from 192.0.2.5, in the request 100000001 "
+        "of the mailing 1000001; it is message 100000001. The name Shop was asked for, which the network shows so."
+    ]
+    nameless = message(sender="")
+    assert told(await trace(nameless), "Came")[0].startswith("Account shop (1) sent it without a sender name by the")
+
+
+async def test_it_tells_that_it_was_sent_in_test_mode():
+    tried = await trace(message(route_id="test-mode", price=0))
+    assert told(tried, "Routed")[0].endswith(
+        "it leads to kyivstar, then to lifecell. It was sent in test mode: it goes to virtual instead, and nothing "
+        "leaves the gateway."
+    )
+    assert told(tried, "Priced")[0].endswith("It is free of charge, as everything in test mode is.")
+
+
 async def test_any_part_id_finds_the_story():
     story = OneStory(Story(message(parts=3)))
     for part_id in (100_000_001, 100_000_002, 100_000_003):
@@ -513,6 +532,7 @@ async def test_the_json_form_has_every_fact():
     assert shape["message_id"] == 100_000_001
     events = {event["event"]: event for event in shape["events"]}
     assert events["came"]["peer"] == "192.0.2.5"
+    assert (events["came"]["sender"], events["came"]["sender_asked"], events["came"]["campaign"]) == ("Shop", "Shop", 0)
     assert events["priced"]["per_part"] == 850_000
     assert events["priced"]["currency"] == "UAH"
     assert events["routed"]["considered"][1]["rule_id"] == "kyivstar"

@@ -203,7 +203,7 @@ def _misfit(rule: Rule, case: _Case) -> str:
     if rule.accounts and case.login not in rule.accounts:
         return f"it is for the account {destination.either(rule.accounts)}, not for {case.login}"
     if rule.senders and case.sender not in rule.senders:
-        return f"it is for the sender {destination.either(rule.senders)}, not for {case.sender}"
+        return f"it is for the sender {destination.either(rule.senders)}, not for {case.sender or 'none'}"
     return (
         destination.kind_misfit(rule.kinds, case.kind)
         or destination.prefix_misfit(rule.prefixes, case.recipient)

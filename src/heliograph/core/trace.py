@@ -104,6 +104,9 @@ def _came(message: Message, account: Account | None) -> Came:
         message.dialect,
         message.peer,
         message.request_id,
+        message.sender,
+        message.sender_asked or message.sender,
+        message.campaign,
     )
 
 

@@ -15,7 +15,8 @@ from heliograph.model.money import Micro
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """Who sent it, by which door and request."""
+    """Who sent it, by which door and request. `sender_asked` is the name asked for, `campaign` the mailing, 0 for
+    none."""
 
     at: int
     sentence: str
@@ -25,6 +26,9 @@ class Came:
     dialect: str
     peer: str
     request_id: MessageId
+    sender: str
+    sender_asked: str
+    campaign: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from heliograph.channels.sms.lens import Way, Writing
 from heliograph.channels.sms.numbering import Operator
 from heliograph.core.errors import sentence as error_words
 from heliograph.core.pricing import ConsideredLine
-from heliograph.core.routing import Considered
+from heliograph.core.routing import TEST_MODE, VIRTUAL, Considered
 from heliograph.model.message import Attempt, AttemptState, Content, Kind, Message, OwnPart, State
 from heliograph.model.money import UNIT, Micro
 from heliograph.model.receipt import KeptReceipt, Notice, NoticeState, ReceiptFate
@@ -88,7 +88,7 @@ def money(amount: Micro, currency: str) -> str:
 
 
 def came(message: Message, login: str) -> str:
-    """Who sent it, by which door, from where, in which request."""
+    """Who sent it, as whom, by which door, from where, in which request and mailing."""
     who = f"Account {login} ({message.account_id})" if login else f"Account {message.account_id}, which is gone,"
     peer = f" from {message.peer}" if message.peer else ""
     ids = ""
@@ -96,10 +96,15 @@ def came(message: Message, login: str) -> str:
         ids = f" with the ids {', '.join(str(part_id) for part_id in message.part_ids)}"
     elif message.parts > 1:
         ids = f" with the ids {message.id} to {message.id + message.parts - 1}"
-    return (
-        f"{who} sent it as {message.sender} by the door {message.door} ({message.dialect}){peer}, in the request "
-        f"{message.request_id}; it is message {message.id}{ids}."
+    sender = f"as {message.sender}" if message.sender else "without a sender name"
+    mailing = f" of the mailing {message.campaign}" if message.campaign else ""
+    said = (
+        f"{who} sent it {sender} by the door {message.door} ({message.dialect}){peer}, in the request "
+        f"{message.request_id}{mailing}; it is message {message.id}{ids}."
     )
+    if message.sender_asked:
+        said += f" The name {message.sender_asked} was asked for, which the network shows so."
+    return said
 
 
 def part_of(message: Message) -> str:
@@ -203,6 +208,8 @@ def routed(message: Message, considered: Sequence[Considered], *, is_kept: bool)
     winner = next((route.rule_id for route in considered if route.matched), "")
     if not is_kept:
         said += f" These are the rules of today; those of revision {message.revision} are not kept."
+    if message.route_id == TEST_MODE.id:
+        return f"{said} It was sent in test mode: it goes to {VIRTUAL} instead, and nothing leaves the gateway."
     if winner != message.route_id:
         said += f" The message was given the route {message.route_id} when it came in."
     return said
@@ -216,6 +223,8 @@ def priced(message: Message, considered: Sequence[ConsideredLine], currency: str
     winner = next((line.line_id for line in considered if line.matched), "")
     if winner != message.tariff_line:
         said += f" The message was priced by the line {message.tariff_line} when it came in."
+    if message.route_id == TEST_MODE.id:
+        return f"{said} It is free of charge, as everything in test mode is."
     if not message.price:
         return f"{said} It is free of charge."
     if message.parts == 1:
