@@ -47,7 +47,7 @@ _WORDINGS: Final = "SELECT body FROM campaign_wording WHERE campaign_id = $1::bi
 _ADD_TARGET: Final = insert(
     "campaign_target",
     "campaign_id integer, ordinal integer, recipient text, recipient_given text, group_id integer, wording integer, "
-    "due_at bigint, message_id bigint",
+    "due_at bigint?, message_id bigint",
 )
 _TARGETS: Final = f"""
     SELECT {columns.TARGET} FROM campaign_target WHERE campaign_id = $1::bigint AND ordinal >= $2

@@ -14,7 +14,7 @@ from heliograph.store.postgres.statements import insert, many, names
 _COLUMNS = (
     "id bigint, account_id integer, answers bigint, received_at bigint, sent_at bigint, missing smallint, "
     "is_call boolean, connector text, upstream_id text, sender text, recipient text, text text, data bytea, "
-    "parameters bytea"
+    "parameters bytea?"
 )
 COLUMNS = names(_COLUMNS)
 INSERT = insert("incoming", _COLUMNS)

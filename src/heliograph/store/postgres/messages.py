@@ -22,9 +22,9 @@ _PLAIN = (
 )
 _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
-    "fixed_coding integer, refusal text, integration_id bigint, shown_id text?, data bytea, udh bytea, comment text, "
-    "network text?, hidden boolean, pid integer, campaign integer, template integer, segments bytea, part text, "
-    "own_parts text, parameters bytea, sender_asked text, replaced_at bigint"
+    "fixed_coding integer?, refusal text, integration_id bigint?, shown_id text?, data bytea?, udh bytea?, "
+    "comment text, network text?, hidden boolean, pid integer?, campaign integer, template integer, segments bytea?, "
+    "part text, own_parts text, parameters bytea?, sender_asked text, replaced_at bigint"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
 
@@ -56,7 +56,7 @@ WHOLE = many(
     FROM {rows} WHERE message.id = new.id AND message.state = 1
     """,
     "parts smallint, priority smallint, price bigint, due_at bigint, expires_at bigint, coding integer, kind smallint, "
-    "fixed_coding integer, targets text, text text, segments bytea, own_parts text, id bigint",
+    "fixed_coding integer?, targets text, text text, segments bytea?, own_parts text, id bigint",
 )
 """A HELD part becomes the message of all of them."""
 _TYPES = dict(pair.split() for pair in f"{_PLAIN}, {_RARE}".split(", "))

@@ -13,7 +13,7 @@ from heliograph.store.postgres.database import Reader
 from heliograph.store.postgres.statements import insert, many, names
 
 _COLUMNS = (
-    "id bigint, fate smallint, message_id bigint, part integer, connector text, upstream_id text, state smallint, "
+    "id bigint, fate smallint, message_id bigint, part integer, connector text, upstream_id text, state smallint?, "
     "error integer, received_at bigint, done_at bigint, recipient text, detail text, network text?"
 )
 COLUMNS = names(_COLUMNS)

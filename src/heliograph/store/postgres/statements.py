@@ -4,7 +4,8 @@ One statement a kind of row is one turn to the server, however many rows there a
 costs a third of an insert on our side and two thirds on the server's, but two turns: it is for more than a handful.
 
 Arrays of texts travel as PostgreSQL writes them, as one text each: of every item of an array that the driver encodes
-it asks whether that is an array, too, which costs more than all the rest (docs/decisions/0010).
+it asks whether that is an array, too, which costs more than all the rest (docs/decisions/0010). Of a column that says
+the same in all rows, as most do, one value travels (docs/decisions/0017).
 """
 
 # ruff: noqa: S608 - the statements are put together from names written here; every value is bound
@@ -20,6 +21,8 @@ Values = tuple[Any, ...]
 
 COPIED = 8
 """So many rows and more are copied."""
+KEYS = ("id", "message_id")
+"""Columns that say something else in each row."""
 
 
 class Connection(Protocol):
@@ -37,15 +40,22 @@ class Connection(Protocol):
 
 
 class Many(NamedTuple):
-    """A statement over rows. `texts` are the places of its text columns, `gaps` of those that may be null."""
+    """A statement over rows. `texts` are the places of its text columns, `gaps` of those that may be null; `alike` of
+    all that are given once if all rows have the same."""
 
     sql: str
     texts: tuple[int, ...]
     gaps: tuple[int, ...]
+    alike: tuple[int, ...]
 
     def columns(self, rows: Sequence[Values]) -> list[Any]:
         """The arrays to bind."""
         columns: list[Any] = list(zip(*rows, strict=True))
+        if (count := len(rows)) > 1:
+            for place in self.alike:
+                column = columns[place]
+                if column.count(column[0]) == count:
+                    columns[place] = column[:1]
         for place in self.texts:
             columns[place] = texts_array(columns[place])
         for place in self.gaps:
@@ -86,10 +96,18 @@ def many(sql: str, columns: str) -> Many:
     """
     pairs = [column.split() for column in columns.split(",")]
     kinds = ["text::text" if kind == "text" else kind.rstrip("?") for _, kind in pairs]
-    arrays = ", ".join(f"${number}::{kind}[]" for number, kind in enumerate(kinds, 1))
-    rows = f"unnest({arrays}) AS new ({', '.join(name for name, _ in pairs)})"
+    arrays = [f"${number}::{kind}[]" for number, kind in enumerate(kinds, 1)]
+    # `unnest` makes as many rows as the longest array has, and fills the others up with nulls.
+    longest = {name for name, _ in pairs}.intersection(KEYS) or {pairs[0][0]}
+    alike = tuple(n for n, (name, kind) in enumerate(pairs) if not kind.endswith("?") and name not in longest)
+    values = [
+        f"coalesce({name}, ({array})[1]) AS {name}" if place in alike else name
+        for place, ((name, _), array) in enumerate(zip(pairs, arrays, strict=True))
+    ]
+    given = f"unnest({', '.join(arrays)}) AS given ({', '.join(name for name, _ in pairs)})"
     places = {mark: tuple(n for n, (_, kind) in enumerate(pairs) if kind == mark) for mark in ("text", "text?")}
-    return Many(sql.replace("{rows}", rows), places["text"], places["text?"])
+    rows = f"(SELECT {', '.join(values)} FROM {given}) AS new"
+    return Many(sql.replace("{rows}", rows), places["text"], places["text?"], alike)
 
 
 def insert(table: str, columns: str) -> Insert:
