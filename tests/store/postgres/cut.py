@@ -6,16 +6,19 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 
 COMMIT = b"COMMIT\0"
+READY = b"Z\0\0\0\5"
+"""The server waits for the next question."""
 
 
 class Wire:
     """Carries everything until `cut` says where to break: "before" a COMMIT reaches the server, or "after" it did and
-    before its answer comes back. `is_down`: no new connection is taken."""
+    before its answer comes back. `is_down`: no new connection is taken. `turns` are the server's answers so far."""
 
     def __init__(self):
         self.cut = None
         self.is_down = False
         self.cuts = 0
+        self.turns = 0
         self._tasks = set()
 
     async def carry(self, reader, writer, path):
@@ -47,6 +50,7 @@ class Wire:
     async def _back(self, from_server, writer):
         with suppress(ConnectionError):
             while chunk := await from_server.read(65536):
+                self.turns += chunk.count(READY)
                 writer.write(chunk)
                 await writer.drain()
             writer.close()

@@ -16,6 +16,7 @@ from heliograph.store.postgres import (
     campaigns,
     confirmations,
     database,
+    figures,
     guards,
     history,
     incoming,
@@ -30,6 +31,7 @@ from heliograph.store.postgres import (
     subclients,
 )
 from heliograph.store.postgres.link import HURRIED
+from heliograph.store.postgres.statements import as_one
 from store.postgres.schemas import schemas
 from store.postgres.server import empty_schema, server
 from store.samples import NOW, furnished, taken
@@ -107,6 +109,24 @@ HOT = {
     "held parts claimed": (nodes.CLAIM_HELD, {"message_held", "message_pkey"}),
     "parts of incoming claimed": (nodes.CLAIM_PARTS, {"incoming_part_of_node", "incoming_part_pkey"}),
     "a group begun": (database.FENCED_TRANSACTION, {"node_pkey"}),
+    "a group at once": (
+        as_one(
+            database.FENCED_TRANSACTION,
+            2,
+            (
+                messages.MOVE,
+                messages.INSERT_PLAIN.few,
+                attempts.INSERT.few,
+                notices.INSERT.few,
+                attempts.MOVE,
+                notices.MOVE,
+                figures.ADD,
+                money.INSERT_ENTRY.few,
+                money.CHANGE,
+            ),
+        ),
+        {"node_pkey", "message_pkey", "attempt_pkey", "notice_pkey", "purse_pkey"},
+    ),
 }
 """What is asked while messages flow, and the indexes the answer stands in."""
 ONE_BY_ONE = {

@@ -21,7 +21,7 @@ from heliograph.store.postgres.failures import cause, is_lost_connection, is_tem
 from heliograph.store.postgres.link import Connections, see_that_it_is_durable
 from heliograph.store.postgres.migrate import migrate, migrations
 from heliograph.store.postgres.partitions import make_room
-from heliograph.store.postgres.statements import Connection
+from heliograph.store.postgres.statements import Connection, Together
 from heliograph.store.postgres.texts import kept, told
 
 READERS = 4
@@ -78,6 +78,8 @@ class Database:
         self._turn = asyncio.Lock()
         self._writer: Connection | None = None
         self._writer_pid = 0
+        self._transaction = ""
+        """The number of the open group, once it holds our epoch."""
         self._readers: list[Connection] = []
         self._places = asyncio.Semaphore(READERS)
         self._is_open = False
@@ -139,8 +141,9 @@ class Database:
     # -- groups ----------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def group(self) -> AsyncIterator[Connection]:
-        """A transaction: durable when the block ends, rolled back whole when it raises.
+    async def group(self, *, is_together: bool = False) -> AsyncIterator[Connection]:
+        """A transaction: durable when the block ends, rolled back whole when it raises. `is_together`: the block
+        writes by `together`, which begins by holding our epoch.
 
         What the server could not do becomes `StoreFailure`; what it was wrongly asked stays what it is.
         """
@@ -148,8 +151,9 @@ class Database:
             writer = await self._connected()
             try:
                 await writer.execute("BEGIN")
-                transaction = await self._transaction(writer)
+                self._transaction = "" if is_together else self._held(await writer.fetchval(*self._hold()))
                 yield writer
+                transaction = self._transaction or self._held(await writer.fetchval(*self._hold()))
             except BaseException as error:
                 await self._roll_back(writer)
                 if isinstance(error, StoreFailure):
@@ -159,14 +163,20 @@ class Database:
                 raise cause(error) from None
             await self._commit(writer, transaction)
 
-    async def _transaction(self, writer: Connection) -> str:
-        """The number of the open transaction, which holds our epoch until it ends."""
-        if self.fence is None:
-            return str(await writer.fetchval(TRANSACTION))
-        transaction = await writer.fetchval(FENCED_TRANSACTION, *self.fence)
+    async def together(self, writer: Connection, statements: Together) -> list[int]:
+        """Execute them within an open group in one turn to the server; how many rows each wrote."""
+        transaction, counts = await statements.run(writer, *self._hold())
+        self._transaction = self._held(transaction)
+        return counts
+
+    def _hold(self) -> tuple[str, *tuple[int, ...]]:
+        """What holds our epoch until the transaction ends, and tells the transaction's number."""
+        return (TRANSACTION,) if self.fence is None else (FENCED_TRANSACTION, *self.fence)
+
+    def _held(self, transaction: str | None) -> str:
         if transaction is None:
             raise Fenced("another node has taken over from this one")
-        return str(transaction)
+        return transaction
 
     async def _commit(self, writer: Connection, transaction: str) -> None:
         try:

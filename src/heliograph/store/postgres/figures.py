@@ -16,9 +16,9 @@ from heliograph.model.message import MessageId
 from heliograph.model.rows import Fence
 from heliograph.store.columns import figures as columns
 from heliograph.store.postgres.database import Database, Reader
-from heliograph.store.postgres.statements import Connection, many, run
+from heliograph.store.postgres.statements import Connection, Values, many, run
 
-_ADD: Final = many(
+ADD: Final = many(
     f"""
     INSERT INTO figure ({columns.KEY}, node, {columns.SUMS}) SELECT * FROM {{rows}}
     ON CONFLICT ({columns.KEY}, node) {columns.ON_CONFLICT}
@@ -43,7 +43,12 @@ SLICE: Final = 50_000
 
 async def add(database: Connection, changes: Mapping[Counted, Counts], fence: Fence) -> None:
     """Add differences, within an open group."""
-    await run(database, _ADD, [(*key, fence.node, *counts) for key, counts in changes.items()])
+    await run(database, ADD, add_values(changes, fence))
+
+
+def add_values(changes: Mapping[Counted, Counts], fence: Fence) -> list[Values]:
+    """The values for `ADD`."""
+    return [(*key, fence.node, *counts) for key, counts in changes.items()]
 
 
 @asynccontextmanager

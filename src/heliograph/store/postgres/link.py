@@ -18,6 +18,8 @@ from heliograph.store.postgres.statements import Connection
 CONNECT_S = 5.0
 STATEMENT_S = 20.0
 """A server that does not answer a small statement for so long is as good as gone."""
+LONGEST_STATEMENT = 64 * 1024
+"""Characters; longer ones would be planned each time."""
 OLDEST_VERSION = 160_000
 ENCODING = "UTF8"
 HURRIED = {
@@ -68,6 +70,8 @@ class Connections:
             password=self._password,
             timeout=CONNECT_S,
             command_timeout=patience_s,
+            max_cacheable_statement_size=LONGEST_STATEMENT,
+            max_cached_statement_lifetime=0,
             server_settings={"application_name": "heliograph", **settings},
         )
         return cast(Connection, connection)

@@ -57,10 +57,15 @@ async def write_entries(database: Connection, entries: Sequence[Entry], charged:
     thing a group does. Raises `NoMoney`, which may also mean that a purse does not exist (`spendable` knows)."""
     if not entries:
         return
-    await run(database, INSERT_ENTRY, [tuple(entry) for entry in entries])
-    moves = [(purse, amount, purse in charged) for purse, amount in sorted(columns.changes(entries).items())]
+    await run(database, INSERT_ENTRY, entries)
+    moves = changes(entries, charged)
     if moves and len(await database.fetch(CHANGE.sql, *CHANGE.columns(moves))) < len(moves):
         raise NoMoney
+
+
+def changes(entries: Sequence[Entry], charged: Collection[int]) -> list[tuple[int, Micro, bool]]:
+    """The values for `CHANGE`, in the order of purses."""
+    return [(purse, amount, purse in charged) for purse, amount in sorted(columns.changes(entries).items())]
 
 
 async def spendable(database: Connection, purses: Iterable[int]) -> dict[int, Micro]:

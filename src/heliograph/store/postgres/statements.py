@@ -1,7 +1,7 @@
 """Statements that take many rows at once: one array a column, turned into rows by `unnest`, or `COPY`.
 
-One statement a kind of row is one turn to the server, however many rows there are, and one plan, made once. `COPY`
-costs a third of an insert on our side and two thirds on the server's, but two turns: it is for more than a handful.
+One statement a kind of row is one turn to the server, however many rows there are, and one plan, made once; and
+statements that do not look at each other's rows are one statement `Together`. `COPY` is for many rows at once.
 
 Arrays of texts travel as PostgreSQL writes them, as one text each: of every item of an array that the driver encodes
 it asks whether that is an array, too, which costs more than all the rest (docs/decisions/0010). Of a column that says
@@ -12,15 +12,17 @@ the same in all rows, as most do, one value travels (docs/decisions/0017).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 from heliograph.store.postgres.texts import kept, needs_keeping
 
 Values = tuple[Any, ...]
 
-COPIED = 8
-"""So many rows and more are copied."""
+COPIED = 64
+"""So many rows and more are copied: it costs less a row, and two turns to the server."""
 KEYS = ("id", "message_id")
 """Columns that say something else in each row."""
 
@@ -47,6 +49,8 @@ class Many(NamedTuple):
     texts: tuple[int, ...]
     gaps: tuple[int, ...]
     alike: tuple[int, ...]
+    width: int
+    """How many arrays it is bound to."""
 
     def columns(self, rows: Sequence[Values]) -> list[Any]:
         """The arrays to bind."""
@@ -89,6 +93,44 @@ class Insert(NamedTuple):
         return rows
 
 
+class Together:
+    """Statements over rows that are sent as one: none of them sees what another does, nor changes what another does.
+    They run in the order they were added."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Many, Sequence[Values]]] = []
+
+    def add(self, statement: Many | Insert, rows: Sequence[Values]) -> None:
+        """One more, if there are rows for it."""
+        if rows:
+            self._parts.append((statement.few if isinstance(statement, Insert) else statement, rows))
+
+    async def run(self, connection: Connection, first: str, *values: object) -> tuple[Any, list[int]]:
+        """Execute them after `first`, a query of at most one value; that value, or None, and how many rows each part
+        wrote."""
+        sql = as_one(first, len(values), tuple([part for part, _ in self._parts]))
+        bound = [array for part, rows in self._parts for array in part.columns(rows)]
+        told = (await connection.fetch(sql, *values, *bound))[0]
+        return told[0], list(told[1:])
+
+
+@cache
+def as_one(first: str, bound: int, parts: tuple[Many, ...]) -> str:
+    """The statement that a `Together` of these parts is, after a query with so many `bound` values."""
+    steps, answers = [f"first AS MATERIALIZED ({first})"], ["(SELECT * FROM first)"]
+    for number, part in enumerate(parts):
+        sql = _NUMBERED.sub(lambda found, before=bound: f"${int(found[1]) + before}", part.sql)  # type: ignore[misc]
+        steps.append(f"step{number} AS ({sql}{'' if _RETURNING.search(sql) else ' RETURNING 1'})")
+        answers.append(f"(SELECT count(*) FROM step{number})")
+        bound += part.width
+    # What is asked for is answered in its order, and so are the steps taken.
+    return f"WITH {', '.join(steps)} SELECT {', '.join(answers)}"
+
+
+_NUMBERED = re.compile(r"\$(\d+)")
+_RETURNING = re.compile(r"\bRETURNING\b")
+
+
 def many(sql: str, columns: str) -> Many:
     """A statement whose `{rows}` stands for the bound rows.
 
@@ -107,7 +149,7 @@ def many(sql: str, columns: str) -> Many:
     given = f"unnest({', '.join(arrays)}) AS given ({', '.join(name for name, _ in pairs)})"
     places = {mark: tuple(n for n, (_, kind) in enumerate(pairs) if kind == mark) for mark in ("text", "text?")}
     rows = f"(SELECT {', '.join(values)} FROM {given}) AS new"
-    return Many(sql.replace("{rows}", rows), places["text"], places["text?"], alike)
+    return Many(sql.replace("{rows}", rows), places["text"], places["text?"], alike, len(pairs))
 
 
 def insert(table: str, columns: str) -> Insert:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from heliograph.model.account import DirectoryRows, StopListed
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
@@ -16,8 +17,9 @@ from heliograph.model.receipt import IncomingPart, KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Row, Story
 from heliograph.ports import DirectoryChange, Recent, StoreFailure, Waiting
-from heliograph.store.group import sort
+from heliograph.store.group import Group, sort
 from heliograph.store.postgres import (
+    at_once,
     attempts,
     check,
     directory,
@@ -134,20 +136,29 @@ class PostgresStore:
         await self._doubts.settle(fence, at)
         sorted_rows = sort(self._doubts.rows_of(rows))
         try:
-            try:
-                async with self._database.group() as database:
-                    await self._raise_in(database)
-                    verdict = await group.write(database, sorted_rows, fence, at)
-            except money.NoMoney:
-                async with self._database.group() as database:
-                    await self._raise_in(database)
-                    verdict = await group.write_while_there_is_money(database, sorted_rows, fence, at)
+            verdict = await self._write(sorted_rows, fence, at)
         except LostCommit as lost:
             self._doubts.add(lost.transaction, rows)
             raise
         self._doubts.written(rows)
         self._raised()
         return verdict
+
+    async def _write(self, rows: Group, fence: Fence, at: int) -> Mapping[MessageId, Reason]:
+        try:
+            if at_once.is_common(rows):
+                with suppress(at_once.TooLate):
+                    async with self._database.group(is_together=True) as database:
+                        await self._raise_in(database)
+                        await at_once.write(self._database, database, rows, fence, at)
+                    return {}
+            async with self._database.group() as database:
+                await self._raise_in(database)
+                return await group.write(database, rows, fence, at)
+        except money.NoMoney:
+            async with self._database.group() as database:
+                await self._raise_in(database)
+                return await group.write_while_there_is_money(database, rows, fence, at)
 
     async def probe(self) -> None:
         async with self._database.group() as database:

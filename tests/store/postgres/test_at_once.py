@@ -1,0 +1,147 @@
+"""What flows all day is written in one turn to the server, and means what it means when it is written step by step."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from heliograph.model.message import AttemptState, Content, State
+from heliograph.model.refusal import Reason
+from heliograph.store.postgres import PostgresStore
+from store.postgres.cut import wire_to
+from store.postgres.schemas import schemas, store_in
+from store.postgres.server import schema_of, server
+from store.samples import (
+    FENCE,
+    NOW,
+    OPENING,
+    OTHER_PURSE,
+    PRICE,
+    attempt_moved,
+    furnished,
+    moved,
+    plain,
+    settled,
+    taken,
+    top_up,
+)
+
+BLOCKED = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+
+
+@pytest.fixture
+async def house(tmp_path):
+    store = store_in(18, tmp_path)
+    await store.open()
+    yield await furnished(store)
+    await store.close()
+
+
+async def a_minute(house, many):
+    """Rows of every kind that flows: new messages, answers and receipts of those before, notices told of."""
+    known = [house.upstream(price=PRICE) for _ in range(many)]
+    attempts = [taken(message, f"up-{message.id}") for message in known]
+    told = [house.notice(message) for message in known]
+    await house.keep(*known)
+    await house.keep(*attempts, *told)
+    return [
+        *[house.upstream(price=PRICE) for _ in range(many)],
+        *[taken(message, f"again-{message.id}", try_no=2) for message in known],
+        *[attempt_moved(attempt, AttemptState.DELIVERED) for attempt in attempts],
+        *[moved(message, State.DELIVERED, final_at=NOW) for message in known],
+        *[house.notice(message) for message in known],
+        *[settled(notice) for notice in told],
+    ]
+
+
+@pytest.mark.parametrize("many", [3, 20])
+async def test_a_group_of_what_flows_all_day_is_three_turns_to_the_server(tmp_path, many):
+    schemas(18).url(tmp_path)
+    async with wire_to(server(18)) as (wire, url):
+        store = PostgresStore(f"{url}&search_path={schema_of(tmp_path)}")
+        await store.open()
+        house = await furnished(store)
+        await house.keep(*await a_minute(house, many))
+        rows = await a_minute(house, many)
+        before = wire.turns
+        assert not await store.write(rows, FENCE, NOW)
+        assert wire.turns - before == 3  # BEGIN, all of it, COMMIT
+        await house.sound()
+        await store.close()
+
+
+async def test_a_group_waits_for_a_row_without_holding_its_purse(house, tmp_path):
+    """The debit comes last (decisions.md 7), so that others pay meanwhile."""
+    known = house.upstream()
+    attempt = taken(known)
+    await house.keep(known, attempt)
+    other = await asyncpg.connect(schemas(18).url(tmp_path))
+    try:
+        async with other.transaction():
+            await other.execute("SELECT FROM attempt WHERE message_id = $1 FOR UPDATE", known.id)
+            new = house.message(price=PRICE)
+            rows = [new, attempt_moved(attempt, AttemptState.DELIVERED)]
+            writing = asyncio.create_task(house.store.write(rows, FENCE, NOW))
+            async with asyncio.timeout(30):
+                while not await other.fetchval(BLOCKED):
+                    await asyncio.sleep(0.01)
+            await other.execute("SELECT FROM purse FOR UPDATE NOWAIT")
+        assert not await writing
+    finally:
+        await other.close()
+    assert await house.balance() == OPENING - PRICE
+    await house.sound()
+
+
+async def test_a_move_that_comes_too_late_is_told_of_and_its_neighbours_are_written(house):
+    ended, living = house.upstream(price=PRICE), house.upstream(price=PRICE)
+    await house.keep(ended, living)
+    await house.keep(moved(ended, State.REJECTED, refund=PRICE, final_at=NOW))
+    new = house.message(price=PRICE)
+    late = moved(ended, State.EXPIRED, refund=PRICE, final_at=NOW)
+    verdict = await house.store.write([new, late, house.notice(ended), moved(living, State.SENT)], FENCE, NOW)
+    assert verdict == {ended.id: Reason.BUSY}
+    states = [(await house.stored(message.id)).state for message in (ended, living, new)]
+    assert states == [State.REJECTED, State.SENT, State.QUEUED]
+    assert not (await house.store.story(ended.id)).notices
+    assert await house.balance() == OPENING - 2 * PRICE
+    await house.sound()
+
+
+async def test_messages_are_admitted_in_order_while_their_purse_can_pay(house):
+    cheap = [house.message(account_id=2, purse=OTHER_PURSE, price=2_000_000) for _ in range(3)]
+    assert await house.store.write(cheap, FENCE, NOW) == {cheap[2].id: Reason.NO_MONEY}
+    assert await house.balance(OTHER_PURSE) == -4_000_000
+    await house.sound()
+
+
+async def test_lines_that_say_the_same_are_as_many_as_there_are(house):
+    await house.keep(top_up(700), top_up(700), top_up(700))
+    assert await house.balance() == OPENING + 2_100
+    assert len([entry for _, entry in await house.store.entries(1, 0, 10) if entry.amount == 700]) == 3
+    await house.sound()
+
+
+@pytest.mark.parametrize("many", [2, 70])
+async def test_what_all_rows_say_and_what_some_do_not_comes_back_as_it_was(house, many):
+    """Inserted, and from so many on copied."""
+    alike = [house.message(recipient="380671234567") for _ in range(many)]
+    data = [
+        Content("", data=bytes([number % 250]) if number % 2 else b"", coding=number % 3 or None)
+        for number in range(many)
+    ]
+    mixed = [
+        house.message(
+            content=content,
+            integration_id=None if number % 2 else number,
+            shown_id=f"own {number}" if number % 3 else None,
+            sender='"{a\\b},NULL"' if number % 2 else "",
+        )
+        for number, content in enumerate(data)
+    ]
+    await house.keep(*alike, *mixed)
+    for message in (*alike, *mixed):
+        assert plain(await house.stored(message.id)) == plain(message)
+    await house.sound()
