@@ -60,6 +60,9 @@ class Outcome(NamedTuple):
     recipients: tuple[str, ...] = ()
 
 
+WELL: Final = Outcome(OK)
+
+
 class Xms(NamedTuple):
     """One message: whose it is, and a request for each content; or why there is none."""
 
@@ -94,12 +97,12 @@ def outcome_of(answer: bytes) -> Outcome:
     failed = tuple(str(phone["phone"]) for phone in members.get("phones", ()))
     if number is not None:
         return Outcome(_CODES.get(number, OTHER), str(members.get("error", "")), failed)
-    return Outcome("invalidRecipient", "", failed) if failed else Outcome(OK)
+    return Outcome("invalidRecipient", "", failed) if failed else WELL
 
 
 def worst_of(outcomes: Sequence[Outcome]) -> Outcome:
     """The first that is not well."""
-    return next((outcome for outcome in outcomes if outcome.code != OK), Outcome(OK))
+    return next((outcome for outcome in outcomes if outcome.code != OK), WELL)
 
 
 def service_info(origin: str, name: str) -> str:
@@ -200,11 +203,12 @@ def _message(data: Element, shared: Element | None) -> Xms:
     to = head.child("to")
     phones = [child.text.strip() for child in to.children if child.local == "recipient"] if to is not None else []
     texts = [child.text for child in body.children if child.local == "content" and child.text.strip()]
-    if not phones or any("," in phone or ";" in phone for phone in phones):
+    to_all = ",".join(phones)
+    if not phones or ";" in to_all or to_all.count(",") >= len(phones):
         return Xms(id_, (), "invalidRecipient")
     if not texts or len(phones) > MOST_RECIPIENTS or len(texts) > MOST_CONTENTS:
         return Xms(id_, (), OTHER)
-    fields = {**_credentials(data.child("user") or shared), "phones": ",".join(phones), "err": "1"}
+    fields = {**_credentials(data.child("user") or shared), "phones": to_all, "err": "1"}
     when = head.value("scheduled")
     if when:
         seconds = _seconds(when)

@@ -7,6 +7,7 @@ calls, limits and prices are that door's.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from heliograph.dialects.smsc_answer import Answer
@@ -14,6 +15,7 @@ from heliograph.dialects.smsc_oms import (
     ARGUMENTS,
     OTHER,
     PATHS,
+    WELL,
     Outcome,
     Xms,
     outcome_of,
@@ -78,7 +80,8 @@ class OmsDoor:
         if method != "DeliverXmsBatch" and len(messages[0].requests) == 1:
 
             def tell(answer: Answer) -> HttpResponse:
-                return _told(version, method, response(outcome_of(answer.body)))
+                outcome = outcome_of(answer.body)
+                return _well(version, method) if outcome == WELL else _told(version, method, response(outcome))
 
             return self._ask(NAME, http.peer, messages[0].requests[0], "send", tell)
         return self._send_all(version, method, messages, http.peer)
@@ -116,6 +119,16 @@ class OmsDoor:
 
 def _origin(http: HttpRequest) -> str:
     return http.origin or "http://localhost"
+
+
+@lru_cache(maxsize=len(Version) * len(ARGUMENTS))
+def _well_body(version: Version, method: str) -> bytes:
+    """Most answers say this and nothing else."""
+    return write_envelope(version, result(method, response(WELL)))
+
+
+def _well(version: Version, method: str) -> HttpResponse:
+    return HttpResponse(200, [("Content-Type", CONTENT_TYPES[version])], _well_body(version, method))
 
 
 def _told(version: Version, method: str, document: str) -> HttpResponse:
