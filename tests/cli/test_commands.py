@@ -177,6 +177,13 @@ def test_a_command_that_is_none_is_refused_with_2(folder):
     assert "heliograph --help" in run("trace", "abc", "--dir", folder, code=2)
 
 
+def test_a_narrow_terminal_is_told_all_of_a_settings_name():
+    lines = run("explain-config", "smsc.failed_logins_window_s", environ={"COLUMNS": "60"}).splitlines()
+    cells = [line.split("│") for line in lines if line.startswith("│")]
+    assert "".join(row[1].strip() for row in cells) == "smsc.failed_logins_window_s"
+    assert "…" not in "".join(lines)
+
+
 def test_every_setting_is_explained():
     rows = answer("explain-config")
     assert len(rows) > 40

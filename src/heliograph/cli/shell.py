@@ -92,10 +92,10 @@ def plain(value: object) -> str:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """A table for people; nothing in its cells is markup."""
+    """A table for people; nothing in its cells is markup, and nothing is cut: a long word goes on in the next line."""
     table = Table(title=title, title_justify="left")
     for column in columns:
-        table.add_column(column)
+        table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*[Text(plain(cell)) for cell in row])
     out.print(table)
