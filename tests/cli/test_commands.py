@@ -191,6 +191,7 @@ def test_every_setting_is_explained():
         "http.host", "http.port", "http.max_body", "http.trusted_proxies", "http.listeners[].port",
         "http.listeners[].host", "http.listeners[].certificate", "http.listeners[].key",
         "http.listeners[].key_password", "http.listeners[].names", "http.listeners[].doors",
+        "http.listeners[].client_authorities",
     }  # fmt: skip
 
 
