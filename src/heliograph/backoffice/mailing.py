@@ -28,7 +28,8 @@ from heliograph.ports import Clock, StoreFailure
 from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.contacts import ContactStore
 
-BATCH: Final = 500
+BATCH: Final = 100
+"""Recipients of one group: what is accepted meanwhile waits for a batch to pass all its stations, about 0.1 ms each."""
 BACKLOG: Final = 5_000
 LOOK_S: Final = 0.5
 """How often is looked for mailings whose time has come, or that waited."""

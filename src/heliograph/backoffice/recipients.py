@@ -6,16 +6,17 @@ It reads pages and holds none of them: a million recipients are never in memory.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from heliograph.model.campaign import Campaign, Cursor, Target, Wording
 from heliograph.model.contacts import AddressKind, Contact
-from heliograph.model.message import Message, MessageId, Priority, Submission
+from heliograph.model.message import Content, Message, MessageId, Priority, Submission
 from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.contacts import ContactStore
 
 PAGE: Final = 500
+_NAMES: Final = ("NAME", "LNM", "FNM", "MNM")
+"""What stands in braces for the name, last, first and middle name of a contact."""
 
 
 class Place(NamedTuple):
@@ -56,6 +57,7 @@ class Recipients:
         self._wordings: list[Wording] = []
         self._groups: list[Target] = []
         self._numbers: set[tuple[int, str]] = set()
+        self._forms: dict[int, str] = {}
 
     async def open(self) -> None:
         """Read what stays the same."""
@@ -137,18 +139,19 @@ class Recipients:
         return (one for one in self._groups if one.ordinal < target.ordinal and one.wording == target.wording)
 
     def _submission(self, target: Target, contact: Contact | None) -> Submission:
+        """By position where nothing is left out: a mailing makes a million of them."""
         campaign, wording = self._campaign, self._wordings[target.wording]
         content = wording.content
         if contact is not None and "{" in content.text:
-            content = replace(content, text=_personal(content.text, contact))
+            content = self._said(target.wording, content, contact)
         return Submission(
-            account_id=campaign.account_id,
-            door=campaign.door,
-            dialect=campaign.dialect,
-            sender=wording.sender,
-            recipient=target.recipient if contact is None else contact.addresses[0],
-            recipient_given=target.recipient_given if contact is None else contact.addresses[0],
-            content=content,
+            campaign.account_id,
+            campaign.door,
+            campaign.dialect,
+            wording.sender,
+            target.recipient if contact is None else contact.addresses[0],
+            target.recipient_given if contact is None else contact.addresses[0],
+            content,
             peer=campaign.peer,
             validity_s=campaign.validity_s,
             due_at=target.due_at,
@@ -158,13 +161,28 @@ class Recipients:
             campaign=campaign.id,
         )
 
+    def _said(self, wording: int, content: Content, contact: Contact) -> Content:
+        """The content with a contact's names in their places."""
+        form = self._forms.get(wording)
+        if form is None:
+            form = self._forms[wording] = _form(content.text)
+        text = form.format(contact.name, contact.last_name, contact.first_name, contact.middle_name)
+        return Content(
+            text,
+            content.kind,
+            content.data,
+            content.udh,
+            content.coding,
+            content.pid,
+            content.segments,
+            content.parameters,
+            content.written,
+        )
 
-def _personal(text: str, contact: Contact) -> str:
-    """The text with a contact's names in their places; one look over it, so that a name is never read as a place."""
-    pieces = text.split("{")
-    names = {"NAME": contact.name, "LNM": contact.last_name, "FNM": contact.first_name, "MNM": contact.middle_name}
-    said = [pieces[0]]
-    for piece in pieces[1:]:
-        word, brace, rest = piece.partition("}")
-        said.append(names[word] + rest if brace and word in names else "{" + piece)
-    return "".join(said)
+
+def _form(text: str) -> str:
+    """The text as what `str.format` puts four names into at once, so that a name is never read as a place."""
+    form = text.replace("{", "{{").replace("}", "}}")
+    for place, word in enumerate(_NAMES):
+        form = form.replace(f"{{{{{word}}}}}", f"{{{place}}}")
+    return form

@@ -315,7 +315,7 @@ def counted(messages: Iterable[Message], moves: Iterable[Move]) -> dict[Counted,
 
     `messages` are those inserted and kept by the store, `moves` those applied.
     """
-    sums: dict[Counted, list[int]] = {}
+    sums: dict[tuple[int, int, int, str, str], list[int]] = {}
     for message in messages:
         of = _sum_of(sums, message)
         if message.refusal:
@@ -333,11 +333,12 @@ def counted(messages: Iterable[Message], moves: Iterable[Move]) -> dict[Counted,
             of = _sum_of(sums, move.message)
             of[place] += 1 if place else 0
             of[6] += move.refund
-    return {key: Counts(*of) for key, of in sums.items()}
+    return {Counted(*key): Counts(*of) for key, of in sums.items()}
 
 
-def _sum_of(sums: dict[Counted, list[int]], message: Message) -> list[int]:
-    key = Counted(message.account_id, message.accepted_at // SLOT_MS, message.purse, message.sender, message.operator)
+def _sum_of(sums: dict[tuple[int, int, int, str, str], list[int]], message: Message) -> list[int]:
+    """By the values of a `Counted`, which is made once and not for every message."""
+    key = (message.account_id, message.accepted_at // SLOT_MS, message.purse, message.sender, message.operator)
     of = sums.get(key)
     if of is None:
         of = sums[key] = [0] * len(Counts._fields)

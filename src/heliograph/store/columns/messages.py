@@ -29,11 +29,11 @@ from heliograph.store.held import (
 PLAIN = (
     "id, account_id, state, priority, parts, tries, connector, node, epoch, accepted_at, due_at, expires_at, purse, "
     "price, request_id, revision, coding, sender, recipient, recipient_given, channel, door, dialect, peer, route_id, "
-    "tariff_line, operator, targets, text"
+    "tariff_line, operator, targets, text, campaign"
 )
 RARE = (
     "next_try_at, error, final_at, refunded, maybe_twice, kind, fixed_coding, refusal, integration_id, shown_id, "
-    "data, udh, comment, network, hidden, pid, campaign, template, segments, part, own_parts, parameters, "
+    "data, udh, comment, network, hidden, pid, template, segments, part, own_parts, parameters, "
     "sender_asked, replaced_at"
 )
 COLUMNS = f"{PLAIN}, {RARE}"
@@ -91,6 +91,7 @@ def insert_values(messages: Iterable[Message]) -> tuple[list[tuple[Any, ...]], l
             message.operator,
             "\n".join(message.targets),
             content.text,
+            message.campaign,
         )
         if _is_plain(message, content):
             plain.append(values)
@@ -119,7 +120,6 @@ def _is_plain(message: Message, content: Content) -> bool:
         or message.comment
         or message.network is not None
         or message.hidden
-        or message.campaign
         or message.template
         or message.part is not None
         or message.own_parts
@@ -146,7 +146,6 @@ def _rare_values(message: Message, content: Content) -> tuple[Any, ...]:
         network_text(message.network),
         message.hidden,
         content.pid,
-        message.campaign,
         message.template,
         segments_column(content.segments),
         part_text(message.part),
@@ -270,26 +269,26 @@ def message_of(row: tuple[Any, ...]) -> Message:
         targets=tuple(row[27].split("\n")) if row[27] else (),
         content=Content(
             row[28],
-            _KIND[row[34]],
-            row[39] or b"",
+            _KIND[row[35]],
             row[40] or b"",
-            row[35],
-            row[44],
+            row[41] or b"",
+            row[36],
+            row[45],
             segments_of(row[47]),
             parameters_of(row[50]),
         ),
-        next_try_at=row[29],
-        error=row[30],
-        final_at=row[31],
-        refunded=row[32],
-        maybe_twice=bool(row[33]),
-        refusal=row[36],
-        integration_id=row[37],
-        shown_id=row[38],
-        comment=row[41],
-        network=None if row[42] is None else network_of(row[42]),
-        hidden=bool(row[43]),
-        campaign=row[45],
+        next_try_at=row[30],
+        error=row[31],
+        final_at=row[32],
+        refunded=row[33],
+        maybe_twice=bool(row[34]),
+        refusal=row[37],
+        integration_id=row[38],
+        shown_id=row[39],
+        comment=row[42],
+        network=None if row[43] is None else network_of(row[43]),
+        hidden=bool(row[44]),
+        campaign=row[29],
         template=row[46],
         part=part_of(row[48]),
         own_parts=own_parts_of(row[49]),

@@ -18,12 +18,12 @@ _PLAIN = (
     "node integer, epoch integer, accepted_at bigint, due_at bigint, expires_at bigint, purse integer, price bigint, "
     "request_id bigint, revision integer, coding integer, sender text, recipient text, recipient_given text, "
     "channel text, door text, dialect text, peer text, route_id text, tariff_line text, operator text, targets text, "
-    "text text"
+    "text text, campaign integer"
 )
 _RARE = (
     "next_try_at bigint, error integer, final_at bigint, refunded bigint, maybe_twice boolean, kind smallint, "
     "fixed_coding integer?, refusal text, integration_id bigint?, shown_id text?, data bytea?, udh bytea?, "
-    "comment text, network text?, hidden boolean, pid integer?, campaign integer, template integer, segments bytea?, "
+    "comment text, network text?, hidden boolean, pid integer?, template integer, segments bytea?, "
     "part text, own_parts text, parameters bytea?, sender_asked text, replaced_at bigint"
 )
 COLUMNS = names(f"{_PLAIN}, {_RARE}")
