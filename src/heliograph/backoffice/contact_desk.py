@@ -146,10 +146,15 @@ class ContactDesk:
         account = self._accounts.of(verb.login)
         changes = {"pause": self._campaigns.pause, "resume": self._campaigns.resume, "cancel": self._campaigns.cancel}
         try:
+            before = await self._campaigns.of(account.id, verb.id)
+        except NothingFound:
+            raise NotPossible(f"the account has no mailing {verb.id}") from None
+        try:
             await changes[verb.change](account.id, verb.id)
             return _job(await self._campaigns.of(account.id, verb.id))
         except NothingFound:
-            raise NotPossible(f"the account has no mailing {verb.id} to {verb.change}") from None
+            state = before.state.name.lower()
+            raise NotPossible(f"the account has no mailing {verb.id} to {verb.change}: it is {state}") from None
 
 
 def _wrong(row: Mapping[str, str], known: frozenset[str]) -> str:

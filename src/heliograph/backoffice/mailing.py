@@ -28,8 +28,10 @@ from heliograph.ports import Clock, StoreFailure
 from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.contacts import ContactStore
 
-BATCH: Final = 100
-"""Recipients of one group: what is accepted meanwhile waits for a batch to pass all its stations, about 0.1 ms each."""
+BATCH: Final = 500
+"""Recipients read at once."""
+AT_ONCE: Final = 100
+"""Recipients of one group: what is accepted meanwhile waits until these have passed all stations, 0.1 ms for each."""
 BACKLOG: Final = 5_000
 LOOK_S: Final = 0.5
 """How often is looked for mailings whose time has come, or that waited."""
@@ -146,7 +148,10 @@ class Mailing:
         if not places:
             await self._finish(campaign)
             return False
-        return await self._send(campaign_id, places)
+        for start in range(0, len(places), AT_ONCE):
+            if not await self._send(campaign_id, places[start : start + AT_ONCE]):
+                return False
+        return True
 
     async def _release(self, campaign_id: int) -> None:
         """What was held goes first, in its order."""
@@ -175,7 +180,7 @@ class Mailing:
         return found
 
     async def _send(self, campaign_id: int, places: list[Place]) -> bool:
-        """Submit a batch. True if all of it was decided; what is not comes again."""
+        """Submit what goes in one group. True if all of it was decided; what is not comes again."""
         submissions = [place.submission for place in places]
         for submission in submissions:
             submission.batch = len(submissions)
