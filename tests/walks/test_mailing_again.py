@@ -129,7 +129,7 @@ async def test_what_waits_of_a_paused_mailing_is_held_and_goes_on_in_its_order(t
         assert State.QUEUED not in begun
         assert (await shown(client, job_id))["status"] == -2
         assert (await client.ask("status", phone=numbers[-1], id=100_000_020, fmt=1)).startswith("-2,")
-        with pytest.raises(Exception, match="has no mailing .* to pause: it is paused"):
+        with pytest.raises(Exception, match=r"has no mailing .* to pause: it is paused"):
             await change(client, job_id, "pause")
     async with running(tmp_path, account=False, **SETTINGS | {"smsc": SmscSettings(at_once=0)}) as world:
         client.world = world
