@@ -112,6 +112,22 @@ async def test_a_message_is_loaded_without_attempts_and_with_its_own_list(house)
     assert first is not second
 
 
+ENDED_BY_RECEIPT = (AttemptState.DELIVERED, AttemptState.UNDELIVERABLE, AttemptState.EXPIRED)
+
+
+@pytest.mark.parametrize("state", ENDED_BY_RECEIPT)
+async def test_P3_an_attempt_is_kept_as_its_answer_made_it_whatever_a_receipt_has_said_since(house, state):
+    """What the receipt said is a move of its own. If the process ends between the two, the receipt comes again."""
+    message = house.upstream()
+    attempt = taken(message, "u1")
+    attempt.state, attempt.receipt_at, attempt.error, attempt.detail = state, NOW + 2, 1, "UNDELIV"
+    await house.keep(message, attempt)
+    (waiting,) = await house.store.attempts_awaiting([("carrier", "u1")])
+    assert (waiting.state, waiting.receipt_at, waiting.error, waiting.detail) == (AttemptState.TAKEN, 0, 0, "")
+    await house.keep(attempt_moved(attempt, state, error=1, detail="UNDELIV"))
+    assert [plain(one) for one in (await house.store.story(message.id)).attempts] == [plain(attempt)]
+
+
 @ANYTHING
 @given(
     part=st.integers(1, 200),
@@ -130,6 +146,8 @@ async def test_an_attempt_comes_back_with_every_field(house, part, span, state, 
     )
     await house.keep(message)
     await house.keep(attempt)
+    if state in ENDED_BY_RECEIPT:
+        await house.keep(attempt_moved(attempt, state, receipt_at=times[2], error=error, detail=detail))
     story = await house.store.story(message.id)
     assert [plain(one) for one in story.attempts] == [plain(attempt)]
     assert story.attempts[0].message is story.message

@@ -16,21 +16,28 @@ COLUMNS = (
 _STATE = {state.value: state for state in AttemptState}
 
 
+_BY_RECEIPT = frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERABLE, AttemptState.EXPIRED})
+
+
 def insert_values(attempt: Attempt) -> tuple[Any, ...]:
-    """The values of `COLUMNS`."""
+    """The values of `COLUMNS`, as its answer made it. What a receipt has said meanwhile comes by a move, perhaps in a
+    later group that is lost with the process: then the carrier repeats the receipt, and must find it waiting."""
+    state, receipt_at, error, detail = attempt.state, attempt.receipt_at, attempt.error, attempt.detail
+    if state in _BY_RECEIPT:
+        state, receipt_at, error, detail = AttemptState.TAKEN, 0, 0, ""
     return (
         attempt.message.id,
         attempt.part_first,
         attempt.try_no,
         attempt.part_last,
-        +attempt.state,
+        +state,
         attempt.sent_at,
         attempt.answered_at,
-        attempt.receipt_at,
-        +attempt.error,
+        receipt_at,
+        +error,
         attempt.connector,
         attempt.upstream_id,
-        attempt.detail,
+        detail,
     )
 
 
