@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from heliograph.model.message import AttemptState, Content, State
+from heliograph.model.receipt import NoticeState
 from heliograph.model.refusal import Reason
 from heliograph.store.postgres import PostgresStore
 from store.postgres.cut import wire_to
@@ -70,6 +71,42 @@ async def test_a_group_of_what_flows_all_day_is_three_turns_to_the_server(tmp_pa
         assert wire.turns - before == 3  # BEGIN, all of it, COMMIT
         await house.sound()
         await store.close()
+
+
+async def test_what_comes_and_goes_on_in_one_group_is_written_in_the_order_it_came(house):
+    """An answer and its receipt, a message that ends at once, a notice that is told at once."""
+    known, new = house.upstream(price=PRICE), house.upstream(price=PRICE)
+    await house.keep(known)
+    attempt, notice = taken(known, "up-7"), house.notice(known)
+    rows = [
+        new,
+        attempt,
+        notice,
+        attempt_moved(attempt, AttemptState.IN_DOUBT, receipt_at=0),
+        attempt_moved(attempt, AttemptState.DELIVERED),
+        moved(known, State.SENT),
+        moved(known, State.DELIVERED, final_at=NOW + 1),
+        moved(new, State.REJECTED, refund=PRICE, final_at=NOW),
+        settled(notice, NoticeState.WAITING, next_try_at=NOW + 5, settled_at=0),
+        settled(notice, tries=2),
+    ]
+    assert not await house.store.write(rows, FENCE, NOW)
+    story = await house.store.story(known.id)
+    assert (story.message.state, story.message.final_at) == (State.DELIVERED, NOW + 1)
+    assert [(one.state, one.receipt_at) for one in story.attempts] == [(AttemptState.DELIVERED, NOW + 2)]
+    assert [(one.progress, one.tries) for one in story.notices] == [(NoticeState.DELIVERED, 2)]
+    assert (await house.stored(new.id)).state is State.REJECTED
+    assert await house.balance() == OPENING - PRICE
+    await house.sound()
+
+
+async def test_a_second_move_that_comes_too_late_leaves_the_first(house):
+    known = house.upstream()
+    await house.keep(known)
+    rows = [moved(known, State.DELIVERED, final_at=NOW), moved(known, State.EXPIRED, final_at=NOW + 1)]
+    assert await house.store.write(rows, FENCE, NOW) == {known.id: Reason.BUSY}
+    assert (await house.stored(known.id)).state is State.DELIVERED
+    await house.sound()
 
 
 async def test_a_group_waits_for_a_row_without_holding_its_purse(house, tmp_path):

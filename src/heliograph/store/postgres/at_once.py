@@ -1,17 +1,24 @@
 """Writing a common group in one turn to the server, taking for granted that all of it is taken.
 
 Nearly every group is: what flows all day, every move in time, money for all of it. What turns out otherwise is rolled
-back whole and written again by `group`, step by step, where each item hears what became of it.
+back whole and written again by `group`, step by step, where each item hears what became of it. Rows that are both
+written and moved in a group, or moved twice, take a turn more.
 """
 
 from __future__ import annotations
 
-from heliograph.model.rows import Fence, counted, ledger_lines, must_look
+from collections.abc import Callable, Collection, Sequence
+from typing import TypeVar
+
+from heliograph.model.message import Attempt, MessageId
+from heliograph.model.rows import AttemptMove, Fence, Move, NoticeMove, counted, ledger_lines, must_look
 from heliograph.store import columns
 from heliograph.store.group import Group
 from heliograph.store.postgres import attempts, figures, messages, money, notices, receipts
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.statements import COPIED, Connection, Together, run
+
+Moved = TypeVar("Moved")
 
 
 class TooLate(Exception):
@@ -19,7 +26,7 @@ class TooLate(Exception):
 
 
 def is_common(group: Group) -> bool:
-    """True if it has only what flows all day, and nothing in it needs other rows of it to be written before."""
+    """True if it has only what flows all day, and its moves say all that is to be counted."""
     rare = (
         group.wholes,
         group.replaced,
@@ -37,50 +44,75 @@ def is_common(group: Group) -> bool:
         group.campaign_moves,
         group.undelivered,
     )
-    return not (
-        any(rare)
-        or must_look(group.moves)
-        or _is_twice([*[message.id for message in group.messages], *[move.message_id for move in group.moves]])
-        or _is_twice([*[notice.id for notice in group.notices], *[move.id for move in group.notice_moves]])
-        or _is_twice(
-            [
-                *[(one.message.id, one.part_first, one.try_no) for one in group.attempts],
-                *[(move.message_id, move.part_first, move.try_no) for move in group.attempt_moves],
-            ]
-        )
-    )
-
-
-def _is_twice(keys: list[object]) -> bool:
-    """True if one row is written and moved, or moved twice: a statement changes what was there, and once."""
-    return len(set(keys)) < len(keys)
+    return not (any(rare) or must_look(group.moves))
 
 
 async def write(database: Database, writer: Connection, group: Group, fence: Fence, at: int) -> None:
     """Write all of a group that `is_common`. Raises `TooLate` or `money.NoMoney` if some of it cannot be taken."""
     entries = ledger_lines(group.messages, group.moves, at) + group.entries
     changes = money.changes(entries, {message.purse for message in group.messages if message.price})
-    together = Together()
-    together.add(messages.MOVE, [messages.move_values(move, fence) for move in group.moves])
     plain, rest = columns.messages.insert_values(group.messages)
-    for statement, rows in (
+    inserts = (
         (messages.INSERT_PLAIN, plain),
         (messages.INSERT, rest),
         (attempts.INSERT, [columns.attempts.insert_values(attempt) for attempt in group.attempts]),
         (receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts]),
         (notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices]),
-    ):
-        if len(rows) >= COPIED:
-            await run(writer, statement, rows)
-        else:
-            together.add(statement, rows)
-    together.add(attempts.MOVE, [columns.attempts.move_values(move) for move in group.attempt_moves])
-    together.add(notices.MOVE, [columns.notices.move_values(move) for move in group.notice_moves])
-    together.add(figures.ADD, figures.add_values(counted(group.messages, group.moves), fence))
-    together.add(money.INSERT_ENTRY, entries)
-    together.add(money.CHANGE, changes)
-    counts = await database.together(writer, together)
-    if group.moves and counts[0] < len(group.moves):
-        raise TooLate
+    )
+    moves = _turns(group.moves, _message, {message.id for message in group.messages})
+    attempt_moves = _turns(group.attempt_moves, _attempt, {_of(attempt) for attempt in group.attempts})
+    notice_moves = _turns(group.notice_moves, _notice, {notice.id for notice in group.notices})
+    counts: list[int] = []
+    for turn in range(last := max(len(moves), len(attempt_moves), len(notice_moves))):
+        together = Together()
+        now = [messages.move_values(move, fence) for move in _at(moves, turn)]
+        together.add(messages.MOVE, now)
+        for statement, rows in inserts if turn == 0 else ():
+            if len(rows) >= COPIED:
+                await run(writer, statement, rows)
+            else:
+                together.add(statement, rows)
+        together.add(attempts.MOVE, [columns.attempts.move_values(move) for move in _at(attempt_moves, turn)])
+        together.add(notices.MOVE, [columns.notices.move_values(move) for move in _at(notice_moves, turn)])
+        if turn == last - 1:
+            together.add(figures.ADD, figures.add_values(counted(group.messages, group.moves), fence))
+            together.add(money.INSERT_ENTRY, entries)
+            together.add(money.CHANGE, changes)
+        counts = await database.together(writer, together)
+        if now and counts[0] < len(now):
+            raise TooLate
     if changes and counts[-1] < len(changes):
         raise money.NoMoney
+
+
+def _turns(moves: Sequence[Moved], key: Callable[[Moved], object], new: Collection[object]) -> list[list[Moved]]:
+    """The moves of each turn: a statement moves a row once, and only what was there before it. At least one turn."""
+    turns: list[list[Moved]] = [[]]
+    next_turn: dict[object, int] = {}
+    for move in moves:
+        turn = next_turn.get(row := key(move), int(row in new))
+        next_turn[row] = turn + 1
+        if turn == len(turns):
+            turns.append([])
+        turns[turn].append(move)
+    return turns
+
+
+def _at(turns: Sequence[list[Moved]], turn: int) -> list[Moved]:
+    return turns[turn] if turn < len(turns) else []
+
+
+def _message(move: Move) -> MessageId:
+    return move.message_id
+
+
+def _attempt(move: AttemptMove) -> tuple[MessageId, int, int]:
+    return move.message_id, move.part_first, move.try_no
+
+
+def _of(attempt: Attempt) -> tuple[MessageId, int, int]:
+    return attempt.message.id, attempt.part_first, attempt.try_no
+
+
+def _notice(move: NoticeMove) -> int:
+    return move.id
