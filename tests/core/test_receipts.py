@@ -210,6 +210,9 @@ async def test_R14_another_numbers_message_is_not_taken_for_a_spelling(at_home):
     at_home.carrier.take("4660")
     other = await at_home.accept(number="380671234502")
     at_home.carrier.take("4661")
+    at_home.carrier.report("1234", State.UNDELIVERABLE, error=1, recipient="380671234502")  # 4660, in hex
+    await guess(at_home)
+    assert [(await at_home.stored(one)).state for one in (message, other)] == [State.SENDING, State.SENDING]
     at_home.carrier.report("1235", State.UNDELIVERABLE, error=1, recipient="380671234502")
     await guess(at_home)
     assert (await at_home.stored(message)).state is State.SENDING

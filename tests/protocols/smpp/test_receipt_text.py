@@ -34,8 +34,10 @@ def test_the_printed_form_is_read_whole():
         ("EXPIRD", "EXPIRED"), ("ACKED", "ACCEPTD"), ("delivrd", "DELIVRD"), ("SOMETHING", ""),
     ],
 )  # fmt: skip
-def test_R15_states_of_all_lengths_are_understood(word, stat):
-    receipt = parse(PRINTED.replace("DELIVRD", word))
+@pytest.mark.parametrize("text", [PRINTED, "stat:DELIVRD id:42"])
+def test_R15_states_of_all_lengths_are_understood(word, stat, text):
+    """In the printed form and in any other, which are read apart."""
+    receipt = parse(text.replace("DELIVRD", word))
     assert (receipt.stat, receipt.word) == (stat, word)
 
 
