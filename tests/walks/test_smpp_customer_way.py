@@ -324,6 +324,21 @@ async def test_an_account_has_limits_of_its_own_and_nobody_else_has_them(tmp_pat
         assert await other.submit(b"the last one")
 
 
+@pytest.mark.parametrize(
+    ("flavour", "wish", "own"), [("plain", "on", True), ("smsc", "off", False), ("smsc", "", True)]
+)
+async def test_an_account_chooses_whether_its_receipts_have_smscs_own_parameters(tmp_path, flavour, wish, own):
+    async with door(tmp_path, flavour) as world:
+        await world.do(verbs.AccountSet("shop", smpp_vendor_tlvs=wish))
+        shop = await customer(world, how="transmitter")
+        reader, writer = await bound_receiver(world, shop.password)
+        await shop.submit(registered_delivery=1)
+        head = await asyncio.wait_for(reader.readexactly(16), 10)
+        octets = await reader.readexactly(int.from_bytes(head[:4], "big") - 16)
+        writer.close()
+        assert (b"\x20\x00\x00\x070.4500\x00" in octets and b"\x20\x02\x00\x02\x00\x01" in octets) is own
+
+
 @pytest.mark.covers_part(28)
 async def test_query_sm_tells_the_state_and_nothing_of_strangers(tmp_path):
     async with door(tmp_path) as world:

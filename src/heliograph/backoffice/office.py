@@ -348,6 +348,7 @@ _SETTINGS: Final = (
     "smpp_window",
     "smpp_speed",
     "smpp_overspeed",
+    "smpp_vendor_tlvs",
 )
 
 

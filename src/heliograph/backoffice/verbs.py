@@ -125,6 +125,7 @@ class AccountSet(_Verb, frozen=True, tag="account.set"):
     smpp_window: int | None = None
     smpp_speed: int | None = None
     smpp_overspeed: Literal["", "refuse", "wait"] | None = None
+    smpp_vendor_tlvs: Literal["", "on", "off"] | None = None
     tariff: str | None = None
     credit: str | None = None
 

@@ -230,12 +230,23 @@ def smpp_limits(
     window: Annotated[int | None, Parameter(help="deliver_sm of one bind without an answer; 0 = the server's.")] = None,
     speed: Annotated[int | None, Parameter(help="Messages a second; 0 = the server's.")] = None,
     overspeed: Overspeed = None,
+    vendor_tlvs: Annotated[
+        Literal["", "on", "off"] | None,
+        Parameter(help="Receipts have SMSC's parameters 0x2000 to 0x2003; '' = as the flavour has it."),
+    ] = None,
     folder: Dir = None,
     config: Config = None,
     json: AsJson = False,
 ) -> None:
     """Change what an account may by SMPP; what is not given stays. Binds and window count from the next bind on."""
-    verb = verbs.AccountSet(login, smpp_binds=binds, smpp_window=window, smpp_speed=speed, smpp_overspeed=overspeed)
+    verb = verbs.AccountSet(
+        login,
+        smpp_binds=binds,
+        smpp_window=window,
+        smpp_speed=speed,
+        smpp_overspeed=overspeed,
+        smpp_vendor_tlvs=vendor_tlvs,
+    )
     print_fields(_do(verb, folder, config), as_json=json)
 
 

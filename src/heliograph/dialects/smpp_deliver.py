@@ -68,10 +68,19 @@ def read_id(given: bytes) -> MessageId:
     return int(given) if given.isdigit() and len(given) <= 16 else 0
 
 
-def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool, second_balance: bool) -> DeliverSm:
+def receipt(
+    notice: Notice,
+    flavour: Flavour,
+    *,
+    quarters: int,
+    with_tlvs: bool,
+    second_balance: bool,
+    vendor_tlvs: bool | None = None,
+) -> DeliverSm:
     """The receipt of a status notice; dates are `quarters` quarters of an hour ahead of UTC.
 
     `with_tlvs` False for peers that may choke on parameters; `second_balance`: the message was paid from it.
+    `vendor_tlvs`: SMSC's 0x2000 to 0x2003 are among the parameters, None = as the flavour has it.
     """
     message, state = notice.message, notice.state
     assert message is not None
@@ -100,7 +109,7 @@ def receipt(notice: Notice, flavour: Flavour, *, quarters: int, with_tlvs: bool,
             tlvs += tuple([one for one in content.parameters if one[0] == tlv.USER_MESSAGE_REFERENCE.tag])
         if error:
             tlvs += (tlv.NETWORK_ERROR_CODE(bytes((_GSM_NETWORK, 0, error & 0xFF))),)
-        if flavour.vendor_tlvs:
+        if flavour.vendor_tlvs if vendor_tlvs is None else vendor_tlvs:
             shares = sum(bool(one.target) for one in message.own_parts) > 1 if part is not None else False
             tlvs += tuple(_vendor(message, second_balance=second_balance, shares=message.parts if shares else 1))
     ton, npi, sender = _named(message.sender)

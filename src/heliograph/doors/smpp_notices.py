@@ -41,6 +41,9 @@ def target_of(system_id: str) -> str:
     return f"{SCHEME}:{system_id}"
 
 
+_VENDOR_TLVS: Final = {"on": True, "off": False}
+
+
 class _Customer:
     """One system_id: its receiving binds, and what waits for room on them."""
 
@@ -196,13 +199,14 @@ class SmppNotifier:
             return incoming(notice.incoming, with_tlvs=connection.takes_tlvs)
         message = notice.message
         assert message is not None
-        account = self._directory.account(notice.account_id) if bound.flavour.vendor_tlvs else None
+        account = self._directory.account(notice.account_id)
         return receipt(
             notice,
             bound.flavour,
             quarters=bound.quarters,
             with_tlvs=connection.takes_tlvs,
             second_balance=account is not None and message.purse == account.second_purse != 0,
+            vendor_tlvs=_VENDOR_TLVS.get(account.settings.smpp_vendor_tlvs) if account is not None else None,
         )
 
     def quarters(self, zone: str, flavour: str, now: int) -> int:

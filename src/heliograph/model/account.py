@@ -27,7 +27,8 @@ class Settings:
     `national` are identifiers of the languages whose tables (TS 23.038, 6.2.1.2) its texts may use; empty = none.
     `smpp_binds`, `smpp_window` (deliver_sm without an answer in each bind) and `smpp_speed` (messages a second) are its
     limits by SMPP, 0 = the server's; `smpp_overspeed`: above the speed it is refused (`refuse`) or waits (`wait`), "" =
-    as the server does.
+    as the server does. `smpp_vendor_tlvs`: whether receipts by SMPP have SMSC's parameters 0x2000 to 0x2003, `on` or
+    `off`, "" = as the flavour has it.
     `mail_answers`: who sends by mail gets a mail that says what became of it.
     `command_phones` are the telephones (MSISDN) that may control it by texts, `command_targets` whom such a text
     reaches, in the words of send.php: `+380…`, `G17`.
@@ -59,6 +60,7 @@ class Settings:
     smpp_window: int = 0
     smpp_speed: int = 0
     smpp_overspeed: str = ""
+    smpp_vendor_tlvs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
