@@ -1,9 +1,10 @@
 """How fast each way in is, beside the others: one message a request, durable before its answer.
 
-    python -m bench.doors [--messages N] [--runs N]
+    python -m bench.doors [--messages N] [--runs N] [--doors NAME …]
 
-Every door over HTTP by 50 connections, and mails over SMTP by eight. The budget of a door over HTTP is 0.7 of what
-`send.php` takes; that of mails is 400 messages a second. The gateway is pinned to core 0, this program to core 1.
+Every door over HTTP by 50 connections, and mails over SMTP by eight; run by run all doors in turn, so that what else
+the machine does comes to all of them. The budget of a door over HTTP is 0.7 of what `send.php` takes; that of mails is
+400 messages a second. CPU is the gateway's, to the last receipt. It is pinned to core 0, this program to core 1.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import asyncio
 import base64
 import json
 import os
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench import running
-from bench.gateway import in_fresh_folder
+from bench.gateway import in_fresh_folder, until_final
 from bench.load import flood, median
 
 from heliograph.cli.drill.door_requests import HTTP_DOORS, Door, Secrets
@@ -27,32 +30,46 @@ SHARE_OF_SEND = 0.7
 MAILS_A_SECOND = 400
 CONNECTIONS = 50
 MAIL_CONNECTIONS = 8
+WARMING = 200
 SENDER = "Heliograph"
 MORE = "\n[smsc]\nat_once = 0\n\n[v1]\nrequests_per_second = 100000\n\n[[smtp.listeners]]\nport = {port}\n"
 
 
-def over_http(folder: Path, *, door: Door, messages: int) -> float:
-    """Messages a second, all of them accepted."""
+@dataclass(frozen=True)
+class Speed:
+    """Messages a second until the last answer, and µs of CPU a message until its receipt."""
+
+    rate: float
+    cpu_us: float
+
+
+def over_http(folder: Path, *, door: Door, messages: int) -> Speed:
+    """How fast a door is, all messages accepted."""
     gateway = running.start(folder, more=MORE.format(port=0))
     try:
-        asks = _requests(gateway, door, messages)
-        asyncio.run(flood(gateway.host, gateway.port, _requests(gateway, door, 200, "380661"), 2))
+        asks = iter(list(_requests(gateway, door, messages)))
+        asyncio.run(flood(gateway.host, gateway.port, _requests(gateway, door, WARMING, "380661"), 2))
+        until_final(gateway, WARMING, time.perf_counter())
+        before = gateway.cpu_s()
         measured = asyncio.run(flood(gateway.host, gateway.port, asks, CONNECTIONS))
-        _all_accepted(gateway, messages + 200)
-        return measured.rate
+        until_final(gateway, messages + WARMING, time.perf_counter())
+        _all_accepted(gateway, messages + WARMING)
+        return Speed(measured.rate, (gateway.cpu_s() - before) / messages * 1e6)
     finally:
         gateway.stop()
 
 
-def by_mail(folder: Path, *, messages: int) -> float:
-    """Mails with a command a second, all of them accepted."""
+def by_mail(folder: Path, *, messages: int) -> Speed:
+    """How fast mails with a command are, all of them accepted."""
     (port,) = free_ports(1)
     gateway = running.start(folder, more=MORE.format(port=port))
     try:
-        mails = _mails(gateway, messages)
+        mails = iter(list(_mails(gateway, messages)))
+        before = gateway.cpu_s()
         seconds = asyncio.run(_mail_flood(gateway.host, port, mails))
+        until_final(gateway, messages, time.perf_counter())
         _all_accepted(gateway, messages)
-        return messages / seconds
+        return Speed(messages / seconds, (gateway.cpu_s() - before) / messages * 1e6)
     finally:
         gateway.stop()
 
@@ -126,16 +143,32 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--messages", type=int, default=8_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--doors", nargs="*", default=[], choices=[*HTTP_DOORS, "smtp"], help="all unless given")
     given = parser.parse_args()
     os.sched_setaffinity(0, {1 % (os.cpu_count() or 1)})
-    rates = {
-        name: median([in_fresh_folder(over_http, door=door, messages=given.messages) for _ in range(given.runs)])
-        for name, door in HTTP_DOORS.items()
-    }
-    for name, rate in sorted(rates.items(), key=lambda one: -one[1]):
-        print(f"{name:14} {rate:8,.0f} messages/s; {rate / rates['smsc']:.2f} of send.php (budget {SHARE_OF_SEND})")
-    mails = median([in_fresh_folder(by_mail, messages=given.messages // 2) for _ in range(given.runs)])
-    print(f"{'smtp':14} {mails:8,.0f} messages/s over {MAIL_CONNECTIONS} connections (budget {MAILS_A_SECOND})")
+    http = {name: door for name, door in HTTP_DOORS.items() if name in given.doors or not given.doors}
+    seen: dict[str, list[Speed]] = {name: [] for name in http}
+    mails: list[Speed] = []
+    for _ in range(given.runs):
+        for name, door in http.items():
+            seen[name].append(in_fresh_folder(over_http, door=door, messages=given.messages))
+        if "smtp" in given.doors or not given.doors:
+            mails.append(in_fresh_folder(by_mail, messages=given.messages // 2))
+    speeds = {name: _median(runs) for name, runs in seen.items()}
+    of_send = speeds.get("smsc")
+    for name, speed in sorted(speeds.items(), key=lambda one: -one[1].rate):
+        share = f"; {speed.rate / of_send.rate:.2f} of send.php (budget {SHARE_OF_SEND})" if of_send else ""
+        print(f"{name:14} {speed.rate:8,.0f} messages/s; {speed.cpu_us:5,.0f} µs CPU a message{share}")
+    if mails:
+        speed = _median(mails)
+        print(
+            f"{'smtp':14} {speed.rate:8,.0f} messages/s; {speed.cpu_us:5,.0f} µs CPU a message, "
+            f"over {MAIL_CONNECTIONS} connections (budget {MAILS_A_SECOND})"
+        )
+
+
+def _median(runs: list[Speed]) -> Speed:
+    return Speed(median([one.rate for one in runs]), median([one.cpu_us for one in runs]))
 
 
 if __name__ == "__main__":

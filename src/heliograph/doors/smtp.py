@@ -157,8 +157,8 @@ class SmtpDoor:
         response = asked if isinstance(asked, HttpResponse) else await asked
         line = response.body.decode()
         reply, is_known = await self._reply(line)
-        if is_known and not mail.is_automatic:
-            self._answer(account or self._asker(request), sender, mail.subject, line)
+        if self._send_mail is not None and is_known and not mail.is_automatic:
+            self._answer(self._send_mail, account or self._asker(request), sender, mail.subject, line)
         return reply
 
     async def _reply(self, line: str) -> tuple[Reply, bool]:
@@ -185,13 +185,13 @@ class SmtpDoor:
         credential = self._directory.credential(CredentialKind.APIKEY, request.get("apikey"))
         return None if credential is None else self._directory.account(credential.account_id)
 
-    def _answer(self, account: Account | None, sender: str, subject: str, line: str) -> None:
+    def _answer(self, send_mail: SendMail, account: Account | None, sender: str, subject: str, line: str) -> None:
         """Mail the line to the sender where the account wants that. It is tried once: the message is what counts. Mails
         of programs get none, so two of them never write each other for ever."""
         wanted = account is not None and account.settings.mail_answers
-        if self._send_mail is None or not wanted or not sender or len(self._answers) >= _MOST_ANSWERS:
+        if not wanted or not sender or len(self._answers) >= _MOST_ANSWERS:
             return
-        task = asyncio.get_running_loop().create_task(self._mail(self._send_mail, sender, f"Re: {subject}", line))
+        task = asyncio.get_running_loop().create_task(self._mail(send_mail, sender, f"Re: {subject}", line))
         self._answers.add(task)
         task.add_done_callback(self._answers.discard)
 
