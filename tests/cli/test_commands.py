@@ -160,6 +160,18 @@ def test_a_wrong_configuration_ends_with_78_and_says_all_that_is_wrong(folder):
     assert [path.name for path in folder.iterdir()] == ["heliograph.toml"]
 
 
+def test_check_config_finds_everything_in_one_go(folder):
+    (folder / "heliograph.toml").write_text(
+        CONFIG.replace('connectors = ["carrier"]', 'connectors = ["carier"]').replace('"0.45"', '"-1"')
+        + '[[connectors]]\nname = "carrier"\nkind = "simulated"\n[numbering]\nplan = "none.csv"\n'
+    )
+    said = run("check-config", "--dir", folder, code=78)
+    assert "the connector 'carrier' exists twice" in said
+    assert "leads to the connector 'carier', which does not exist" in said
+    assert "the price '-1' is negative" in said
+    assert "numbering.plan" in said
+
+
 def test_a_route_to_nowhere_is_found_by_check_config(folder):
     text = CONFIG.replace('connectors = ["carrier"]', 'connectors = ["carier"]')
     (folder / "heliograph.toml").write_text(text)

@@ -31,10 +31,15 @@ def settings_of(
         default = installation.folder / CONFIG_NAME
         path = default if default.exists() else None
     settings = with_profiles(read(GatewaySettings, path, os.environ, RESERVED), installation.folder)
-    found = complaints(settings) if to_serve else []
-    if to_serve and with_certificates:
-        for http in every_door(settings):
-            found += listeners.complaints(http, installation.folder)
-    if found:
+    if to_serve and (found := wrong_with(settings, installation, with_certificates=with_certificates)):
         raise BadConfig(found)
     return settings
+
+
+def wrong_with(settings: GatewaySettings, installation: Installation, *, with_certificates: bool = True) -> list[str]:
+    """What stands against serving with these settings, but for routes, tariffs and the numbering plan."""
+    found = complaints(settings)
+    if with_certificates:
+        for http in every_door(settings):
+            found += listeners.complaints(http, installation.folder)
+    return found
