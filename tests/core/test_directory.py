@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from heliograph.channels.sms.numbering import Operator
-from heliograph.core.directory import Directory, secret_digest
+from heliograph.core.directory import Directory, secret_digest, secret_digests
 from heliograph.core.pricing import BadTariffs, TariffLine
 from heliograph.core.routing import BadRules, Rule
 from heliograph.model.account import (
@@ -146,12 +146,25 @@ def test_B27_unknown_tokens_take_no_other_time_than_known_ones():
     assert min(abs(ratio - 1) for ratio in ratios) < 0.3
 
 
-def test_the_digest_of_a_secret_is_keyed_hmac_sha256():
-    # RFC 4231, test case 2
-    assert (
-        secret_digest(b"Jefe", "what do ya want for nothing?")
-        == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-    )
+@pytest.mark.parametrize(
+    ("secret", "clear", "digest"),
+    [  # RFC 4231, test cases 2 and 6
+        (
+            b"Jefe",
+            "what do ya want for nothing?",
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+        ),
+        (
+            b"\xaa" * 131,
+            "Test Using Larger Than Block-Size Key - Hash Key First",
+            "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+        ),
+    ],
+)
+def test_the_digest_of_a_secret_is_keyed_hmac_sha256(secret, clear, digest):
+    assert secret_digest(secret, clear) == digest
+    digest_of = secret_digests(secret)
+    assert [digest_of(clear), digest_of("another"), digest_of(clear)][::2] == [digest, digest]
 
 
 def test_no_secret_is_held_in_clear():
