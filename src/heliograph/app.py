@@ -278,6 +278,7 @@ class Gateway:
             validity_s=settings.queue.validity_s,
             holding=holding,
             watch=self._happened,
+            on_fault=on_fault,
             days=self.days,
             names_in_text=settings.senders.names_in_text,
         )

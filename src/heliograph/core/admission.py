@@ -7,7 +7,7 @@ is found out once (`Call`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from heliograph.channels.sms import NotText, TooLong
 from heliograph.channels.sms.content import alphabet_kept, weigh
@@ -44,7 +44,7 @@ class NotAdmitted(Exception):
 
 @dataclass(slots=True)
 class Call:
-    """What the items of one call share, as far as it was found out."""
+    """What the items of one call share, as far as it was found out; and what of them was let in."""
 
     now: int
     submission: Submission | None = None
@@ -61,6 +61,14 @@ class Call:
     """By which clocks the hours of the limits are read."""
     limits: Limits | None = None
     """None: there are none to keep."""
+    parts_in: int = 0
+    parts_of: dict[int, int] = field(default_factory=dict)
+    """By whose limits they count."""
+
+    def let_in(self, limits_of: int, parts: int) -> None:
+        """So many parts go into the backlog with this call."""
+        self.parts_in += parts
+        self.parts_of[limits_of] = self.parts_of.get(limits_of, 0) + parts
 
 
 class Admission:

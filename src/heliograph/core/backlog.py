@@ -40,9 +40,9 @@ class Backlog:
         """Parts an account has waiting."""
         return self._by_account.get(account_id, 0)
 
-    def is_full_for(self, account: Account, parts: int) -> bool:
-        """True when `parts` more would be over a mark."""
-        if self.is_disk_full or self.parts + parts > self._most:
+    def is_full_for(self, account: Account, parts: int, in_all: int) -> bool:
+        """True when `parts` more of the account, and `in_all` more of everybody, would be over a mark."""
+        if self.is_disk_full or self.parts + in_all > self._most:
             return True
         most = account.settings.max_waiting or self._most_per_account
         return most > 0 and self._by_account.get(account.limits_of, 0) + parts > most

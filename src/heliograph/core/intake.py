@@ -2,15 +2,19 @@
 
 Every door calls `submit`; no rule of the business lives in a door. Per item: account → sender, recipient, text → stop
 list → route → price (`admission`) → limits → duplicate → money; then ids, slots and one work for the journal for all
-that is left, and the answer after its commit. What is held before the commit (money, the duplicate key, the slot) is
-given back if the store did not take the item.
+that is left of a call, and the answer after its commit. What is held before the commit (money, the duplicate key, the
+slot) is given back if the store did not take the item.
+
+Calls of one turn of the loop go this way side by side, step by step, and so does what one group of the journal wrote:
+a hundred callers with a message each cost much less than a hundred times one.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from heliograph.core.admission import Admission, Call, NotAdmitted
 from heliograph.core.backlog import Backlog
@@ -19,7 +23,7 @@ from heliograph.core.dispatch import Dispatch
 from heliograph.core.errors import OF_REASON
 from heliograph.core.guards import DuplicateKey, Duplicates, between_nodes, scope_of
 from heliograph.core.holding import Holding
-from heliograph.core.journal import Journal, Verdict
+from heliograph.core.journal import Fault, Journal, Verdict
 from heliograph.core.limits import TokenBucket
 from heliograph.core.purses import Purses
 from heliograph.core.terms import Counted, DayCounts, local_day, row_of
@@ -52,6 +56,17 @@ class _Draft:
     day: Counted | None = None
 
 
+@dataclass(slots=True)
+class _Request:
+    """What was submitted in one call."""
+
+    submissions: list[Submission]
+    then: Callable[[list[Answer]], None]
+    moving: Moving | None
+    answers: list[Answer]
+    drafts: list[_Draft] = field(default_factory=list)
+
+
 def decided(answers: Sequence[Answer]) -> int:
     """How many items stand before the first that has to be tried again."""
     for index, answer in enumerate(answers):
@@ -78,6 +93,7 @@ class Intake:
         validity_s: int,
         holding: Holding,
         watch: Callable[[list[Message]], None],
+        on_fault: Fault,
         days: DayCounts | None = None,
         names_in_text: bool = False,
     ) -> None:
@@ -91,6 +107,10 @@ class Intake:
         self._admission = Admission(directory, fence, validity_s, names_in_text=names_in_text)
         self._holding = holding
         self._watch = watch
+        self._on_fault = on_fault
+        self._submitted: list[_Request] = []
+        self._committed: list[tuple[_Request, Verdict]] = []
+        journal.after_group = self._after_group
         self._days = days or DayCounts()
         self._speeds: dict[int, TokenBucket] = {}
         self.is_stopping = False
@@ -113,40 +133,15 @@ class Intake:
     def submit_then(
         self, submissions: list[Submission], then: Callable[[list[Answer]], None], moving: Moving | None = None
     ) -> None:
-        """The same for callers that cannot wait; `then` may be called before this returns if nothing was admitted.
+        """The same for callers that cannot wait. What is submitted in one turn of the loop is admitted together, after
+        it: one list costs a fifth less than as many calls.
 
         `moving` makes rows for the same group: a mailing's cursor moves with its messages, or not at all, and so does
         an idempotency key. It is asked only if something was admitted.
         """
-        if self.is_stopping or not self._journal.is_open or self._journal.is_full:
-            then([Refused(Reason.BUSY) for _ in submissions])
-            return
-        answers: list[Answer] = [UNDECIDED] * len(submissions)
-        drafts = self._take_ids(self._admitted(submissions, answers), submissions, answers)
-        if not drafts:
-            self.refused += len(answers)
-            then(answers)
-            return
-        self._place([draft.message for draft in drafts])
-        rows: list[Row] = [draft.message for draft in drafts]
-        if self._duplicates.is_shared:
-            rows += [
-                between_nodes(submissions[draft.index], draft.message.id, draft.message.accepted_at)
-                for draft in drafts
-                if draft.duplicate is not None
-            ]
-        if self._days.is_shared:
-            rows += [row_of(draft.message.id, draft.day) for draft in drafts if draft.day is not None]
-        if moving is not None:
-            rows += moving(answers, [draft.message for draft in drafts])
-        size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])
-        bulk = all(draft.message.priority is Priority.BULK for draft in drafts)
-
-        def committed(verdict: Verdict) -> None:
-            self._after_commit(drafts, verdict, answers)
-            then(answers)
-
-        self._journal.accept(rows, committed, size=size, bulk=bulk)
+        self._submitted.append(_Request(submissions, then, moving, [UNDECIDED] * len(submissions)))
+        if len(self._submitted) == 1:
+            asyncio.get_running_loop().call_soon(self._admit)
 
     def quote(self, submissions: list[Submission]) -> list[Message | Refused]:
         """What each would become: parts, price, operator; or why not. It has no id, and nothing is reserved or kept."""
@@ -159,13 +154,76 @@ class Intake:
                 quotes.append(refusal.refused)
         return quotes
 
+    # -- admission -------------------------------------------------------------------------------------------------
+
+    def _admit(self) -> None:
+        """All that was submitted in one turn of the loop."""
+        submitted, self._submitted = self._submitted, []
+        if self.is_stopping or not self._journal.is_open or self._journal.is_full:
+            for request in submitted:
+                self._answer(request, [Refused(Reason.BUSY) for _ in request.submissions])
+            return
+        call = Call(self._clock.now())
+        for request in submitted:
+            try:
+                request.drafts = self._take_ids(self._admitted(request, call), request)
+            except Exception as error:  # a bug that one request finds is not the others'
+                self._fail(request, error)
+        admitted = [request for request in submitted if request.drafts]
+        self._place([draft.message for request in admitted for draft in request.drafts])
+        for request in submitted:
+            if request.drafts:
+                self._keep(request)
+            else:
+                self.refused += len(request.answers)
+                self._answer(request, request.answers)
+        self._after_group()
+
+    def _keep(self, request: _Request) -> None:
+        """One work for the journal: its items are written together, and fail alone."""
+        drafts = request.drafts
+        size = sum([len(draft.message.content.text) + len(draft.message.content.data) for draft in drafts])
+        bulk = all(draft.message.priority is Priority.BULK for draft in drafts)
+        try:
+            rows = self._rows(request)
+        except Exception as error:
+            self._fail(request, error)
+            self._commit(request, {draft.message.id: Reason.INTERNAL for draft in drafts})
+        else:
+            self._journal.accept(rows, partial(self._commit, request), size=size, bulk=bulk)
+
+    def _rows(self, request: _Request) -> list[Row]:
+        """What one request writes."""
+        drafts, submissions = request.drafts, request.submissions
+        rows: list[Row] = [draft.message for draft in drafts]
+        if self._duplicates.is_shared:
+            rows += [
+                between_nodes(submissions[draft.index], draft.message.id, draft.message.accepted_at)
+                for draft in drafts
+                if draft.duplicate is not None
+            ]
+        if self._days.is_shared:
+            rows += [row_of(draft.message.id, draft.day) for draft in drafts if draft.day is not None]
+        if request.moving is not None:
+            rows += request.moving(request.answers, [draft.message for draft in drafts])
+        return rows
+
+    def _fail(self, request: _Request, error: Exception) -> None:
+        self._on_fault("admission", error)
+        request.answers = [Refused(Reason.INTERNAL) for _ in request.submissions]
+
+    def _answer(self, request: _Request, answers: list[Answer]) -> None:
+        try:
+            request.then(answers)
+        except Exception as error:  # a bug of who asked is not the others'
+            self._on_fault("answer", error)
+
     # -- what is reserved ------------------------------------------------------------------------------------------
 
-    def _admitted(self, submissions: list[Submission], answers: list[Answer]) -> list[_Draft]:
+    def _admitted(self, request: _Request, call: Call) -> list[_Draft]:
         """The items that are let in, each with its money and its duplicate key; the rest are answered."""
-        call, admission = Call(self._clock.now()), self._admission
+        admission, submissions, answers = self._admission, request.submissions, request.answers
         drafts: list[_Draft] = []
-        parts = 0
         for index, submission in enumerate(submissions):
             try:
                 account = admission.account(submission, call)
@@ -176,7 +234,7 @@ class Intake:
             day: Counted | None = None
             try:
                 message = admission.message(submission, account, call)
-                self._check_load(account, message.parts, parts)
+                self._check_load(account, message.parts, call)
                 if submission.part is not None:
                     self._take_part(message, submission.part, account)
                 if submission.duplicate_window_s > 0:
@@ -186,7 +244,7 @@ class Intake:
                 if message.price and not self._purses.reserve(message.purse, message.price):
                     raise NotAdmitted(Reason.NO_MONEY)
                 drafts.append(_Draft(index, message, duplicate, None, day))
-                parts += message.parts
+                call.let_in(account.limits_of, message.parts)
             except NotAdmitted as refusal:
                 if duplicate is not None:
                     self._duplicates.release(duplicate)
@@ -200,9 +258,9 @@ class Intake:
                     drafts.append(_Draft(index, admission.refused(submission, account, refused, call), None, refused))
         return drafts
 
-    def _check_load(self, account: Account, parts: int, before: int) -> None:
-        """`before` are the parts of the same call that were let in already."""
-        if self._backlog.is_full_for(account, before + parts):
+    def _check_load(self, account: Account, parts: int, call: Call) -> None:
+        """What the same call let in already is not in the backlog yet."""
+        if self._backlog.is_full_for(account, call.parts_of.get(account.limits_of, 0) + parts, call.parts_in + parts):
             raise NotAdmitted(Reason.QUEUE_FULL)
         speed: float = account.settings.speed
         if speed:
@@ -250,13 +308,14 @@ class Intake:
             raise NotAdmitted(key)
         return key
 
-    def _take_ids(self, drafts: list[_Draft], submissions: list[Submission], answers: list[Answer]) -> list[_Draft]:
+    def _take_ids(self, drafts: list[_Draft], request: _Request) -> list[_Draft]:
         """Ids in order, consecutive for the whole call where so many are at hand; an item without one is BUSY.
 
         A call may bring several requests, such as all PDUs of one read: each is as long as its `batch` says.
         """
         if not drafts:
             return drafts
+        submissions, answers = request.submissions, request.answers
         following = self._store.take_ids(sum([draft.message.parts for draft in drafts]))
         kept: list[_Draft] = []
         request_id = end = 0
@@ -294,38 +353,53 @@ class Intake:
 
     # -- after the commit ------------------------------------------------------------------------------------------
 
-    def _after_commit(self, drafts: list[_Draft], verdict: Verdict, answers: list[Answer]) -> None:
+    def _commit(self, request: _Request, verdict: Verdict) -> None:
+        """The journal has written it, or could not."""
+        self._committed.append((request, verdict))
+
+    def _after_group(self) -> None:
+        """What a group of the journal brought goes its way as one list; then all who asked for it are answered."""
+        if not self._committed:
+            return
+        committed, self._committed = self._committed, []
         going: list[Message] = []
         held: list[Message] = []
         kept: list[Message] = []
-        accepted = 0
-        for draft in drafts:
-            message = draft.message
-            if verdict and (reason := verdict.get(message.id)) is not None:
-                self._give_back(draft, reason)
-                self._backlog.moved(message, message.state, None)
-                self._dispatch.release(message)
-                answers[draft.index] = Refused(reason)
-                continue
-            if draft.duplicate is not None:
-                self._duplicates.confirm(draft.duplicate, message.accepted_at)
-            kept.append(message)
-            if draft.refused is not None:
-                refused = draft.refused
-                answers[draft.index] = Refused(refused.reason, refused.detail, refused.field, message)
-                continue
-            answers[draft.index] = Accepted(message)
-            accepted += 1
-            if message.state is _HELD:
-                held.append(message)
-            elif message.state is not _SCHEDULED:
-                going.append(message)
-        self.accepted += accepted
-        self.refused += len(answers) - accepted
+        for request, verdict in committed:
+            for draft in request.drafts:
+                if self._decide(draft, verdict, request.answers):
+                    message = draft.message
+                    kept.append(message)
+                    if message.state is _HELD:
+                        held.append(message)
+                    elif draft.refused is None and message.state is not _SCHEDULED:
+                        going.append(message)
         self._dispatch.committed(going)
         if held:
             self._holding.committed(held)
         self._watch(kept)
+        for request, _ in committed:
+            accepted = sum([isinstance(answer, Accepted) for answer in request.answers])
+            self.accepted += accepted
+            self.refused += len(request.answers) - accepted
+            self._answer(request, request.answers)
+
+    def _decide(self, draft: _Draft, verdict: Verdict, answers: list[Answer]) -> bool:
+        """Put the answer of an item in its place. True if the store has taken it; else it is given back."""
+        message, refused = draft.message, draft.refused
+        if verdict and (reason := verdict.get(message.id)) is not None:
+            self._give_back(draft, reason)
+            self._backlog.moved(message, message.state, None)
+            self._dispatch.release(message)
+            answers[draft.index] = Refused(reason)
+            return False
+        if draft.duplicate is not None:
+            self._duplicates.confirm(draft.duplicate, message.accepted_at)
+        if refused is not None:
+            answers[draft.index] = Refused(refused.reason, refused.detail, refused.field, message)
+        else:
+            answers[draft.index] = Accepted(message)
+        return True
 
     def _give_back(self, draft: _Draft, reason: Reason = Reason.BUSY) -> None:
         """The duplicate key, the place in the day's count, and the money: unless the store has found that it is not

@@ -58,6 +58,10 @@ def _no_failpoint(_: str) -> None:
     return None
 
 
+def _nothing() -> None:
+    return None
+
+
 class Journal:
     """Group commit over a `Store`. All methods belong to the event loop's thread; none of them waits but `stop`."""
 
@@ -84,6 +88,8 @@ class Journal:
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
         self._failures = 0
+        self.after_group: Callable[[], None] = _nothing
+        """Called once all works of a group, or some that were refused, have heard what became of them."""
         self.groups = 0
         self.rows = 0
         self.poisoned = 0
@@ -131,6 +137,7 @@ class Journal:
         self._bulk.clear()
         for work in waiting:
             self._answer(work, _all_refused(work.rows, Reason.BUSY))
+        self._all_answered()
 
     async def settle(self) -> None:
         """Wait until everything added so far is committed. Under load there is always more to come: that is not
@@ -223,6 +230,7 @@ class Journal:
         self.rows += len(rows)
         for work in group:
             self._answer(work, verdict)
+        self._all_answered()
 
     async def _commit_one_by_one(self, group: list[_Work]) -> None:
         for index, work in enumerate(group):
@@ -236,6 +244,7 @@ class Journal:
                 self._on_fault("poisoned work", error)
                 verdict = _all_refused(work.rows, Reason.INTERNAL)
             self._answer(work, verdict)
+        self._all_answered()
 
     async def _after_failure(self, group: list[_Work], failure: StoreFailure) -> None:
         self._on_fault("store", failure)
@@ -252,6 +261,7 @@ class Journal:
             self._bulk.clear()
         for work in refused:
             self._answer(work, _all_refused(work.rows, Reason.BUSY))
+        self._all_answered()
         await self._wait_for_store()
 
     async def _wait_for_store(self) -> None:
@@ -273,6 +283,12 @@ class Journal:
             work.then(verdict)
         except Exception as error:  # a bug in one `then` must not stop the journal
             self._on_fault("after commit", error)
+
+    def _all_answered(self) -> None:
+        try:
+            self.after_group()
+        except Exception as error:
+            self._on_fault("after group", error)
 
 
 def _all_refused(rows: Sequence[Row], reason: Reason) -> Verdict:
