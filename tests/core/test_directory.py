@@ -129,6 +129,15 @@ def test_B27_a_revoked_token_is_void_at_once():
     assert some.revision == 8
 
 
+def test_B27_what_was_read_before_a_revocation_does_not_undo_it():
+    some = directory()
+    before = rows(revision=8)
+    some.apply(rows(credentials=[row for row in rows().credentials if row.id != 1], revision=9))
+    assert some.apply(before) == set()
+    assert some.by_token("shop-token") is None
+    assert some.revision == 9
+
+
 def test_B27_unknown_tokens_take_no_other_time_than_known_ones():
     some = directory()
 

@@ -294,8 +294,11 @@ class Directory:
     def apply(self, rows: DirectoryRows) -> frozenset[int]:
         """Take over what the store holds now; returns the ids of the accounts that changed, came or went.
 
-        Accounts that did not change are left as they are.
+        Accounts that did not change are left as they are. Rows that were read before the last change was, by somebody
+        who looked at the same time, are not taken: they would undo it until the next look.
         """
+        if rows.revision < self.revision:
+            return frozenset()
         entries = _entries(rows)
         changed = {account_id for account_id, entry in entries.items() if self._entries.get(account_id) != entry}
         gone = self._entries.keys() - entries.keys()
