@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import ssl
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, cast
@@ -19,6 +20,7 @@ MOST_OVER: Final = 64
 """A mail so many times longer than allowed is not listened to until its end: the connection is closed."""
 MOST_RECIPIENTS: Final = 100
 _HANDSHAKE_S: Final = 10.0
+_PLAIN: Final = re.compile(r"<([A-Za-z0-9][\w.+-]{0,62}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>(?: +(\S.*)?)?", re.ASCII)
 _SILENCE: Final = logging.CRITICAL + 1
 
 
@@ -144,6 +146,13 @@ class SmtpServer:
         await asyncio.sleep(0)
 
 
+def plain_address(words: str) -> tuple[str, str] | None:
+    """Address and parameters behind `MAIL FROM:` and `RCPT TO:`, as aiosmtpd reads them; None for one that is not
+    plain. Its reader of mail headers takes 0.13 ms for each."""
+    found = _PLAIN.fullmatch(words)
+    return None if found is None else (found[1], found[2] or "")
+
+
 class _Connection(SMTP):
     """One caller, and the hooks aiosmtpd asks of a handler."""
 
@@ -165,6 +174,9 @@ class _Connection(SMTP):
             auth_exclude_mechanism=("LOGIN", "PLAIN"),
             loop=loop,
         )
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        return plain_address(arg) or super()._getaddr(arg)
 
     # -- what aiosmtpd asks ------------------------------------------------------------------------------------------
 
