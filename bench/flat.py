@@ -33,7 +33,7 @@ MESSAGES = f"""
     {{series}} SELECT n, 1 + n % 20, 8, 1, 1, 1, 'carrier', 1, 1, {AT}, {AT}, {AT} + 86400000, 1, 0, n, 1, 0,
         'Heliograph', '38067' || CAST(1000000 + n % 9000000 AS text), '38067' || CAST(1000000 + n % 9000000 AS text),
         'sms', 'smsclub', 'smsclub', '127.0.0.1', 'default', 'all', '25503', 'endpoint:1',
-        'Your code is 123456. Do not tell it to anybody, whoever asks for it.', {AT}
+        'Your code is 123456. Do not tell it to anybody, whoever asks for it.', 0, {AT}
     FROM one
 """
 ATTEMPTS = f"""
