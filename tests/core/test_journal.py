@@ -8,7 +8,9 @@ import pytest
 
 from connectors.smpp_world import until
 from heliograph.core.journal import Journal
-from heliograph.model.rows import Fence, HiddenMove
+from heliograph.model.message import State
+from heliograph.model.refusal import Reason
+from heliograph.model.rows import Fence, HiddenMove, Move
 from heliograph.ports import StoreFailure
 from walks.world import ShiftedClock
 
@@ -19,6 +21,8 @@ class Disk:
     def __init__(self):
         self.groups = []
         self.failures = 0
+        self.poison = 0
+        """A message whose rows cannot be written."""
         self.may_go = asyncio.Event()
         self.may_go.set()
 
@@ -27,6 +31,8 @@ class Disk:
         if self.failures:
             self.failures -= 1
             raise StoreFailure("the disk is full")
+        if self.poison in [row.message_id for row in rows]:
+            raise TypeError("no such value")
         self.groups.append([row.message_id for row in rows])
         return {}
 
@@ -102,3 +108,43 @@ async def test_R5_what_the_store_refused_comes_again_in_order(disk, journal):
     journal.add(row(2), may_wait=True)
     await until(lambda: [number for group in disk.groups for number in group] == [1, 2])
     assert refused == [{}]
+
+
+def end_of(number):
+    return [Move(number, State.CANCELLED, "carrier", 1, 0, 0, 1, False)]
+
+
+async def test_what_cannot_be_written_is_not_told_as_done_and_its_neighbours_are(disk, journal):
+    disk.poison = 2
+    verdicts = {}
+    for number in (1, 2, 3):
+        journal.add(end_of(number), lambda verdict, number=number: verdicts.setdefault(number, dict(verdict)))
+    await until(lambda: len(verdicts) == 3)
+    assert verdicts == {1: {}, 2: {2: Reason.INTERNAL}, 3: {}}
+    assert disk.groups == [[1], [3]]
+    assert journal.poisoned == 1
+
+
+async def test_who_goes_on_after_a_group_does_so_once_for_all_that_was_answered(disk, journal):
+    seen, heard = [], []
+    journal.after_group = lambda: seen.append(list(heard))
+    disk.may_go.clear()
+    journal.add(row(1), lambda _: heard.append(1))
+    await asyncio.sleep(0)
+    for number in (2, 3, 4):
+        journal.add(row(number), lambda _, number=number: heard.append(number))
+    disk.may_go.set()
+    await until(lambda: len(heard) == 4)
+    assert seen == [[1], [1, 2, 3, 4]]
+
+
+async def test_R22_who_breaks_after_a_group_stops_nothing(disk):
+    faults = []
+    journal = Journal(disk, ShiftedClock(), Fence(1, 1), on_fault=lambda room, error: faults.append(room))
+    journal.after_group = lambda: 1 // 0
+    await journal.start()
+    journal.add(row(1))
+    await journal.settle()
+    await journal.stop()
+    assert disk.groups[0] == [1]
+    assert set(faults) == {"after group"}

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from heliograph.model.message import Message, MessageId
 from heliograph.model.refusal import Reason
-from heliograph.model.rows import Fence, Replaced, Row
+from heliograph.model.rows import Fence, Move, Replaced, Row
 from heliograph.ports import Clock, Store, StoreFailure
 
 Verdict = Mapping[MessageId, Reason]
@@ -292,5 +292,12 @@ class Journal:
 
 
 def _all_refused(rows: Sequence[Row], reason: Reason) -> Verdict:
-    refused = {row.id: reason for row in rows if isinstance(row, Message)}
-    return refused | {row.message.id: reason for row in rows if isinstance(row, Replaced)}
+    refused: dict[MessageId, Reason] = {}
+    for row in rows:
+        if isinstance(row, Message):
+            refused[row.id] = reason
+        elif isinstance(row, Move):
+            refused[row.message_id] = reason
+        elif isinstance(row, Replaced):
+            refused[row.message.id] = reason
+    return refused
