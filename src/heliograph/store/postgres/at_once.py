@@ -8,7 +8,8 @@ written and moved in a group, or moved twice, take a turn more.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import TypeVar
+from dataclasses import fields
+from typing import Final, TypeVar
 
 from heliograph.model.message import Attempt, MessageId
 from heliograph.model.rows import AttemptMove, Fence, Move, NoticeMove, counted, ledger_lines, must_look
@@ -20,6 +21,12 @@ from heliograph.store.postgres.statements import COPIED, Connection, Together, r
 
 Moved = TypeVar("Moved")
 
+_FLOWS: Final = frozenset(
+    {"messages", "attempts", "receipts", "notices", "entries", "moves", "attempt_moves", "notice_moves"}
+)
+"""What `write` knows. All else of a group, also what is yet to come, is rare."""
+_RARE: Final = tuple(field.name for field in fields(Group) if field.name not in _FLOWS)
+
 
 class TooLate(Exception):
     """A move of a group found its message moved by somebody else."""
@@ -27,24 +34,7 @@ class TooLate(Exception):
 
 def is_common(group: Group) -> bool:
     """True if it has only what flows all day, and its moves say all that is to be counted."""
-    rare = (
-        group.wholes,
-        group.replaced,
-        group.incoming,
-        group.parts,
-        group.guards,
-        group.day_counts,
-        group.receipt_moves,
-        group.confirmation_moves,
-        group.network_moves,
-        group.hidden_moves,
-        group.parts_joined,
-        group.parts_gone,
-        group.stops,
-        group.campaign_moves,
-        group.undelivered,
-    )
-    return not (any(rare) or must_look(group.moves))
+    return not (any(getattr(group, name) for name in _RARE) or must_look(group.moves))
 
 
 async def write(database: Database, writer: Connection, group: Group, fence: Fence, at: int) -> None:
