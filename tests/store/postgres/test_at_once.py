@@ -12,7 +12,7 @@ from heliograph.model.receipt import NoticeState
 from heliograph.model.refusal import Reason
 from heliograph.store.postgres import PostgresStore
 from store.postgres.cut import wire_to
-from store.postgres.schemas import schemas, store_in
+from store.postgres.schemas import schemas
 from store.postgres.server import schema_of, server
 from store.samples import (
     FENCE,
@@ -30,14 +30,6 @@ from store.samples import (
 )
 
 BLOCKED = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
-
-
-@pytest.fixture
-async def house(tmp_path):
-    store = store_in(18, tmp_path)
-    await store.open()
-    yield await furnished(store)
-    await store.close()
 
 
 async def a_minute(house, many):

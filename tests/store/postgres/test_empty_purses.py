@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from heliograph.model.campaign import Campaign, CampaignMove, Cursor
 from heliograph.model.message import Content, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Guard, Replaced
-from store.postgres.schemas import store_in
-from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, furnished, top_up
-
-
-@pytest.fixture
-async def house(tmp_path):
-    store = store_in(18, tmp_path)
-    await store.open()
-    yield await furnished(store)
-    await store.close()
+from store.samples import FENCE, NOW, OPENING, OTHER_PURSE, PRICE, top_up
 
 
 async def test_a_batch_there_is_too_little_money_for_comes_again_whole_and_its_neighbours_pass(house):
