@@ -161,7 +161,8 @@ class Intake:
         submitted, self._submitted = self._submitted, []
         if self.is_stopping or not self._journal.is_open or self._journal.is_full:
             for request in submitted:
-                self._answer(request, [Refused(Reason.BUSY) for _ in request.submissions])
+                request.answers = [Refused(Reason.BUSY) for _ in request.submissions]
+                self._answer(request)
             return
         call = Call(self._clock.now())
         for request in submitted:
@@ -176,7 +177,7 @@ class Intake:
                 self._keep(request)
             else:
                 self.refused += len(request.answers)
-                self._answer(request, request.answers)
+                self._answer(request)
         self._after_group()
 
     def _keep(self, request: _Request) -> None:
@@ -212,9 +213,9 @@ class Intake:
         self._on_fault("admission", error)
         request.answers = [Refused(Reason.INTERNAL) for _ in request.submissions]
 
-    def _answer(self, request: _Request, answers: list[Answer]) -> None:
+    def _answer(self, request: _Request) -> None:
         try:
-            request.then(answers)
+            request.then(request.answers)
         except Exception as error:  # a bug of who asked is not the others'
             self._on_fault("answer", error)
 
@@ -382,7 +383,7 @@ class Intake:
             accepted = sum([isinstance(answer, Accepted) for answer in request.answers])
             self.accepted += accepted
             self.refused += len(request.answers) - accepted
-            self._answer(request, request.answers)
+            self._answer(request)
 
     def _decide(self, draft: _Draft, verdict: Verdict, answers: list[Answer]) -> bool:
         """Put the answer of an item in its place. True if the store has taken it; else it is given back."""
