@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from contextlib import asynccontextmanager, closing
 
 import apsw
@@ -25,6 +27,18 @@ def ask(path, sql, *values):
     """What a connection of somebody else's sees."""
     with closing(apsw.Connection(str(path))) as database:
         return database.execute(sql, values).fetchall()
+
+
+async def moved(path, mode, *, patience_s=20):
+    """`(pages in the log, pages moved)` by a checkpoint of somebody else's. The store makes checkpoints of its own on a
+    thread, and SQLite allows one at a time: while that one runs, ours is told `busy` and asks again."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        ((busy, pages, done),) = ask(path, f"PRAGMA wal_checkpoint({mode})")
+        if not busy:
+            return pages, done
+        assert time.monotonic() < deadline, f"busy for {patience_s} s"
+        await asyncio.sleep(0.01)
 
 
 def failing(*, on="COMMIT", error=None):
