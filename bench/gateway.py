@@ -2,8 +2,9 @@
 
     python -m bench.gateway [--runs N] [--quick] [--memory SECONDS]
 
-Single messages, a hundred numbers a request, accept latency at half of that load, start with 100,000 waiting, peak
-memory; medians of the runs beside their budgets. The gateway is pinned to core 0, this program to core 1.
+Single messages, a hundred numbers a request, accept latency at half of that load beside what the disk takes by itself,
+start with 100,000 waiting, peak memory; medians of the runs beside their budgets. The gateway is pinned to core 0, this
+program to core 1.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import running
+from bench import disk, running
 from bench.load import Measured, flood, median, pace
 
 PATIENCE_S = 120
@@ -190,14 +191,17 @@ def main() -> None:
         )
     for name, recipients in (("single", 1), ("hundred", 100)):
         half = min(rates[name], BUDGETS[name] * 1.0) / 2
+        before = disk.floor()
         runs = [
             in_fresh_folder(latency, recipients=recipients, rate=half, seconds=10 * scale) for _ in range(given.runs)
         ]
+        after = disk.floor()
         print(
             f"{name:8} at {half:,.0f} msg/s: accept p50 {median([run['p50'] for run in runs]):.1f} ms, "
             f"p99 {median([run['p99'] for run in runs]):.1f} ms (budget {BUDGETS[f'p99_{name}_ms']}), "
             f"worst {median([run['max'] for run in runs]):.1f} ms"
         )
+        print(disk.beside(before, after))
     runs = [in_fresh_folder(start_up, waiting=int(100_000 * scale)) for _ in range(given.runs)]
     print(
         f"start with {runs[0]['waiting']:,.0f} waiting: {median([run['start'] for run in runs]):.2f} s "

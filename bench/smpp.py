@@ -5,7 +5,8 @@
 Customer → the SMPP door → store → connector → carrier → receipt (50 ms) → customer, one connection each way, 100
 letters a text. Prints messages a second for windows of 1, 10, 100 and 500, without receipts (to the last answer and the
 last part taken) and with them (to the last receipt); what is missing and what came twice; CPU, memory; and the time to
-an answer at half of the budget's load. The gateway is pinned to core 0; customer and carrier share core 1.
+an answer at half of the budget's load, beside what the disk takes by itself. The gateway is pinned to core 0; customer
+and carrier share core 1.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import time
 from pathlib import Path
 
 import uvloop
-from bench import running
+from bench import disk, running
 from bench.load import median
 from bench.smpp_rig import FIRST_NUMBER, Carrier, Customer
 
@@ -159,12 +160,14 @@ def main() -> None:
             )
     print(f"budget with receipts {BUDGET:,}; best {best:,.0f}")
     half = min(best, BUDGET) / 2
+    before = disk.floor()
     seen = measure(runs, window=500, carrier_window=given.carrier_window, messages=messages, registered=1, rate=half)
     print(
         f"at {half:,.0f} messages/s with receipts: accept p50 {seen['p50']:.2f} ms, p99 {seen['p99']:.2f} ms"
         f" (budget {P99_MS}); refused {seen['refused']}, missing {seen['missing']}, twice {seen['twice']};"
         f" peak {seen['peak']:.0f} MiB"
     )
+    print(disk.beside(before, disk.floor()))
 
 
 if __name__ == "__main__":
