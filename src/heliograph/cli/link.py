@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Final, cast
@@ -19,23 +20,45 @@ from heliograph.net.unix_sockets import short_name
 
 AT_ONCE: Final = 3
 """Verbs on their way of those that are asked one after another."""
+PATIENCE_S: Final = 15.0
+"""For how long a command waits for who has the folder and does not answer: a gateway that starts, another command."""
+LOOK_S: Final = 0.1
 
 
-def ask(installation: Installation, verb: Verb, *, config: Path | None = None, offline: bool = True) -> object:
-    """The answer of the running gateway, else of the store itself where `offline` allows. Raises `NotPossible`."""
-    return asyncio.run(_ask(installation, verb, config, offline))
+def ask(
+    installation: Installation,
+    verb: Verb,
+    *,
+    config: Path | None = None,
+    offline: bool = True,
+    patience_s: float = PATIENCE_S,
+) -> object:
+    """The answer of the running gateway, else of the store itself where `offline` allows.
+
+    A gateway has its store from the first moment of its start and its socket a little later, so a store in use is
+    asked for again for `patience_s`. Raises `NotPossible`, `StoreError`.
+    """
+    return asyncio.run(_ask(installation, verb, config, offline, patience_s))
 
 
-async def _ask(installation: Installation, verb: Verb, config: Path | None, offline: bool) -> object:
-    try:
-        return await send_to(installation, verb)
-    except NoGateway:
-        if not offline:
-            raise
-    # The whole house, which one who is answered over the socket need not wait for.
-    from heliograph.cli.alone import answer_of
+async def _ask(installation: Installation, verb: Verb, config: Path | None, offline: bool, patience_s: float) -> object:
+    last = time.monotonic() + patience_s
+    while True:
+        try:
+            return await send_to(installation, verb)
+        except NoGateway:
+            if not offline:
+                raise
+        # The whole house, which one who is answered over the socket need not wait for.
+        from heliograph.cli.alone import answer_of
+        from heliograph.store import StoreInUse
 
-    return await answer_of(installation, verb, config)
+        try:
+            return await answer_of(installation, verb, config)
+        except StoreInUse as error:
+            if error.pid is None or time.monotonic() > last:
+                raise
+        await asyncio.sleep(LOOK_S)
 
 
 def ask_each(installation: Installation, verbs: Iterable[Verb], *, config: Path | None = None) -> Iterator[object]:
@@ -44,7 +67,7 @@ def ask_each(installation: Installation, verbs: Iterable[Verb], *, config: Path 
     with asyncio.Runner() as runner:
         streams = runner.run(_connect(installation))
         if streams is None:
-            yield from (runner.run(_ask(installation, verb, config, True)) for verb in verbs)
+            yield from (runner.run(_ask(installation, verb, config, True, PATIENCE_S)) for verb in verbs)
             return
         reader, writer = streams
         under_way = 0
