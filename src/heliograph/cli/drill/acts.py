@@ -8,11 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from heliograph.app import FENCE
+from heliograph.model.message import Message
+from heliograph.model.rows import Fence
 from heliograph.ops import failpoints
+from heliograph.ports import Store
 from heliograph.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
@@ -22,6 +26,8 @@ TAKE_OVER_S: Final = 15.0
 STOP_S: Final = 30.0
 IN_USE: Final = 78
 PATIENCE_S: Final = 60.0
+BACKUP_S: Final = 600.0
+"""All that the drill has sent until then is in it, and the gateway under load goes before."""
 
 
 async def killed(drill: Drill) -> None:
@@ -99,17 +105,29 @@ async def stopped(drill: Drill) -> None:
         took_s = time.monotonic() - began
         if took_s > STOP_S:
             drill.fault(f"the gateway needed {took_s:.0f} s to stop")
-        undecided = await drill.look(lambda store: store.undecided(0, 1_000, FENCE))
+        undecided = await drill.look(lambda store: _undecided(store, len(drill.nodes)))
         if undecided:
-            drill.fault(f"{len(undecided)} messages were in doubt after an orderly stop")
+            drill.fault(f"messages were in doubt after an orderly stop: {_by_connector(undecided)}")
         await drill.start()
+        await drill.start_others()
+
+
+async def _undecided(store: Store, nodes: int) -> list[Message]:
+    """The messages of any of them that are in doubt."""
+    owners = [Fence(number, FENCE.epoch) for number in range(1, nodes + 1)]
+    return [message for owner in owners for message in await store.undecided(0, 1_000, owner)]
+
+
+def _by_connector(messages: list[Message]) -> str:
+    counted = Counter(f"{message.connector} of node {message.node}" for message in messages)
+    return ", ".join(f"{count} at {place}" for place, count in sorted(counted.items()))
 
 
 async def taken_over(drill: Drill) -> None:
     """R34: one gateway has the folder; when it dies, the next one is there within fifteen seconds."""
     words = [sys.executable, "-m", "heliograph", "serve", "--dir", str(drill.installation.folder)]
     second = await asyncio.create_subprocess_exec(*words, stderr=subprocess.DEVNULL)
-    code = await asyncio.wait_for(second.wait(), PATIENCE_S)
+    code = await ended_within(second, PATIENCE_S)
     if code != IN_USE:
         drill.fault(f"a second gateway in the same folder ended with {code}, not {IN_USE}")
     await drill.kill()
@@ -119,13 +137,22 @@ async def taken_over(drill: Drill) -> None:
         drill.fault(f"the next gateway needed {time.monotonic() - began:.0f} s")
 
 
+async def ended_within(process: asyncio.subprocess.Process, within_s: float) -> int:
+    """Its exit code; one that takes longer is killed, which is its code then."""
+    try:
+        return await asyncio.wait_for(process.wait(), within_s)
+    except TimeoutError:
+        process.kill()
+        return await process.wait()
+
+
 async def backed_up(drill: Drill) -> None:
     """R33: `heliograph backup` under load, put back elsewhere."""
     kept = drill.installation.folder / "drilled-backup"
     answered = set(drill.client.accepted)
     words = [sys.executable, "-m", "heliograph", "backup", str(kept), "--dir", str(drill.installation.folder)]
     taking = await asyncio.create_subprocess_exec(*words, stdout=subprocess.DEVNULL)
-    code = await asyncio.wait_for(taking.wait(), PATIENCE_S)
+    code = await ended_within(taking, BACKUP_S)
     if code:
         drill.fault(f"heliograph backup ended with {code}")
         return

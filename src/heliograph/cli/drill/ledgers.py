@@ -92,9 +92,8 @@ class Sink:
         return HttpResponse(204)
 
     def states(self) -> dict[int, list[str]]:
-        """Message id → the states its events told."""
+        """Message id → the states its events told, in the order of their times: calls overtake one another."""
         told: dict[int, list[str]] = {}
-        for body in self.bodies.values():
-            data = json.loads(body)["data"]
-            told.setdefault(int(data["id"]), []).append(data["state"])
+        for event in sorted(map(json.loads, self.bodies.values()), key=lambda event: int(event["timestamp"])):
+            told.setdefault(int(event["data"]["id"]), []).append(event["data"]["state"])
         return told
