@@ -18,6 +18,7 @@ from urllib.parse import unquote
 import httptools
 
 from heliograph.core.peers import plain
+from heliograph.doors.http_head import RepeatedHead, path_and_query, repeated_head
 from heliograph.doors.http_response import CLOSE, CONTINUE, KEEP, KEEP_OLD, refusal
 from heliograph.doors.http_stream import StreamOutlet
 from heliograph.protocols.http import HttpRequest, HttpResponse, Stream
@@ -68,6 +69,9 @@ class HttpConnection(asyncio.Protocol):
         self._has_begun = False
         self._is_old = False
         self._owes_continue = False
+        # the head that may come again, and the request that was read to its end last
+        self._known: RepeatedHead | None = None
+        self._read: HttpRequest | None = None
         # what is being answered
         self._waiting: deque[_Turn] = deque()
         self._task: asyncio.Future[HttpResponse] | None = None
@@ -117,6 +121,15 @@ class HttpConnection(asyncio.Protocol):
         if self._is_deaf:
             self._drain(len(data))
             return
+        is_between = not self._has_begun
+        request = self._known.again(data) if is_between and self._known is not None else None
+        if request is not None and self._is_welcome(len(request.body)):
+            self._shell.buffered += len(request.body)
+            self._has_moved = True
+            self._take(request, KEEP)
+            self._look_at_reading()
+            self._look_at_time()
+            return
         if self._in_head and self._has_begun:
             self._head_bytes += len(data)
         try:
@@ -133,6 +146,9 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(400, "not understood as HTTP")
         if self._in_head and self._head_bytes > self._shell.limits.head:
             self._refuse(431, "the head of the request is too large")
+        if self._read is not None:
+            self._known = repeated_head(data, self._read) if is_between else None
+            self._read = None
         self._look_at_reading()
         self._look_at_time()
 
@@ -220,6 +236,7 @@ class HttpConnection(asyncio.Protocol):
         request = self._request(self._body if isinstance(self._body, bytes) else bytes(self._body))
         self._begin()
         if request is not None:
+            self._read = request if connection is KEEP else None
             self._take(request, connection)
 
     # -- requests ------------------------------------------------------------------------------------------------
@@ -238,7 +255,7 @@ class HttpConnection(asyncio.Protocol):
     def _request(self, body: bytes) -> HttpRequest | None:
         target = self._url
         if not target.startswith(b"/"):
-            target = _of_absolute(target)
+            target = path_and_query(target)
         if not target:
             self._refuse(400, "the address is not understood")
             return None
@@ -253,6 +270,11 @@ class HttpConnection(asyncio.Protocol):
             request.peer = proxies.caller(self._address, self._headers)
             request.scheme = proxies.scheme(self._headers) or request.scheme
         return request
+
+    def _is_welcome(self, size: int) -> bool:
+        """Whether a body of this size needs no refusal."""
+        shell = self._shell
+        return size <= shell.max_body and shell.buffered + size <= shell.limits.buffered
 
     def _without_upgrade(self, rest: bytes) -> None:
         """Another protocol was asked for, which we may ignore. The parser will not read on, so a new one gets the
@@ -472,16 +494,3 @@ class HttpConnection(asyncio.Protocol):
         if self._task is not None:
             self._task.cancel()
         self._transport.abort()
-
-
-def _of_absolute(target: bytes) -> bytes:
-    """Path and query of `http://host/path?query`, "/" of `*`; empty for what is neither."""
-    if target == b"*":
-        return b"/"
-    scheme, found, rest = target.partition(b"://")
-    if not found or scheme.lower() not in (b"http", b"https"):
-        return b""
-    for at, byte in enumerate(rest):
-        if byte in b"/?":
-            return rest[at:] if byte == b"/"[0] else b"/" + rest[at:]
-    return b"/"

@@ -39,13 +39,12 @@ def read_urlencoded(text: bytes, fields: dict[bytes, bytes]) -> None:
     """
     if text.count(b"&") > MOST_FIELDS:
         raise BrokenForm("too many fields")
-    for pair in text.split(b"&"):
+    for pair in text.replace(b"+", b" ").split(b"&"):
         name, _, value = pair.partition(b"=")
-        if not name:
-            continue
-        if b"%" in pair or b"+" in pair:
+        if b"%" in pair:
             name, value = unquoted(name), unquoted(value)
-        _keep(fields, name, value)
+        if name and (value or name not in fields):
+            fields[name] = value
 
 
 def unquoted(text: bytes) -> bytes:
