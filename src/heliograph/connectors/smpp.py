@@ -30,7 +30,6 @@ from heliograph.net.backoff import Backoff
 from heliograph.net.capture import CaptureFile
 from heliograph.net.tls_client import client_context
 from heliograph.ports import Clock, Lift, Settled
-from heliograph.protocols.smpp.codec import CannotEncode
 from heliograph.protocols.smpp.events import Answered, BindRefused, Bound, Ended, Event, GaveUp, Odd
 from heliograph.protocols.smpp.pdu import (
     Bind,
@@ -39,6 +38,7 @@ from heliograph.protocols.smpp.pdu import (
     BindTransmitter,
     DataSm,
     DeliverSm,
+    SubmitSm,
     SubmitSmResp,
     answer_to,
 )
@@ -67,6 +67,8 @@ _BINDS: Final[dict[str, tuple[type[Bind], ...]]] = {
     "tx+rx": (BindTransmitter, BindReceiver),
     "tx": (BindTransmitter,),
 }
+
+_DELIVERED: Final = (DeliverSm, DataSm)
 
 log = structlog.get_logger()
 
@@ -232,14 +234,15 @@ class SmppConnector:
 
     def _submit(self, link: SmppLink, attempts: Sequence[Attempt], now: int, wall: int) -> None:
         """Write a list to a session that has room for it."""
-        submit, send = self._words.submit, link.session.send
+        submit = self._words.submit
+        requests: list[tuple[SubmitSm, Attempt]] = []
         for attempt in attempts:
             try:
-                send(submit(attempt, wall), attempt, now)
-            except CannotSend as error:
-                self._not_sent(attempt, error.failed)
-            except CannotEncode as error:
-                self._not_sent(attempt, Failed(NetworkError.REJECTED_BY_OPERATOR, permanent=True, detail=str(error)))
+                requests.append((submit(attempt, wall), attempt))
+            except CannotSend as unsendable:
+                self._not_sent(attempt, unsendable.failed)
+        for attempt, error in link.session.send_all(requests, now):
+            self._not_sent(attempt, Failed(NetworkError.REJECTED_BY_OPERATOR, permanent=True, detail=str(error)))
         link.flush()
 
     def _not_sent(self, attempt: Attempt, failed: Failed) -> None:
@@ -271,7 +274,7 @@ class SmppConnector:
             kind = event.__class__
             if isinstance(event, Answered):
                 self._answered(link, event, outcomes)
-            elif isinstance(event, DeliverSm | DataSm):
+            elif isinstance(event, _DELIVERED):
                 delivered.append(event)
             elif isinstance(event, GaveUp):
                 gone = self._now() - self._limits.spans.response_ms

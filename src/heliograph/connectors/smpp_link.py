@@ -101,13 +101,7 @@ class SmppLink(asyncio.Protocol):
 
     def answer(self, responses: list[Pdu]) -> None:
         """Answer what the carrier sent, in one write; does nothing once it is over."""
-        session = self.session
-        events: list[Event[Attempt]] = []
-        for response in responses:
-            if session.is_over:
-                break
-            events += session.answer(response)
-        self._tell(events)
+        self._tell(self.session.answer_all(responses))
 
     async def answered(self, window: int) -> None:
         """Wait until nothing that was sent waits for its answer, or the session is over."""

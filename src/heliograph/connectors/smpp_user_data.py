@@ -51,6 +51,8 @@ class Writer:
         self._alphabet = settings.alphabet
         self._default = settings.gsm_data_coding
         self._uses_sar = settings.long_messages == "sar"
+        self.keeps_septets = settings.alphabet == "gsm"
+        """The default alphabet goes as it is, one septet an octet."""
 
     def write(self, parts: Sequence[Part], first: int, last: int, data_coding: int) -> UserData:
         """Parts `first` to `last` (from 1) of a message. Raises `CannotSend`."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from heliograph.channels.sms import udh
 from heliograph.channels.sms.alphabet import NotText, unpack
-from heliograph.channels.sms.content import Encoded, encode_message
+from heliograph.channels.sms.content import Encoded, encode_message, septets_of_one
 from heliograph.channels.sms.received import Received, data_of, receive, text_of
 from heliograph.channels.sms.split import TooLong
 from heliograph.connectors.smpp_ids import spellings
@@ -48,6 +48,7 @@ _OF_GSM: Final = frozenset(
     }
 )
 """Our codes that are those of the GSM network themselves (TS 29.002)."""
+_NO_TLVS: Final[Tlvs] = ()
 _SAR: Final = (tlv.SAR_MSG_REF_NUM, tlv.SAR_TOTAL_SEGMENTS, tlv.SAR_SEGMENT_SEQNUM)
 _OURS: Final = frozenset(NetworkError)
 
@@ -89,10 +90,18 @@ class Words:
     def submit(self, attempt: Attempt, now: int) -> SubmitSm:
         """The submit_sm of a part; `now` is ms since the epoch. Raises `CannotSend`."""
         message, settings = attempt.message, self._settings
-        data_coding, protocol_id, parts = self._encoded(message)
-        if attempt.part_first > len(parts):
-            raise CannotSend(NetworkError.NOT_SUPPORTED, "there is nothing to send by SMPP")
-        written = self._writer.write(parts, attempt.part_first, attempt.part_last, data_coding)
+        protocol_id = 0
+        is_first = attempt.part_first == 1
+        septets = septets_of_one(message) if is_first and self._writer.keeps_septets else None
+        if septets is not None:
+            esm_class, data_coding, short_message, tlvs = 0, settings.gsm_data_coding, septets, _NO_TLVS
+        else:
+            data_coding, protocol_id, parts = self._encoded(message)
+            if attempt.part_first > len(parts):
+                raise CannotSend(NetworkError.NOT_SUPPORTED, "there is nothing to send by SMPP")
+            esm_class, data_coding, short_message, tlvs = self._writer.write(
+                parts, attempt.part_first, attempt.part_last, data_coding
+            )
         ton, npi, source = self._source(message.sender)
         return SubmitSm(
             service_type=self._service_type,
@@ -102,13 +111,13 @@ class Words:
             dest_addr_ton=settings.dest_ton,
             dest_addr_npi=settings.dest_npi,
             destination_addr=message.recipient.encode("latin-1", "replace"),
-            esm_class=written.esm_class,
+            esm_class=esm_class,
             protocol_id=protocol_id,
             validity_period=self._valid_until(message.expires_at, now),
             registered_delivery=settings.registered_delivery | _also_asked(message),
-            data_coding=written.data_coding,
-            short_message=written.short_message,
-            tlvs=written.tlvs + message.content.parameters,
+            data_coding=data_coding,
+            short_message=short_message,
+            tlvs=tlvs + message.content.parameters,
         )
 
     def _encoded(self, message: Message) -> Encoded:
@@ -248,5 +257,5 @@ def _text(address: bytes) -> str:
 
 def _number(address: bytes) -> str:
     """A subscriber's number; "" for what is none."""
-    text = _text(address)
-    return text if text.isascii() and text.isdigit() and len(text) >= SHORTEST_NUMBER else ""
+    digits = address.removeprefix(b"+")
+    return digits.decode("ascii") if digits.isdigit() and len(digits) >= SHORTEST_NUMBER else ""

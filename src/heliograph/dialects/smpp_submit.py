@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh
-from heliograph.channels.sms.alphabet import decode_ucs2
+from heliograph.channels.sms.alphabet import decode_gsm7, decode_ucs2
 from heliograph.channels.sms.content import is_unicode, message_class
 from heliograph.channels.sms.national import alphabet
 from heliograph.dialects.smpp import Flavour
@@ -231,7 +231,7 @@ def _content(pdu: Submit, bound: Bound) -> tuple[Content, str, PartOf | None]:
     octets, header = _octets(pdu)
     coding = pdu.data_coding
     elements = udh.read(header)[0] if header else ()
-    place = udh.find_concatenation(elements)
+    place = udh.find_concatenation(elements) if header else None
     if place is not None and place.total > 1:
         content = _as_cut(octets, header, elements, coding, bound)
         window_s = bound.flavour.duplicate_window_s if content.kind in _WORDS else 0
@@ -247,13 +247,13 @@ def _content(pdu: Submit, bound: Bound) -> tuple[Content, str, PartOf | None]:
         kind, text, comment = _special(octets, text, coding, bound)
         if kind is not Kind.TEXT:
             return Content(kind=kind), comment, None
+    if coding == 0 and not bound.is_iso:
+        return Content(text), comment, None
     named = message_class(coding)
     if named == 0:
         return Content(text, Kind.FLASH, coding=8 if is_unicode(coding) else None, written=coding & 0x0C), comment, None
     if named is not None:
         return Content(text, coding=coding), comment, None
-    if coding == 0 and not bound.is_iso:
-        return Content(text), comment, None
     written = (coding & 0x7F) or _LATIN_1
     return Content(text, coding=8 if _is_ucs2(coding) else None, written=written), comment, None
 
@@ -338,15 +338,17 @@ def _coding_out(coding: int, bound: Bound) -> int:
 
 def _text(octets: bytes, coding: int, bound: Bound) -> str:
     """Text of octets in any data_coding; what is unknown is taken by its bits 2 and 3."""
+    if coding == 0 and not bound.is_iso:
+        return decode_gsm7(octets)
     if _is_ucs2(coding):
         return decode_ucs2(octets)
     if coding in _CHARSETS and bound.flavour.name == "plain":
         return octets.decode(_CHARSETS[coding], "replace")
     if coding == 1 and octets.isascii() and octets.translate(None, _NOT_PRINTED) != octets:
-        return alphabet(0, 0).decode(octets)  # npm's smpp says 1 of the GSM alphabet; ASCII texts have no such letters
-    if coding in (1, 3) or coding & 0x0C == _BINARY or (coding == 0 and bound.is_iso):
+        return decode_gsm7(octets)  # npm's smpp says 1 of the GSM alphabet; ASCII texts have no such letters
+    if coding in (0, 1, 3) or coding & 0x0C == _BINARY:
         return octets.decode("latin-1")
-    return alphabet(0, 0).decode(octets)
+    return decode_gsm7(octets)
 
 
 def _is_ucs2(coding: int) -> bool:

@@ -14,7 +14,7 @@ from typing import Final
 from heliograph.core.directory import Directory
 from heliograph.core.zones import UnknownZone, offset_s
 from heliograph.dialects.smpp_deliver import incoming, is_wanted, receipt
-from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY, NO_END
+from heliograph.dialects.smpp_submit import DELIVERED_ONLY, FAILED_ONLY, NO_END, Bound
 from heliograph.doors.smpp_session import SmppConnection
 from heliograph.model.receipt import INTERMEDIATE, Notice, NoticeResult
 from heliograph.ports import Delivered
@@ -52,14 +52,18 @@ class _Customer:
         self.waiting: deque[Notice] = deque()
         self.turn = 0
 
-    def next_free(self) -> SmppConnection | None:
-        """The receivers take turns."""
-        for _ in self.receivers:
-            self.turn = (self.turn + 1) % len(self.receivers)
-            connection = self.receivers[self.turn]
-            if connection.free:
-                return connection
-        return None
+    def next_shares(self) -> list[tuple[SmppConnection, list[Notice]]]:
+        """What goes next, and whither: the receivers that have room take turns in being the first, and share alike."""
+        waiting, ready = self.waiting, [connection for connection in self.receivers if connection.free]
+        if not waiting or not ready:
+            return []
+        self.turn = (self.turn + 1) % len(ready)
+        ready = ready[self.turn :] + ready[: self.turn]
+        shares: list[tuple[SmppConnection, list[Notice]]] = []
+        for left, connection in zip(range(len(ready), 0, -1), ready, strict=True):
+            share = min(connection.free, -(-len(waiting) // left))
+            shares.append((connection, [waiting.popleft() for _ in range(share)]))
+        return shares
 
 
 class SmppNotifier:
@@ -87,12 +91,13 @@ class SmppNotifier:
 
     def notify(self, notices: list[Notice], settled: Settled) -> None:
         self._settled = settled
-        touched: dict[str, _Customer] = {}
+        by_target: dict[str, list[Notice]] = {}
         for notice in notices:
-            system_id = _system_id(notice.target)
-            customer = touched[system_id] = self._customer(system_id)
-            customer.waiting.append(notice)
-        for system_id, customer in touched.items():
+            by_target.setdefault(notice.target, []).append(notice)
+        for target, its in by_target.items():
+            system_id = _system_id(target)
+            customer = self._customer(system_id)
+            customer.waiting += its
             if self._exists(system_id):
                 self._pump(customer)
             else:
@@ -169,34 +174,29 @@ class SmppNotifier:
     # -- sending -------------------------------------------------------------------------------------------------
 
     def _pump(self, customer: _Customer) -> None:
-        waiting = customer.waiting
+        while shares := customer.next_shares():
+            for connection, notices in shares:
+                self._settle(self._deliver(connection, notices))
+
+    def _deliver(self, connection: SmppConnection, notices: list[Notice]) -> list[Delivered]:
+        """Send as many as there is room for; what becomes of the others at once."""
+        bound, with_tlvs = connection.bound, connection.takes_tlvs
+        assert bound is not None
         results: list[Delivered] = []
-        touched: set[SmppConnection] = set()
-        while waiting:
-            connection = customer.next_free()
-            if connection is None:
-                break
-            notice = waiting.popleft()
+        pdus: list[tuple[DeliverSm, Notice]] = []
+        for notice in notices:
             if notice.message is not None and not is_wanted(notice):
                 results.append((notice, _NOT_ASKED))
                 continue
             try:
-                written = connection.deliver(self._made(notice, connection), notice)
+                pdus.append((self._made(notice, bound, with_tlvs), notice))
             except Exception:  # one that cannot be told must not stand before the others
-                written = False
-            if written:
-                touched.add(connection)
-            else:
                 results.append((notice, _NO_WORDS))
-        for connection in touched:
-            connection.flush()
-        self._settle(results)
+        return results + [(notice, _NO_WORDS) for notice in connection.deliver(pdus)]
 
-    def _made(self, notice: Notice, connection: SmppConnection) -> DeliverSm:
-        bound = connection.bound
-        assert bound is not None
+    def _made(self, notice: Notice, bound: Bound, with_tlvs: bool) -> DeliverSm:
         if notice.incoming is not None:
-            return incoming(notice.incoming, with_tlvs=connection.takes_tlvs)
+            return incoming(notice.incoming, with_tlvs=with_tlvs)
         message = notice.message
         assert message is not None
         account = self._directory.account(notice.account_id)
@@ -204,7 +204,7 @@ class SmppNotifier:
             notice,
             bound.flavour,
             quarters=bound.quarters,
-            with_tlvs=connection.takes_tlvs,
+            with_tlvs=with_tlvs,
             second_balance=account is not None and message.purse == account.second_purse != 0,
             vendor_tlvs=_VENDOR_TLVS.get(account.settings.smpp_vendor_tlvs) if account is not None else None,
         )

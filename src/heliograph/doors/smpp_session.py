@@ -18,7 +18,7 @@ from heliograph.model.message import Submission
 from heliograph.model.receipt import Notice
 from heliograph.model.refusal import Accepted, Answer, Reason
 from heliograph.net.capture import CaptureFile, Recorder, ends
-from heliograph.protocols.smpp.codec import CannotEncode, encode
+from heliograph.protocols.smpp.codec import encode
 from heliograph.protocols.smpp.events import Answered, Ended, Event, GaveUp
 from heliograph.protocols.smpp.pdu import (
     Bind,
@@ -44,6 +44,7 @@ Request = QuerySm | CancelSm | ReplaceSm | SubmitMulti
 UNREAD_MS: Final = 30_000
 """How long a peer may leave our bytes unread."""
 
+_SUBMITS: Final = (SubmitSm, DataSm)
 _RECEIVING: Final = frozenset({State.BOUND_RX, State.BOUND_TRX})
 _OURSELVES: Final = b"Heliograph"
 
@@ -155,7 +156,7 @@ class SmppConnection(asyncio.Protocol):
         requests: list[Request] = []
         answers: list[tuple[Notice, int]] = []
         for event in events:
-            if isinstance(event, SubmitSm | DataSm):
+            if isinstance(event, _SUBMITS):
                 submits.append(event)
             elif isinstance(event, Answered):
                 if not event.late:
@@ -202,24 +203,28 @@ class SmppConnection(asyncio.Protocol):
             return
 
         def then(answers: list[Answer]) -> None:
+            responses: list[Pdu] = []
             for pdu, answer in zip(taken, answers, strict=True):
                 response = DataSmResp if pdu.__class__ is DataSm else SubmitSmResp
                 if isinstance(answer, Accepted):
                     told = message_id(answer.message)
-                    self.answer(response(sequence_number=pdu.sequence_number, message_id=told))
+                    responses.append(response(sequence_number=pdu.sequence_number, message_id=told))
                 else:
                     status = flavour.status_of(answer.reason)
-                    self.answer(response(sequence_number=pdu.sequence_number, command_status=status))
+                    responses.append(response(sequence_number=pdu.sequence_number, command_status=status))
+            self._answer_all(responses)
             self.flush()
 
         self._house.submit(submissions, then)
 
     def answer(self, response: Pdu) -> None:
         """Answer a request; nothing is written before `flush`. Who has gone gets no answer."""
-        if not self._session.is_over:
-            for event in self._session.answer(response):
-                if isinstance(event, Ended):
-                    self._house.unanswered(self, event.left, lost=True)
+        self._answer_all([response])
+
+    def _answer_all(self, responses: list[Pdu]) -> None:
+        for event in self._session.answer_all(responses):
+            if isinstance(event, Ended):
+                self._house.unanswered(self, event.left, lost=True)
 
     # -- the door's decisions ------------------------------------------------------------------------------------
 
@@ -275,16 +280,12 @@ class SmppConnection(asyncio.Protocol):
         self.flush()
         self.close()
 
-    def deliver(self, pdu: DeliverSm, notice: Notice) -> bool:
-        """Send a deliver_sm in the window; nothing is written before `flush`. False if it cannot be written at all.
-
-        Raises `NotAllowed` when there is no room.
-        """
-        try:
-            self._session.send(pdu, notice, self._house.monotonic())
-        except CannotEncode:
-            return False
-        return True
+    def deliver(self, pdus: list[tuple[DeliverSm, Notice]]) -> list[Notice]:
+        """Send each in the window; back come those that cannot be written at all. Raises `NotAllowed` when there is not
+        so much room."""
+        failed = self._session.send_all(pdus, self._house.monotonic())
+        self.flush()
+        return [notice for notice, _ in failed]
 
     def leave(self) -> None:
         """Answer what was asked, then say goodbye; who is not bound is simply gone."""

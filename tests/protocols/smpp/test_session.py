@@ -296,6 +296,32 @@ def test_we_never_break_the_protocol_ourselves():
         pair.esme.send(pdu.SubmitSm(), "tag", 0)
 
 
+def test_a_list_is_sent_in_order_and_what_has_no_form_comes_back():
+    pair = Pair(esme=Limits(window=3)).bound()
+    wanted = [(pdu.SubmitSm(short_message=text), text) for text in (b"one", b"two", b"three")]
+    wanted[1][0].source_addr = b"A\0"
+    [(tag, error)] = pair.esme.send_all(wanted, 0)
+    assert (tag, type(error)) == (b"two", CannotEncode)
+    assert [event.short_message for event in pair.pump()[1]] == [b"one", b"three"]
+    assert pair.esme.free == 1
+    with pytest.raises(NotAllowed):
+        pair.esme.send_all(wanted, 0)
+    assert pair.esme.free == 1
+
+
+def test_a_list_of_answers_goes_whole_or_not_at_all():
+    session = centre(pdu.BindTransmitter)
+    events = session.receive(submit(1) + submit(2), 0)
+    answers = [pdu.SubmitSmResp(sequence_number=event.sequence_number, message_id=b"7") for event in events]
+    with pytest.raises(CannotEncode):
+        session.answer_all([answers[0], pdu.SubmitSmResp(sequence_number=2, message_id=b"7\0")])
+    with pytest.raises(NotAllowed):
+        session.answer_all([*answers, pdu.SubmitSmResp(sequence_number=3)])
+    assert (session.owed, said(session)) == (2, [])
+    assert session.answer_all(answers) == []
+    assert (session.owed, said(session)) == (0, answers)
+
+
 # --- what cannot be read
 
 

@@ -14,6 +14,9 @@ from heliograph.protocols.smpp import receipt_text, tlv
 from heliograph.protocols.smpp.pdu import DataSm, DeliverSm
 from heliograph.protocols.smpp.receipt_text import MESSAGE_STATES, ReceiptText
 
+_ID: Final = tlv.RECEIPTED_MESSAGE_ID.tag
+_STATE: Final = tlv.MESSAGE_STATE.tag
+_ERROR: Final = tlv.NETWORK_ERROR_CODE.tag
 _MESSAGE_TYPE: Final = 0x3C
 _ORDINARY: Final = 0x00
 _RECEIPT: Final = 0x04
@@ -50,10 +53,13 @@ def read(pdu: DeliverSm | DataSm) -> Receipt | None:
     told_id: bytes | None = None
     told_state: int | None = None
     network_error: tuple[int, int] | None = None
-    tlvs = pdu.tlvs
-    if tlvs:
-        told_id, told_state = tlv.RECEIPTED_MESSAGE_ID.of(tlvs), tlv.MESSAGE_STATE.of(tlvs)
-        network_error = _network_error(tlv.NETWORK_ERROR_CODE.of(tlvs))
+    for tag, value in reversed(pdu.tlvs):  # in one look; of several with one tag the first counts
+        if tag == _ID:
+            told_id = tlv.text_in(value)
+        elif tag == _STATE:
+            told_state = tlv.number_in(value)
+        elif tag == _ERROR:
+            network_error = _network_error(value)
     text = receipt_text.parse(_text_of(pdu))
     if message_type == _ORDINARY and not _gives_itself_away(told_id, told_state, text):
         return None
@@ -86,5 +92,5 @@ def _text_of(pdu: DeliverSm | DataSm) -> str:
     return octets.decode("latin-1")
 
 
-def _network_error(value: bytes | None) -> tuple[int, int] | None:
-    return (value[0], int.from_bytes(value[1:], "big")) if value is not None and len(value) == 3 else None
+def _network_error(value: bytes) -> tuple[int, int] | None:
+    return (value[0], int.from_bytes(value[1:], "big")) if len(value) == 3 else None

@@ -2,7 +2,7 @@
 
     events = session.receive(data, now)      what the peer asked and answered, in order
     session.send(request, tag, now)          a request of ours; its answer comes back with the tag
-    session.answer(response)                 what the peer's request gets
+    session.answer(response)                 what the peer's request gets; `send_all` and `answer_all` take lists
     data = session.take_out()                what is to be written, after each of these
     events = session.tick(now)               once a second: what time has brought
 
@@ -13,10 +13,11 @@ milliseconds of a monotonic clock. What only one side does is in `sides`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
-from heliograph.protocols.smpp.codec import Unreadable, decode, encode
+from heliograph.protocols.smpp.codec import CannotEncode, Unreadable, decode, encode
 from heliograph.protocols.smpp.events import Answered, Ended, Event, GaveUp, Odd
 from heliograph.protocols.smpp.framing import MOST, Framer
 from heliograph.protocols.smpp.pdu import (
@@ -115,12 +116,17 @@ class Session(Generic[Tag]):
         frames = self._framer.feed(data)
         if frames:
             self._timers.heard(now)
+        answered = self.window.answered
         for octets in frames:
             pdu = decode(octets)
             if isinstance(pdu, Unreadable):
                 self._unreadable(pdu, now, events)
             elif pdu.command_id & RESPONSE:
-                self._answered(pdu, now, events)
+                found = answered(pdu.sequence_number, pdu.command_id)
+                if found is not None:
+                    events.append(Answered(pdu, *found))
+                else:
+                    self._answered(pdu, now, events)
             elif pdu.__class__ in self._expected and self.owed < self._limits.owed:
                 self.owed += 1
                 events.append(pdu)
@@ -137,25 +143,42 @@ class Session(Generic[Tag]):
 
     def send(self, request: Pdu, tag: Tag, now: int) -> int:
         """Send a request in the window; its number, which it also gets. Raises `NotAllowed`, and `CannotEncode`."""
-        if request.__class__ not in self._ours:
-            raise NotAllowed(f"{request.name} is not to be sent: the session is {self.state.value}")
-        window = self.window
-        if not window.free:
+        for _, error in self.send_all([(request, tag)], now):
+            raise error
+        return request.sequence_number
+
+    def send_all(self, requests: Sequence[tuple[Pdu, Tag]], now: int) -> list[tuple[Tag, CannotEncode]]:
+        """Send requests in the window, in order; back come the tags of those that have no form on the wire. Raises
+        `NotAllowed`."""
+        ours, out, window = self._ours, self._out, self.window
+        if len(requests) > window.free:
             raise NotAllowed("the window is full")
-        number = request.sequence_number = window.take_number()
-        self._out.append(encode(request))
-        window.sent(number, request.command_id, now, tag)
-        return number
+        failed: list[tuple[Tag, CannotEncode]] = []
+        for request, tag in requests:
+            if request.__class__ not in ours:
+                raise NotAllowed(f"{request.name} is not to be sent: the session is {self.state.value}")
+            number = request.sequence_number = window.take_number()
+            try:
+                out.append(encode(request))
+            except CannotEncode as error:
+                failed.append((tag, error))
+            else:
+                window.sent(number, request.command_id, now, tag)
+        return failed
 
     def answer(self, response: Pdu) -> list[Event[Tag]]:
         """Answer a request of the peer, once; the response bears its number. The last answer before an unbind ends the
         session. Raises `NotAllowed` when nothing is owed, and `CannotEncode`, with the answer still owed."""
+        return self.answer_all([response])
+
+    def answer_all(self, responses: Sequence[Pdu]) -> list[Event[Tag]]:
+        """The same for several: all of them, or none."""
         if self._over:
             return []
-        if not self.owed:
-            raise NotAllowed(f"{response.name} answers nothing")
-        self._out.append(encode(response))
-        self.owed -= 1
+        if self.owed < len(responses):
+            raise NotAllowed(f"{responses[self.owed].name} answers nothing")
+        self._out += [encode(response) for response in responses]
+        self.owed -= len(responses)
         return [] if self._unbound_by is None else self._leave_if_done()
 
     def unbind(self, now: int) -> None:

@@ -31,6 +31,16 @@ def find(tlvs: Tlvs, tag: int) -> bytes | None:
     return None
 
 
+def number_in(value: bytes) -> int | None:
+    """The unsigned integer of a value; None for one of no octets, or of more than 8."""
+    return int.from_bytes(value, "big") if 1 <= len(value) <= 8 else None
+
+
+def text_in(value: bytes) -> bytes:
+    """What stands before the NUL of a value, or all of it."""
+    return value.partition(b"\0")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """An optional parameter: octets. `least` and `most` are the lengths the specification gives its value."""
@@ -65,7 +75,7 @@ class Number(Parameter):
     def of(self, tlvs: Tlvs) -> int | None:
         """The number, however many octets a peer gave it, at most 8; None if it is not there or is no number."""
         value = find(tlvs, self.tag)
-        return int.from_bytes(value, "big") if value is not None and 1 <= len(value) <= 8 else None
+        return number_in(value) if value is not None else None
 
     def __call__(self, value: int) -> tuple[int, bytes]:
         """The pair for `Pdu.tlvs`. Raises `OverflowError` for what does not fit."""
@@ -79,7 +89,7 @@ class Text(Parameter):
     def of(self, tlvs: Tlvs) -> bytes | None:
         """The text up to its NUL, or whole if it has none; None if it is not there."""
         value = find(tlvs, self.tag)
-        return value.partition(b"\0")[0] if value is not None else None
+        return text_in(value) if value is not None else None
 
     def __call__(self, value: bytes) -> tuple[int, bytes]:
         """The pair for `Pdu.tlvs`, with the NUL. Raises `ValueError` for a text with a NUL in it."""
