@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from smsc_world import ACCOUNT, World
+from smsclub_world import message_of
 
 from heliograph.model.account import Settings
 from heliograph.model.message import Kind
-from heliograph.model.refusal import Reason
+from heliograph.model.refusal import Accepted, Reason
 from heliograph.ports import Recent
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "smsc"
@@ -146,6 +148,34 @@ async def test_every_parameter_that_means_something_makes_another_request(also):
     assert (await world.ask("send", **(TEXT_OF | also))).endswith(",1")
 
 
+async def test_the_order_of_parameters_and_whether_they_stand_in_query_or_body_do_not_make_another_request():
+    world = World()
+    asked = b"apikey=shops-key&fmt=1&phones=79260000000&mes=one+text&sender=Shop"
+    turned = b"sender=Shop&mes=one%20text&phones=79260000000&fmt=1&apikey=shops-key"
+    form = {"method": "POST", "content_type": "application/x-www-form-urlencoded"}
+    assert (await world.call("/sys/send.php", asked)).body == b"1234,1"
+    assert (await world.call("/sys/send.php", turned)).body == b"0,-9"
+    assert (await world.call("/sys/send.php", b"", turned, **form)).body == b"0,-9"
+
+
+@pytest.mark.parametrize(
+    "also",
+    [
+        *({name: "2"} for name in ("err", "op", "tinyurl", "flash", "push", "hlr", "ping")),
+        *({name: "x"} for name in ("cost", "bin", "translit", "maxsms", "tz", "period", "valid", "tpl")),
+        *({name: "1"} for name in ("mms", "mail", "soc", "viber", "bot", "tg", "whatsapp", "call")),
+        {"period": "1", "freq": "x"},
+        {"id": "a b"},
+        {"list": "no number"},
+        {"list": "79260000000:text", "nl": "2"},
+    ],
+)
+async def test_no_parameter_beside_numbers_text_and_sender_is_passed_over(also):
+    world = World()
+    assert await world.ask("send", **TEXT_OF, **also) == "0,-1"
+    assert world.intake.submitted == []
+
+
 async def test_other_octets_and_other_texts_of_a_list_make_another_request():
     world = World()
     path = b"login=shop&psw=secret&fmt=1&phones=79260000000&bin=1&mes=%00"
@@ -253,6 +283,35 @@ async def test_a_great_request_of_which_the_end_could_not_be_taken_is_a_success_
     lines = answer.split("\n")
     assert lines[0] == "1234,600,840.00,0.00"
     assert lines[1:] == [f"7926{number:07d},25002,0.00,24,243" for number in range(600, 700)]
+
+
+async def test_a_message_takes_few_steps_of_the_door():
+    """Python's calls are counted, not time, so this holds on every machine; docs/benchmarks.md has the figures."""
+    world, submitted = World(), []
+    world.intake.submit_then = lambda submissions, then: submitted.append((submissions, then))
+    form = {"method": "POST", "content_type": "application/x-www-form-urlencoded"}
+    calls = 0
+
+    def count(frame, event, _):
+        nonlocal calls
+        calls += event == "call"
+
+    def counted(work, *given, **named):
+        sys.setprofile(count)
+        try:
+            return work(*given, **named)
+        finally:
+            sys.setprofile(None)
+
+    for number in (1, 2):  # the first finds its way
+        calls = 0
+        body = b"apikey=shops-key&sender=Shop&phones=7926000000%d&mes=Your+code&charset=utf-8&fmt=1" % number
+        response = counted(world.start, "/sys/send.php", b"", body, **form)
+        (submission,), then = submitted.pop()
+        message = message_of(1233 + number, submission=submission)
+        counted(then, [Accepted(message)])
+        assert (await response).body == b"%d,1" % (1233 + number)
+    assert calls <= 125
 
 
 async def test_a_caller_who_went_away_is_sent_for_all_the_same():

@@ -102,7 +102,11 @@ _XML: Final = str.maketrans(
 """Also what XML 1.0 cannot hold at all, not even as a reference."""
 _ATTRIBUTE: Final = {**_XML, 9: "&#9;", 10: "&#10;", 13: "&#13;"}
 """In an attribute a reader would take them for blanks."""
-_TYPES: Final = ("text/plain", "text/plain", "text/xml", "application/json")
+_TYPES: Final = tuple(
+    {charset: f"{kind}; charset={charset}" for charset in Charset}
+    for kind in ("text/plain", "text/plain", "text/xml", "application/json")
+)
+"""Content types by format and character set."""
 
 
 # -- whole answers -----------------------------------------------------------------------------------------------------
@@ -166,16 +170,16 @@ def finish(style: Style, text: str) -> Answer:
     encoding = style.encoding
     if text.isascii():
         named = Charset.UTF_8 if style.fmt is Format.JSON else encoding
-        return Answer(f"{_TYPES[style.fmt]}; charset={named}", text.encode("ascii"))
+        return Answer(_TYPES[style.fmt][named], text.encode("ascii"))
     if style.fmt is Format.JSON:
         if style.charset is None:
-            return Answer("application/json; charset=utf-8", _escaped(text, "ascii"))
+            return Answer(_TYPES[Format.JSON][Charset.UTF_8], _escaped(text, "ascii"))
         body = _escaped(text, encoding)
     else:
         if style.fmt is Format.XML and encoding is not Charset.UTF_8:
             text = f'<?xml version="1.0" encoding="{encoding}"?>\n{text}'
         body = text.encode(encoding, "replace")
-    return Answer(f"{_TYPES[style.fmt]}; charset={encoding}", body)
+    return Answer(_TYPES[style.fmt][encoding], body)
 
 
 # -- pieces ------------------------------------------------------------------------------------------------------------

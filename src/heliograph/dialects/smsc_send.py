@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms.numbering import SMSC_CORRECTIONS, Correction
-from heliograph.dialects.smsc_answer import BLOCKED, CREDENTIALS, LIMIT, PARAMETERS
+from heliograph.dialects.smsc_answer import BLOCKED, CREDENTIALS, LIMIT, PARAMETERS, Style
 from heliograph.dialects.smsc_command import msisdn_of
 from heliograph.dialects.smsc_request import Request, WrongRequest
 from heliograph.dialects.smsc_text import Writer, Written
@@ -34,6 +34,9 @@ EFFECTIVE: Final = frozenset(
     }
 )
 """Parameters that make two requests different (1.9)."""
+
+_UNUSUAL: Final = EFFECTIVE - {"phones", "mes", "sender"}
+"""Most requests have none of these."""
 
 HLR_SENDER: Final = "HLR"
 """Official libraries know look-ups by it (2.16)."""
@@ -132,10 +135,26 @@ class _Entry(NamedTuple):
     when: When | None = None
 
 
+class _Manner(NamedTuple):
+    """What a request says beside numbers, texts and senders. `peer` is "" where it names no end user."""
+
+    writer: Writer
+    when: When = When(None)
+    validity_s: int | None = None
+    shown_id: str = ""
+    peer: str = ""
+
+
+_USUAL: Final = _Manner(Writer(Request({}, Style())))
+
+
 def groups_named(request: Request) -> frozenset[str]:
     """What may be groups of contacts in a request, without their G: whoever asks `read_order` finds out first."""
+    texts = [request.get("phones"), request.get("list")]
+    if request.listed is not None:
+        texts += [phones for phones, _ in request.listed]
     named: set[str] = set()
-    for text in (request.get("phones"), request.get("list"), *[phones for phones, _ in request.listed or ()]):
+    for text in texts:
         if "G" in text or "g" in text:
             named.update(_GROUPS.findall(text))
     return frozenset(named)
@@ -143,34 +162,43 @@ def groups_named(request: Request) -> frozenset[str]:
 
 def read_order(request: Request, caller: Caller) -> Order:
     """Read a request. Raises `WrongRequest`: then nothing of it is kept (2.10)."""
+    if request.listed is None and _UNUSUAL.isdisjoint(request.fields):
+        return Order(_submissions(request, caller, _USUAL), 0, only_failed=False, all_numbers=False)
     cost = request.choice("cost", 3)
     only_failed, all_numbers = request.flag("err"), request.flag("op")
     request.choice("tinyurl", 1)
     try:
-        submissions = _submissions(request, caller)
+        submissions = _submissions(request, caller, _manner(request, caller))
     except WrongRequest as wrong:
         raise WrongRequest(wrong.number, wrong.text or TEXTS.get(wrong.number, "")) from None
     return Order(submissions, cost, only_failed, all_numbers)
 
 
-def _submissions(request: Request, caller: Caller) -> list[Submission]:
-    writer = Writer(request, caller.national)
-    when = read_when(request, caller.now, caller.offset_s)
-    validity_s = read_valid(request.get("valid"))
-    shown_id = _shown_id(request.get("id"))
+def _manner(request: Request, caller: Caller) -> _Manner:
+    return _Manner(
+        Writer(request, caller.national),
+        read_when(request, caller.now, caller.offset_s),
+        read_valid(request.get("valid")),
+        _shown_id(request.get("id")),
+        _peer(request, caller),
+    )
+
+
+def _submissions(request: Request, caller: Caller, manner: _Manner) -> list[Submission]:
+    writer, when, validity_s, shown_id, peer = manner
     usual = _sender(request, caller)
-    peer = _peer(request, caller)
     found: list[Submission] = []
-    seen: set[tuple[str, Content]] = set()
+    seen: dict[Content, set[str]] = {}
     for entry in _entries(request, caller, writer):
         content, comment = entry.written
         sender = HLR_SENDER if content.kind is Kind.HLR else (usual if entry.sender is None else entry.sender)
+        told = seen.setdefault(content, set())
         for given in entry.numbers:
             recipient = msisdn_of(given, caller.corrections, MOST_SHOWN)
-            key = (recipient or given, content)
-            if key in seen:
+            number = recipient or given
+            if number in told:
                 continue
-            seen.add(key)
+            told.add(number)
             found.append(
                 Submission(
                     account_id=caller.account_id,
@@ -180,7 +208,7 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
                     recipient=recipient,
                     recipient_given=given[:MOST_SHOWN],
                     content=content,
-                    peer=peer,
+                    peer=peer or caller.peer,
                     validity_s=validity_s,
                     due_at=when.due_at if entry.when is None else entry.when.due_at,
                     shown_id=shown_id,
@@ -198,12 +226,12 @@ def _submissions(request: Request, caller: Caller) -> list[Submission]:
 
 
 def _peer(request: Request, caller: Caller) -> str:
-    """Who calls, and for whose end user where `userip` is an address (2.7): limits count that one."""
+    """Who calls and for whose end user, where `userip` is an address (2.7): limits count that one."""
     given = request.get("userip").strip()
     try:
-        return f"{caller.peer} for {ip_address(given)}" if given else caller.peer
+        return f"{caller.peer} for {ip_address(given)}" if given else ""
     except ValueError:
-        return caller.peer
+        return ""
 
 
 def _entries(request: Request, caller: Caller, writer: Writer) -> Iterator[_Entry]:

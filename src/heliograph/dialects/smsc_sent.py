@@ -59,16 +59,7 @@ def send_answer(style: Style, order: Order, outcome: Outcome) -> Answer:
     good = [line for line in outcome.lines if line.reason is None]
     if not good:
         return _refused(style, order, outcome.lines[0])
-    parts = sum(line.parts for line in good)
-    cost = "0" if outcome.is_test else show_money(sum(line.price for line in good))
-    if order.cost == PRICE_ONLY:
-        members: list[tuple[str, Value]] = [("cost", cost), ("cnt", parts)]
-    else:
-        members = [("id", json_id(good[0].shown_id)), ("cnt", parts)]
-        if order.cost >= WITH_COST:
-            members.append(("cost", cost))
-        if order.cost == WITH_BALANCE:
-            members.append(("balance", show_balance(outcome.balance, 2)))
+    members = _members(order, outcome, good)
     told = _told(order, outcome)
     if style.fmt is Format.CSV:
         rows = [csv([value for _, value in row]) for row in told]
@@ -78,6 +69,23 @@ def send_answer(style: Style, order: Order, outcome: Outcome) -> Answer:
     if style.fmt is Format.XML:
         return finish(style, block("result", [*elements(members), *_xml_phones(told)]))
     return finish(style, "\n".join([_words(members), *map(pairs, told)]))
+
+
+def _members(order: Order, outcome: Outcome, good: list[Line]) -> list[tuple[str, Value]]:
+    """What is said of all that were accepted together: as much as `cost` asks for (2.6)."""
+    parts = sum([line.parts for line in good])
+    if order.cost == PRICE_ONLY:
+        return [("cost", _cost(outcome, good)), ("cnt", parts)]
+    members: list[tuple[str, Value]] = [("id", json_id(good[0].shown_id)), ("cnt", parts)]
+    if order.cost >= WITH_COST:
+        members.append(("cost", _cost(outcome, good)))
+    if order.cost == WITH_BALANCE:
+        members.append(("balance", show_balance(outcome.balance, 2)))
+    return members
+
+
+def _cost(outcome: Outcome, good: list[Line]) -> str:
+    return "0" if outcome.is_test else show_money(sum([line.price for line in good]))
 
 
 def _words(members: list[tuple[str, Value]]) -> str:

@@ -119,7 +119,7 @@ class Writer:
 
 def _type(request: Request) -> tuple[Kind, bool]:
     """The first type that is set counts; short messages are what is left (2.2)."""
-    if not request.fields.keys() & _TYPES:
+    if _TYPES.isdisjoint(request.fields):
         return Kind.TEXT, False
     for name, kind in _KINDS.items():
         if request.choice(name, 2 if name == "bin" else 1):

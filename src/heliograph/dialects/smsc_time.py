@@ -57,7 +57,7 @@ _AT_ONCE: Final = When(None)
 
 def read_when(request: Request, now: int, offset_s: OffsetS) -> When:
     """Read `time`, `tz`, `period` and `freq`. Raises `WrongRequest`: error 5 for the time, 1 for the others."""
-    if not request.fields.keys() & _PARAMETERS:
+    if _PARAMETERS.isdisjoint(request.fields):
         return _AT_ONCE
     zone = read_zone(request.get("tz"), offset_s)
     due_at = read_time(request.get("time"), now, zone)

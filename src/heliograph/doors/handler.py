@@ -120,6 +120,7 @@ class HandlerNotifier:
             return offset_s(self._zone, at)
 
 
+@functools.lru_cache(maxsize=1024)
 def _judge(status: int) -> NoticeResult:
     return NoticeResult(status == TAKEN, status in (TAKEN, NEVER_AGAIN), f"HTTP {status}")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from heliograph.backoffice.refusals import NothingFound, NotSaved
@@ -30,6 +29,7 @@ from heliograph.dialects.smsc_answer import (
     error,
 )
 from heliograph.dialects.smsc_request import Request, Unreadable, WrongRequest, read, read_rest
+from heliograph.doors.later import Later
 from heliograph.doors.smsc_limits import AtOnce, SmscSettings, Windows
 from heliograph.model.account import Account, Credential, CredentialKind
 from heliograph.ports import Clock, StoreFailure
@@ -41,8 +41,7 @@ NAME: Final = "smsc"
 _LIVE: Final = "live"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request of somebody known. `may_send` is False for a key that may only ask; `peer` is the caller's address,
     `door` the one he came in by."""
 
@@ -231,37 +230,44 @@ class SmscDoor:
             if isinstance(answer, Answer):
                 return asked.tell(answer)
             waits = True
-            return self._when_answered(asyncio.ensure_future(answer), call, asked.tell)
+            return self._when_answered(answer, call, asked.tell)
         except (WrongRequest, StoreFailure, NothingFound, NotSaved) as wrong:
             return asked.tell(_error(call.style, wrong))
         finally:
             if not waits:
                 self.at_once.leave(account_id)
 
-    def _when_answered(self, answered: asyncio.Future[Answer], call: Call, tell: Tell) -> asyncio.Future[HttpResponse]:
+    def _when_answered(self, answer: Awaitable[Answer], call: Call, tell: Tell) -> asyncio.Future[HttpResponse]:
         """The response of an answer that comes later. A caller who goes away ends only his own waiting."""
         response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
 
-        def done(_: asyncio.Future[Answer]) -> None:
+        def told(answer: Answer | BaseException) -> None:
             self.at_once.leave(call.account.id)
-            if answered.cancelled():
-                response.cancel()
-                return
-            fault = answered.exception()
             if response.done():
                 return
             try:
-                if fault is None:
-                    response.set_result(tell(answered.result()))
-                elif isinstance(fault, _Refusal):
-                    response.set_result(tell(_error(call.style, fault)))
+                if isinstance(answer, Answer):
+                    response.set_result(tell(answer))
+                elif isinstance(answer, _Refusal):
+                    response.set_result(tell(_error(call.style, answer)))
+                elif isinstance(answer, asyncio.CancelledError):
+                    response.cancel()
                 else:
-                    response.set_exception(fault)
+                    response.set_exception(answer)
             except Exception as error:
                 response.set_exception(error)
 
-        answered.add_done_callback(done)
+        if isinstance(answer, Later):
+            answer.listen(told)
+        else:
+            asyncio.ensure_future(answer).add_done_callback(lambda task: told(_outcome(task)))
         return response
+
+
+def _outcome(task: asyncio.Future[Answer]) -> Answer | BaseException:
+    if task.cancelled():
+        return asyncio.CancelledError()
+    return task.exception() or task.result()
 
 
 def _error(style: Style, wrong: _Refusal) -> Answer:

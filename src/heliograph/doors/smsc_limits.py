@@ -7,7 +7,6 @@ what counts as the identical request. Every limit is a setting, 0 switches it of
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
@@ -121,21 +120,31 @@ class AtOnce:
             del self._under_way[key]
 
 
-def same(account_id: int, script: str, request: Request, effective: Collection[str]) -> str:
-    """Names what a request asks for: two with the same name are identical (1.9).
+def same(account_id: int, script: str, request: Request, effective: frozenset[str]) -> str:
+    """Names what a request asks for: two with the same name are identical (1.9). It is short, and so on every node."""
+    return name_of(words_of(account_id, script, request, effective))
+
+
+def name_of(words: str) -> str:
+    """The name of a request of these words."""
+    return hashlib.blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def words_of(account_id: int, script: str, request: Request, effective: frozenset[str]) -> str:
+    """All that a request asks for, in one text.
 
     `effective` are the parameters that make a difference to the script: without credentials, `fmt` and `charset`.
     A flag of 0 is the same as none.
     """
-    told = [f"{account_id}\0{script}"]
-    for name in sorted(request.fields.keys() & effective):
-        value = request.fields[name]
+    words = [f"{account_id}\0{script}"]
+    fields = request.fields
+    for name in sorted(effective.intersection(fields)):
+        value = fields[name]
         if name in _TEXTS or value not in _NEUTRAL:
-            told.append(f"{name}\0{len(value)}\0{value}")
+            words.append(f"{name}\0{len(value)}\0{value}")
     for phone, text in request.listed or ():
-        told.append(f"\0{len(phone)}\0{phone}\0{len(text)}\0{text}")
-    asked = hashlib.blake2b("\0".join(told).encode("utf-8", "surrogatepass"), digest_size=16)
-    for octets in (request.octets, *(upload.data for upload in request.uploads)):
-        if octets:
-            asked.update(b"\0%d\0" % len(octets) + octets)
-    return asked.hexdigest()
+        words.append(f"\0{len(phone)}\0{phone}\0{len(text)}\0{text}")
+    if request.octets or request.uploads:
+        files = (request.octets, *[upload.data for upload in request.uploads])
+        words += [f"\0{len(octets)}\0{octets.decode('latin-1')}" for octets in files if octets]
+    return "\0".join(words)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 from heliograph.backoffice.links import ShortLinks
@@ -27,8 +26,9 @@ from heliograph.dialects.smsc_send import EFFECTIVE, NAME, PRICE_ONLY, Caller, O
 from heliograph.dialects.smsc_sent import Line, Outcome, send_answer
 from heliograph.dialects.smsc_templates import template_named, with_template
 from heliograph.dialects.smsc_words import refused_status, shown_id
+from heliograph.doors.later import Later
 from heliograph.doors.smsc import Call
-from heliograph.doors.smsc_limits import SmscSettings, Windows, same
+from heliograph.doors.smsc_limits import SmscSettings, Windows, name_of, same, words_of
 from heliograph.model.account import Account
 from heliograph.model.message import Message, Submission
 from heliograph.model.refusal import Accepted, Reason, Refused
@@ -57,11 +57,11 @@ class Admits(Protocol):
 
 
 class _Once(NamedTuple):
-    """A request that may be carried out: its key in memory, and its name, which is the same on every node."""
+    """A request that may be carried out: its key in memory, and what it asks for."""
 
     key: DuplicateKey
     account_id: int
-    name: str
+    words: str
 
 
 Groups = Callable[[int, Collection[str], int], Awaitable[Mapping[str, Sequence[str]]]]
@@ -120,13 +120,13 @@ class Send:
                 template = await self._template(call.account.id, template_id)
             except NothingFound:
                 raise WrongRequest(PARAMETERS, "template not found") from None
-            call = replace(call, request=with_template(call.request, template))
+            call = call._replace(request=with_template(call.request, template))
         answer = self._carry_out(call, caller)
         return answer if isinstance(answer, Answer) else await answer
 
     def _carry_out(self, call: Call, caller: Caller) -> Answer | Awaitable[Answer]:
         order = read_order(call.request, caller)
-        links = self._links if call.request.flag("tinyurl") else None
+        links = self._links if self._links is not None and call.request.flag("tinyurl") else None
         if order.cost == PRICE_ONLY:
             if links is not None:
                 links.sample(order.submissions)
@@ -175,28 +175,20 @@ class Send:
 
     # -- sending -------------------------------------------------------------------------------------------------
 
-    def _send_at_once(self, call: Call, order: Order, key: _Once | None) -> Answer | Awaitable[Answer]:
+    def _send_at_once(self, call: Call, order: Order, key: _Once | None) -> Later[Answer]:
         """One list for intake, and no task: mostly it is one recipient."""
-        at_once: list[Answer] = []
-        answered: asyncio.Future[Answer] | None = None
+        answer: Later[Answer] = Later()
 
         def then(decisions: list[Decision]) -> None:
             self._settle(key, decisions)
-            if answered is None:
-                at_once.append(self._sent(call, order, decisions))
-                return
-            if answered.done():
-                return
             try:
-                answered.set_result(self._sent(call, order, decisions))
+                told: Answer | Exception = self._sent(call, order, decisions)
             except Exception as error:
-                answered.set_exception(error)
+                told = error
+            answer.tell(told)
 
         self._submit_then(order.submissions, then, key)
-        if at_once:
-            return at_once[0]
-        answered = asyncio.get_running_loop().create_future()
-        return answered
+        return answer
 
     async def _send_in_portions(self, call: Call, order: Order, key: _Once | None) -> Answer:
         return self._sent(call, order, await self._decided(order, key))
@@ -247,7 +239,7 @@ class Send:
             self._intake.submit_then(submissions, then)
             return
         until = self._clock.now() + self._settings.duplicate_window_s * 1000
-        place = (key.account_id, f"request:{key.name}", "")
+        place = (key.account_id, f"request:{name_of(key.words)}", "")
         self._intake.submit_then(
             submissions, then, lambda _, messages: [Guard(*place, tuple([message.id for message in messages]), until)]
         )
@@ -291,11 +283,11 @@ class Send:
             return None
         if self._before:
             self._look_before(order.submissions)
-        name = same(call.account.id, "send", call.request, EFFECTIVE)
-        key = self._duplicates.reserve(_SCOPE, call.account.id, "", "", name, window_s, self._clock.now())
+        words = words_of(call.account.id, "send", call.request, EFFECTIVE)
+        key = self._duplicates.reserve(_SCOPE, call.account.id, "", "", words, window_s, self._clock.now())
         if isinstance(key, Reason):
             raise WrongRequest(LIMIT, "" if key is Reason.DUPLICATE else BUSY)
-        return _Once(key, call.account.id, name)
+        return _Once(key, call.account.id, words)
 
     def _settle(self, key: _Once | None, decisions: list[Decision]) -> None:
         """Only what was accepted counts as asked: who was refused may ask again at once (decisions.md 14)."""

@@ -8,14 +8,17 @@ schedule of `core.notify`. The address is read when the notice is sent (decision
 from __future__ import annotations
 
 import base64
+import binascii
 import functools
-import hmac
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from heliograph.core.directory import Directory
 from heliograph.core.errors import sentence
+from heliograph.core.keyed_hash import keyed_hash
+from heliograph.dialects.native import STATES
 from heliograph.doors.calls import Call, Caller, Settled
 from heliograph.model.account import Endpoint
 from heliograph.model.message import FINAL
@@ -26,6 +29,7 @@ from heliograph.ports import Clock
 
 GONE: Final = 410
 DECIMALS: Final = 6
+_shown_price = functools.lru_cache(maxsize=4096)(show_price)
 _HEADERS: Final = (("Content-Type", "application/json; charset=utf-8"), ("User-Agent", "Heliograph"))
 
 
@@ -51,6 +55,7 @@ class WebhookNotifier:
         return Call(_prepared(endpoint.url), fields.encode("ascii"), body)
 
 
+@functools.lru_cache(maxsize=1024)
 def _judge(status: int) -> NoticeResult:
     taken = 200 <= status < 300
     return NoticeResult(taken, taken or status == GONE, f"HTTP {status}")
@@ -87,12 +92,12 @@ def event(notice: Notice) -> bytes:
         "reference": message.comment,
         "from": message.sender,
         "to": message.recipient,
-        "state": state.name.lower(),
+        "state": STATES[state],
         "final": state in FINAL,
         "error": notice.error,
         "error_text": sentence(notice.error) if notice.error else None,
         "parts": message.parts,
-        "price": show_price(message.price - message.refunded, DECIMALS),
+        "price": _shown_price(message.price - message.refunded, DECIMALS),
         "accepted_at": message.accepted_at,
     }
     return _body("message.status", notice, data)
@@ -115,10 +120,10 @@ def _body(kind: str, notice: Notice, data: dict[str, object]) -> bytes:
 
 def signature(secret: str, event_id: str, seconds: int, body: bytes) -> str:
     """`v1,` and the base64 of HMAC-SHA256 over "id.timestamp.body"; the key is what follows `whsec_`, base64."""
-    digest = hmac.digest(_key(secret), f"{event_id}.{seconds}.".encode("ascii") + body, "sha256")
-    return "v1," + base64.b64encode(digest).decode("ascii")
+    digest = _signer(secret)(f"{event_id}.{seconds}.".encode("ascii") + body)
+    return "v1," + binascii.b2a_base64(digest, newline=False).decode("ascii")
 
 
 @functools.lru_cache(maxsize=4096)
-def _key(secret: str) -> bytes:
-    return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+def _signer(secret: str) -> Callable[[bytes], bytes]:
+    return keyed_hash(base64.b64decode(secret.removeprefix("whsec_"), validate=True))

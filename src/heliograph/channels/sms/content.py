@@ -8,7 +8,6 @@ is a short message of type 0, which a handset acknowledges and never shows; a lo
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from typing import Final, NamedTuple
 
 from heliograph.channels.sms import udh, wap_push
@@ -91,12 +90,21 @@ def encode_message(message: Message) -> Encoded:
     Its parts are told apart by its id, so a part that is handed over again fits the ones handed over before. What its
     account is allowed by now does not matter.
     """
-    content = message.content
-    is_usual = content.kind is Kind.TEXT and content.coding is None and not content.segments
-    if is_usual and message.parts == 1 and not message.coding:
-        with suppress(NotText):  # it was counted as one part in the default alphabet
-            return Encoded(Coding.GSM7, 0, [Part(b"", encode_gsm7(content.text), content.text)])
+    septets = septets_of_one(message)
+    if septets is not None:
+        return Encoded(Coding.GSM7, 0, [Part(b"", septets, message.content.text)])
     return encode(message.content, reference=message.id, languages=languages_kept(message.coding))
+
+
+def septets_of_one(message: Message) -> bytes | None:
+    """All there is of a text that was counted as one part in the default alphabet, as most are; None for any other."""
+    content = message.content
+    if message.coding or message.parts != 1 or content.coding is not None or content.kind is not Kind.TEXT:
+        return None
+    try:
+        return encode_gsm7(content.text) if not content.segments else None
+    except NotText:
+        return None
 
 
 def own_header(octets: bytes) -> tuple[bytes, bytes]:
