@@ -170,6 +170,22 @@ async def test_of_several_fenced_moves_only_the_late_ones_are_busy(house):
             assert stored.state is (State.QUEUED if message.id in verdict else State.SENDING)
 
 
+async def test_a_move_that_comes_too_late_is_told_of_and_its_neighbours_are_written(exact):
+    opening = await exact.balance()
+    ended, living = exact.upstream(price=PRICE), exact.upstream(price=PRICE)
+    await exact.keep(ended, living)
+    await exact.keep(moved(ended, State.REJECTED, refund=PRICE, final_at=NOW))
+    new = exact.message(price=PRICE)
+    late = moved(ended, State.EXPIRED, refund=PRICE, final_at=NOW)
+    verdict = await exact.store.write([new, late, exact.notice(ended), moved(living, State.SENT)], FENCE, NOW)
+    assert verdict == {ended.id: Reason.BUSY}
+    states = [(await exact.stored(message.id)).state for message in (ended, living, new)]
+    assert states == [State.REJECTED, State.SENT, State.QUEUED]
+    assert not (await exact.store.story(ended.id)).notices
+    assert await exact.balance() == opening - 2 * PRICE
+    await exact.sound()
+
+
 async def test_who_marks_a_message_sending_owns_it(house):
     message = house.message(node=1, epoch=1)
     await house.keep(message)

@@ -31,6 +31,14 @@ async def test_a_fresh_notice_is_due_at_once_for_its_target_only(house):
     assert await house.store.notices("endpoint:3", 0, NOW, 10) == []
 
 
+async def test_what_is_known_is_found_again_without_what_it_speaks_of(house):
+    (mine,) = await message_with_notices(house, "endpoint:1")
+    (other,) = await message_with_notices(house, "endpoint:1")
+    known, new = await house.store.notices("endpoint:1", 0, NOW, 10, {mine.id})
+    assert (known.id, known.message) == (mine.id, None)
+    assert (new.id, plain(new.message)) == (other.id, plain(other.message))
+
+
 async def test_the_carriers_word_is_kept_with_a_notice(house):
     (mine,) = await message_with_notices(house, "handler:1", carriers_word="UNDELIV err:006")
     await house.keep(settled(mine, NoticeState.GIVEN_UP))

@@ -87,6 +87,19 @@ class Group:
             hidden_moves=[move for move in self.hidden_moves if move.message_id not in refused],
         )
 
+    def without_ends(self, moves: Sequence[Move], kept: Sequence[Move]) -> Group:
+        """Nobody is told of an end that was not one: another was first. A message may have ended though another move of
+        it came too late: that of a copy which was to go out, or to end, as well."""
+        ended = {move.message_id: move.message for move in kept if move.final_at}
+        late = {move.message_id for move in moves if move.final_at} - ended.keys()
+        notices = [
+            one
+            for one in self.notices
+            if one.message is None or (one.message.id not in late and ended.get(one.message.id) in (None, one.message))
+        ]
+        undelivered = [one for one in self.undelivered if one.message_id not in late]
+        return replace(self, notices=notices, undelivered=undelivered)
+
     def without_single(self, refused: set[MessageId]) -> Group:
         """What is left when these new messages are refused for good: their mailings go on without them."""
         moves = list(self.campaign_moves)

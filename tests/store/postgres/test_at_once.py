@@ -10,6 +10,7 @@ import pytest
 from heliograph.model.message import AttemptState, Content, State
 from heliograph.model.receipt import NoticeState
 from heliograph.model.refusal import Reason
+from heliograph.model.rows import Guard
 from heliograph.store.postgres import PostgresStore
 from store.postgres.cut import wire_to
 from store.postgres.schemas import schemas
@@ -33,14 +34,17 @@ BLOCKED = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pg_backend_pid() = 
 
 
 async def a_minute(house, many):
-    """Rows of every kind that flows: new messages, answers and receipts of those before, notices told of."""
+    """Rows of every kind that flows: new messages with keys that nodes share, answers and receipts of those before,
+    notices told of."""
     known = [house.upstream(price=PRICE) for _ in range(many)]
     attempts = [taken(message, f"up-{message.id}") for message in known]
     told = [house.notice(message) for message in known]
     await house.keep(*known)
     await house.keep(*attempts, *told)
+    new = [house.upstream(price=PRICE) for _ in range(many)]
     return [
-        *[house.upstream(price=PRICE) for _ in range(many)],
+        *new,
+        *[Guard(message.account_id, f"same:{message.id}", "", (message.id,), NOW + 1) for message in new],
         *[taken(message, f"again-{message.id}", try_no=2) for message in known],
         *[attempt_moved(attempt, AttemptState.DELIVERED) for attempt in attempts],
         *[moved(message, State.DELIVERED, final_at=NOW) for message in known],
@@ -121,21 +125,6 @@ async def test_a_group_waits_for_a_row_without_holding_its_purse(house, tmp_path
     finally:
         await other.close()
     assert await house.balance() == OPENING - PRICE
-    await house.sound()
-
-
-async def test_a_move_that_comes_too_late_is_told_of_and_its_neighbours_are_written(house):
-    ended, living = house.upstream(price=PRICE), house.upstream(price=PRICE)
-    await house.keep(ended, living)
-    await house.keep(moved(ended, State.REJECTED, refund=PRICE, final_at=NOW))
-    new = house.message(price=PRICE)
-    late = moved(ended, State.EXPIRED, refund=PRICE, final_at=NOW)
-    verdict = await house.store.write([new, late, house.notice(ended), moved(living, State.SENT)], FENCE, NOW)
-    assert verdict == {ended.id: Reason.BUSY}
-    states = [(await house.stored(message.id)).state for message in (ended, living, new)]
-    assert states == [State.REJECTED, State.SENT, State.QUEUED]
-    assert not (await house.store.story(ended.id)).notices
-    assert await house.balance() == OPENING - 2 * PRICE
     await house.sound()
 
 

@@ -15,21 +15,21 @@ from heliograph.model.message import Attempt, MessageId
 from heliograph.model.rows import AttemptMove, Fence, Move, NoticeMove, counted, ledger_lines, must_look
 from heliograph.store import columns
 from heliograph.store.group import Group
-from heliograph.store.postgres import attempts, figures, messages, money, notices, receipts
+from heliograph.store.postgres import attempts, figures, guards, messages, money, notices, receipts
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.statements import COPIED, Connection, Together, run
 
 Moved = TypeVar("Moved")
 
 _FLOWS: Final = frozenset(
-    {"messages", "attempts", "receipts", "notices", "entries", "moves", "attempt_moves", "notice_moves"}
+    {"messages", "attempts", "receipts", "notices", "guards", "entries", "moves", "attempt_moves", "notice_moves"}
 )
 """What `write` knows. All else of a group, also what is yet to come, is rare."""
 _RARE: Final = tuple(field.name for field in fields(Group) if field.name not in _FLOWS)
 
 
 class TooLate(Exception):
-    """A move of a group found its message moved by somebody else."""
+    """A move of a group found its message moved by somebody else, or one of its keys is somebody else's."""
 
 
 def is_common(group: Group) -> bool:
@@ -41,6 +41,7 @@ async def write(database: Database, writer: Connection, group: Group, fence: Fen
     """Write all of a group that `is_common`. Raises `TooLate` or `money.NoMoney` if some of it cannot be taken."""
     entries = ledger_lines(group.messages, group.moves, at) + group.entries
     changes = money.changes(entries, {message.purse for message in group.messages if message.price})
+    claims = guards.put_values(group.guards, at)
     plain, rest = columns.messages.insert_values(group.messages)
     inserts = (
         (messages.INSERT_PLAIN, plain),
@@ -56,6 +57,8 @@ async def write(database: Database, writer: Connection, group: Group, fence: Fen
     for turn in range(last := max(len(moves), len(attempt_moves), len(notice_moves))):
         together = Together()
         now = [messages.move_values(move, fence) for move in _at(moves, turn)]
+        if turn == 0:
+            together.add(guards.PUT, claims)
         together.add(messages.MOVE, now)
         for statement, rows in inserts if turn == 0 else ():
             if len(rows) >= COPIED:
@@ -69,7 +72,8 @@ async def write(database: Database, writer: Connection, group: Group, fence: Fen
             together.add(money.INSERT_ENTRY, entries)
             together.add(money.CHANGE, changes)
         counts = await database.together(writer, together)
-        if now and counts[0] < len(now):
+        wanted = [len(rows) for rows in (claims if turn == 0 else (), now) if rows]
+        if counts[: len(wanted)] != wanted:
             raise TooLate
     if changes and counts[-1] < len(changes):
         raise money.NoMoney

@@ -7,7 +7,6 @@ does not take is said at the end: a key somebody else has, a purse that is empty
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from heliograph.model.refusal import Reason
@@ -81,7 +80,7 @@ async def _write(
     known = [move for move in group.moves if move.message_id not in new] if new else group.moves
     kept = await _moved(database, known, fence, verdict)
     if verdict and (group.notices or group.undelivered):
-        group = _without_ends(group, known, kept)
+        group = group.without_ends(known, kept)
     plain, rest = columns.messages.insert_values(group.messages)
     await run(database, messages.INSERT_PLAIN, plain)
     await run(database, messages.INSERT, rest)
@@ -133,20 +132,6 @@ async def _moved(database: Connection, moves: Sequence[Move], fence: Fence, verd
             kept += [move for move in together if move.message_id in found]
             verdict.update({move.message_id: Reason.BUSY for move in together if move.message_id not in found})
     return kept
-
-
-def _without_ends(group: Group, moves: Sequence[Move], kept: Sequence[Move]) -> Group:
-    """Nobody is told of an end that was not one: another node was first. A message may have ended though another move
-    of it came too late: that of a copy which was to go out, or to end, as well."""
-    ended = {move.message_id: move.message for move in kept if move.final_at}
-    late = {move.message_id for move in moves if move.final_at} - ended.keys()
-    notices = [
-        one
-        for one in group.notices
-        if one.message is None or (one.message.id not in late and ended.get(one.message.id) in (None, one.message))
-    ]
-    undelivered = [one for one in group.undelivered if one.message_id not in late]
-    return replace(group, notices=notices, undelivered=undelivered)
 
 
 async def _move_the_rest(database: Connection, group: Group) -> None:

@@ -7,35 +7,39 @@ from collections.abc import Collection, Sequence
 from heliograph.model.message import MessageId
 from heliograph.model.rows import Guard
 from heliograph.store.postgres.database import Reader
-from heliograph.store.postgres.statements import Connection, many
+from heliograph.store.postgres.statements import Connection, Values, many, run_telling
 from heliograph.store.postgres.texts import kept, told
 
-_COLUMNS = "account_id integer, key text, body_hash text, message_ids text, until bigint"
 PUT = many(
     """
-    INSERT INTO guard (account_id, key, body_hash, message_ids, until) SELECT * FROM {rows}
+    INSERT INTO guard (account_id, key, body_hash, message_ids, until)
+    SELECT account_id, key, body_hash, message_ids, until FROM {rows}
     ON CONFLICT (account_id, key) DO UPDATE
     SET body_hash = excluded.body_hash, message_ids = excluded.message_ids, until = excluded.until
-    WHERE guard.until <= $6 OR guard.message_ids = excluded.message_ids
+    WHERE guard.until <= ($6)[1] OR guard.message_ids = excluded.message_ids
     RETURNING account_id, key
     """,
-    _COLUMNS,
+    "key text, message_ids text, account_id integer, body_hash text, until bigint, at bigint",
 )
-"""The last value is the clock's ms. The same key for the same messages is the same claim."""
+"""`at` is the clock's ms, in each row the same. The same key for the same messages is the same claim."""
 FREE = "DELETE FROM guard WHERE account_id = $1 AND key = $2 AND message_ids = $3"
 CORRECT = "UPDATE guard SET message_ids = $4 WHERE account_id = $1 AND key = $2 AND message_ids = $3"
 GET = "SELECT body_hash, message_ids, until FROM guard WHERE account_id = $1 AND key = $2 AND until > $3"
+
+
+def put_values(guards: Sequence[Guard], at: int) -> list[Values]:
+    """The values for `PUT`, in the order of keys: nobody who waits for one holds one that others wait for."""
+    return [
+        (guard.key, _text(guard.message_ids), guard.account_id, guard.body_hash, guard.until, at)
+        for guard in sorted(guards, key=lambda guard: (guard.account_id, guard.key))
+    ]
 
 
 async def put(database: Connection, guards: Sequence[Guard], at: int) -> list[Guard]:
     """Claim the keys and return those that somebody else has."""
     if not guards:
         return []
-    rows = [
-        (guard.account_id, guard.key, guard.body_hash, _text(guard.message_ids), guard.until)
-        for guard in sorted(guards, key=lambda guard: (guard.account_id, guard.key))
-    ]
-    claimed = {told(row) for row in await database.fetch(PUT.sql, *PUT.columns(rows), at)}
+    claimed = {told(row) for row in await run_telling(database, PUT, put_values(guards, at))}
     return [guard for guard in guards if (guard.account_id, guard.key) not in claimed]
 
 

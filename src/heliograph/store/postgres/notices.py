@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from heliograph.model.message import Message
@@ -81,12 +82,14 @@ async def targets(reader: Reader, now: int) -> list[str]:
     return [row[0] for row in await reader.rows(TARGETS, now)]
 
 
-async def due(reader: Reader, target: str, after: int, now: int, limit: int) -> list[Notice]:
-    """WAITING notices of a target that are due, id > `after`, in id order."""
+async def due(
+    reader: Reader, target: str, after: int, now: int, limit: int, known: Collection[int] = ()
+) -> list[Notice]:
+    """WAITING notices of a target that are due, id > `after`, in id order; those `known` without their subject."""
     rows = await reader.rows(FRESH, target, after, limit)
     rows += await reader.rows(DUE, target, now, after, DUE_AT_ONCE, limit)
     rows.sort(key=lambda row: row[0])
-    return await _with_subjects(reader, rows[:limit])
+    return await _with_subjects(reader, rows[:limit], known)
 
 
 async def given_up(reader: Reader, account_id: int, after: int, limit: int) -> list[Notice]:
@@ -94,9 +97,10 @@ async def given_up(reader: Reader, account_id: int, after: int, limit: int) -> l
     return await _with_subjects(reader, await reader.rows(GIVEN_UP, account_id, after, limit))
 
 
-async def _with_subjects(reader: Reader, rows: list[tuple[Any, ...]]) -> list[Notice]:
-    owners = await messages.by_ids(reader, sorted({row[6] for row in rows if row[6]}))
-    incoming = await incoming_rows.by_ids(reader, sorted({row[7] for row in rows if row[7]}))
+async def _with_subjects(reader: Reader, rows: list[tuple[Any, ...]], known: Collection[int] = ()) -> list[Notice]:
+    new = [row for row in rows if row[0] not in known]
+    owners = await messages.by_ids(reader, sorted({row[6] for row in new if row[6]}))
+    incoming = await incoming_rows.by_ids(reader, sorted({row[7] for row in new if row[7]}))
     return [columns.notice_of(row, owners.get(row[6]), incoming.get(row[7])) for row in rows]
 
 

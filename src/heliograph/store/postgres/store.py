@@ -7,7 +7,7 @@ group says it did is what is committed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from heliograph.model.account import DirectoryRows, StopListed
@@ -250,9 +250,9 @@ class PostgresStore:
         async with self._database.reading() as reader:
             return await notices.targets(reader, now)
 
-    async def notices(self, target: str, after: int, now: int, limit: int) -> list[Notice]:
+    async def notices(self, target: str, after: int, now: int, limit: int, known: Collection[int] = ()) -> list[Notice]:
         async with self._database.reading(of_one_moment=True) as reader:
-            return await notices.due(reader, target, after, now, limit)
+            return await notices.due(reader, target, after, now, limit, known)
 
     async def notices_given_up(self, account_id: int, after: int, limit: int) -> list[Notice]:
         async with self._database.reading(of_one_moment=True) as reader:

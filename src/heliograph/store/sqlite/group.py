@@ -62,6 +62,8 @@ def write_looking(database: apsw.Connection, group: Group, fence: Fence, at: int
                 kept.append(move)
             else:
                 verdict[move.message_id] = Reason.BUSY
+    if verdict:
+        group = group.without_ends(group.moves, kept)
     _finish(database, group, kept, replaced, at)
     return verdict
 
@@ -75,7 +77,6 @@ def _insert(database: apsw.Connection, group: Group) -> None:
     _many(database, receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts])
     _many(database, incoming.INSERT, [columns.incoming.insert_values(text) for text in group.incoming])
     _many(database, incoming.INSERT_PART, [columns.incoming.part_values(part) for part in group.parts])
-    _many(database, notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices])
     _many(database, guards.PUT, [guards.values(guard) for guard in group.guards])
 
 
@@ -102,6 +103,7 @@ def _replaced(database: apsw.Connection, rows: Sequence[Replaced]) -> list[Repla
 def _finish(
     database: apsw.Connection, group: Group, moves: Sequence[Move], replaced: Sequence[Replaced], at: int
 ) -> None:
+    _many(database, notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices])
     _many(database, attempts.MOVE, [columns.attempts.move_values(move) for move in group.attempt_moves])
     _many(database, receipts.MOVE, [columns.receipts.move_values(move) for move in group.receipt_moves])
     _many(database, confirmations.MOVE, [confirmations.move_values(move) for move in group.confirmation_moves])

@@ -7,7 +7,7 @@ bounded number of rows. Node and epoch are written and not checked: one process 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import apsw
@@ -244,8 +244,8 @@ class SqliteStore:
     async def notice_targets(self, now: int) -> list[str]:
         return notices.targets(self._database.reader, now)
 
-    async def notices(self, target: str, after: int, now: int, limit: int) -> list[Notice]:
-        return notices.due(self._database.reader, target, after, now, limit)
+    async def notices(self, target: str, after: int, now: int, limit: int, known: Collection[int] = ()) -> list[Notice]:
+        return notices.due(self._database.reader, target, after, now, limit, known)
 
     async def notices_given_up(self, account_id: int, after: int, limit: int) -> list[Notice]:
         return notices.given_up(self._database.reader, account_id, after, limit)
