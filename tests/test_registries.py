@@ -22,6 +22,7 @@ SHELLS = {
     "handler",
     "health",
     "http",
+    "later",
     "links",
     "portions",
     "reception",

@@ -193,7 +193,8 @@ class Gateway:
         self.days = await counts_of_today(self.directory, store.subclients, now)
         self._recent = await store.recent(now - REMEMBERED_MS)
         self.duplicates.load(self._recent, now)
-        self.backlog = Backlog(settings.queue.max_waiting, settings.queue.max_waiting_per_account)
+        queue = settings.queue
+        self.backlog = Backlog(queue.max_waiting, queue.max_waiting_per_account, self.directory.bound_by)
         self.backlog.load(await store.waiting())
         self.secret = secret
         self.passwords = Passwords(self.directory)
@@ -203,7 +204,14 @@ class Gateway:
         backlog, failpoint, on_fault = self.backlog, self._failpoint, self.on_fault
         self.live = Live(clock)
         self.events = EventStreams(directory, clock)
-        self.journal = journal = Journal(store, clock, self.fence, on_fault=on_fault, failpoint=failpoint)
+        self.journal = journal = Journal(
+            store,
+            clock,
+            self.fence,
+            on_fault=on_fault,
+            failpoint=failpoint,
+            seeks_company=self.settings.store.kind == "postgres",
+        )
         self.notify = notify = Notify(
             directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint
         )
@@ -355,6 +363,7 @@ class Gateway:
             joining=joining,
             ids=ids,
             withdraw=self.dispatch.withdraw,
+            written=self.dispatch.written,
             on_the_way=self.notify.on_the_way,
             on_fault=on_fault,
             heard=self.events.heard,
@@ -413,7 +422,7 @@ class Gateway:
         await asyncio.gather(self.upkeep.stop(), self.retention.stop())
         for connector in self.connectors:
             await connector.stop(grace_s)
-        self.dispatch.take_back()
+        await self.dispatch.drain(grace_s)
         self.notify.is_stopping = True
         await self.inbound.stop()
         await asyncio.gather(*(client.close(grace_s) for client in self.http_clients))

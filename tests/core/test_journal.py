@@ -79,6 +79,102 @@ async def test_what_nobody_waits_for_does_not_make_a_group_of_its_own_after_anot
     assert disk.groups == [[1], [2, 3]]
 
 
+def rows(first, count):
+    return [HiddenMove(number) for number in range(first, first + count)]
+
+
+@pytest.mark.parametrize(
+    ("seeks_company", "count", "groups"),
+    [(True, 8, [8, 2]), (True, 7, [7, 1, 1]), (True, 64, [64, 1, 1]), (False, 8, [8, 1, 1])],
+    ids=["small", "too small", "not small", "a store of its own"],
+)
+async def test_after_a_small_group_that_took_long_what_waits_looks_for_company(disk, seeks_company, count, groups):
+    """Who was answered asks again, and comes with those who asked meanwhile."""
+    clock = ShiftedClock()
+    journal = Journal(disk, clock, Fence(1, 1), on_fault=lambda room, error: None, seeks_company=seeks_company)
+    await journal.start()
+    disk.may_go.clear()
+    journal.add(rows(1, count), lambda _: asyncio.get_running_loop().call_soon(journal.add, row(1_001)))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    journal.add(row(1_000))
+    clock.shift(0.01)
+    disk.may_go.set()
+    await journal.settle()
+    await until(lambda: sum(map(len, disk.groups)) == count + 2)
+    await journal.stop()
+    assert [len(group) for group in disk.groups] == groups
+
+
+async def behind_a_group(disk, journal, waiting):
+    """What the groups are that follow one under way, while which `waiting` comes."""
+    disk.may_go.clear()
+    journal.add(row(1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    waiting()
+    disk.may_go.set()
+    await journal.settle()
+    return disk.groups[1:]
+
+
+async def test_a_live_accept_is_in_the_next_group_however_much_kept_work_waits(disk, journal):
+    def waiting():
+        for first in range(10_000, 15_000, 900):
+            journal.add(rows(first, 900))
+        journal.accept(row(2), lambda _: None, size=1)
+
+    groups = await behind_a_group(disk, journal, waiting)
+    assert 2 in groups[0]
+    assert groups[0][0] == 10_000
+
+
+async def test_a_live_accept_of_many_rows_does_not_wait_for_kept_work_to_run_out(disk, journal):
+    def waiting():
+        for first in range(10_000, 12_000, 100):
+            journal.add(rows(first, 100))
+        journal.accept(rows(2, 300), lambda _: None, size=1)
+
+    groups = await behind_a_group(disk, journal, waiting)
+    assert set(range(2, 302)) <= set(groups[0])
+    assert len(groups[0]) == 300 + 800
+
+
+async def test_live_accepts_leave_kept_work_its_share_of_every_group(disk, journal):
+    def waiting():
+        for number in range(2, 2_002):
+            journal.accept(row(number), lambda _: None, size=1)
+        for first in range(10_000, 13_000, 50):
+            journal.add(rows(first, 50))
+
+    groups = await behind_a_group(disk, journal, waiting)
+    assert [sum(number >= 10_000 for number in group) for group in groups[:4]] == [750] * 4
+    assert [sum(number < 10_000 for number in group) for group in groups[:4]] == [250] * 4
+
+
+async def test_bulk_accepts_are_passed_over_four_times_and_then_go(disk, journal):
+    def waiting():
+        journal.accept(rows(500_000, 100), lambda _: None, size=1, bulk=True)
+        journal.accept(rows(600_000, 100), lambda _: None, size=1, bulk=True)
+        for number in range(2, 12_002):
+            journal.accept(row(number), lambda _: None, size=1)
+
+    groups = await behind_a_group(disk, journal, waiting)
+    with_bulk = [place for place, group in enumerate(groups) if max(group) >= 500_000]
+    assert with_bulk == [4, 9]
+    assert [len(group) for group in groups[:5]] == [1_000, 1_000, 1_000, 1_000, 1_100]
+
+
+async def test_bulk_accepts_fill_what_live_ones_leave(disk, journal):
+    def waiting():
+        journal.accept(rows(500_000, 100), lambda _: None, size=1, bulk=True)
+        journal.add(rows(10_000, 100))
+        journal.accept(row(2), lambda _: None, size=1)
+
+    groups = await behind_a_group(disk, journal, waiting)
+    assert groups[0] == [*range(10_000, 10_100), 2, *range(500_000, 500_100)]
+
+
 async def test_without_company_it_is_written_alone_all_the_same(disk, journal):
     journal.add(row(1), may_wait=True)
     await until(lambda: disk.groups == [[1]])

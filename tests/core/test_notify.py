@@ -48,7 +48,7 @@ class Memory:
     async def notice_targets(self, now):
         return sorted({notice.target for notice in self.due(now)})
 
-    async def notices(self, target, after, now, limit):
+    async def notices(self, target, after, now, limit, known=()):
         self.fetched += 1
         found = [notice for notice in self.due(now) if notice.target == target and notice.id > after]
         return sorted(found, key=lambda notice: notice.id)[:limit]

@@ -7,7 +7,8 @@ import itertools
 
 import pytest
 
-from core.house import LATER, NUMBER, home
+from core.house import DOUBT, LATER, NUMBER, home
+from heliograph.backoffice.retention import Retention, RetentionSettings
 from heliograph.connectors.smpp_settings import SmppSettings
 from heliograph.core.errors import NetworkError
 from heliograph.model.message import State
@@ -449,3 +450,31 @@ async def test_of_what_was_delivered_or_never_reported_there_is_no_word(at_home)
     at_home.clock.shift(50 * 3600)
     await at_home.until(silent, State.UNKNOWN)
     assert await words(at_home, silent) == [""]
+
+
+async def test_R18_a_receipt_that_repeats_itself_after_its_message_was_removed_waits_in_the_inbox(at_home):
+    message = await at_home.accept()
+    (upstream_id,) = at_home.carrier.take()
+    at_home.carrier.report(upstream_id)
+    assert (await at_home.stored(message)).state is State.DELIVERED
+    at_home.clock.shift(30 * 86400)
+    settings = RetentionSettings(messages_days=20)
+    await Retention(store=at_home.house.store.retention, clock=at_home.clock, settings=settings).walk()
+    assert await at_home.house.store.messages([message.id], None) == []
+    at_home.carrier.report(upstream_id, State.UNDELIVERABLE, error=1)
+    await at_home.settled()
+    parked = await at_home.house.store.parked([(at_home.carrier.name, upstream_id)])
+    assert [kept.receipt.state for kept in parked] == [State.UNDELIVERABLE]
+    assert await at_home.house.store.check() == []
+
+
+async def test_an_answer_that_comes_after_a_message_was_given_up_ends_it_no_second_time(at_home):
+    message = await at_home.accept(receipt_target="smpp:shop")
+    at_home.clock.shift(50 * 3600)
+    await at_home.house.upkeep.give_up_silent()
+    at_home.carrier.settle(DOUBT)
+    story = await at_home.story(message)
+    assert story.message.state is State.UNKNOWN
+    assert [notice.state for notice in story.notices] == [State.UNKNOWN]
+    assert await at_home.house.store.check() == []
+    assert at_home.house.backlog.parts == 0

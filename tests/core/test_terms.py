@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 import pytest
 
 from core.house import home
+from heliograph.backoffice import verbs
 from heliograph.channels.sms.numbering import NumberingPlan, Operator
 from heliograph.core.pricing import TariffLine
 from heliograph.core.terms import DayCounts, due, local_day, prefix_allowed, source_of, zone_of
+from heliograph.model.account import Settings
 from heliograph.model.limits import Limits
 from heliograph.model.message import Content, Kind, PartOf, Priority, State
 from heliograph.model.refusal import Accepted, Reason
@@ -123,7 +125,6 @@ async def test_what_is_refused_for_another_reason_does_not_count(tmp_path):
 
 
 def _top_up():
-    from heliograph.backoffice import verbs
 
     return verbs.AccountTopUp("shop", "10")
 
@@ -204,6 +205,34 @@ async def test_who_points_at_anothers_limits_is_counted_with_him(shop):
         None,
         Reason.MESSAGE_LIMIT,
     ]
+
+
+async def bound_by_the_shop(shop, **bounds):
+    """What becomes of 300 messages that the shop and an additional login of it, whose own settings say nothing, send in
+    turn while nothing leaves."""
+    store, directory = shop.house.store, shop.house.directory
+    await shop.house.verbs.do(verbs.AccountSet("shop", **bounds), "test")
+    await shop.house.verbs.do(verbs.AccountTopUp("shop", "100"), "test")
+    owner = directory.by_login("shop")
+    login = replace(owner, id=77, login="shop-two", settings=Settings(), limits_of=owner.id, parent=owner.id)
+    await store.change_directory([login], "test", 0)
+    directory.apply(await store.directory())
+    shop.carrier.come_or_go(False)
+    submissions = [shop.submission(f"text {number}") for number in range(300)]
+    for submission in submissions[::2]:
+        submission.account_id = 77
+    return await reasons(shop, *submissions[:10]) + await reasons(shop, *submissions[10:])
+
+
+async def test_who_points_at_anothers_limits_shares_his_room_in_the_queue(shop):
+    said = await bound_by_the_shop(shop, max_waiting=13)
+    assert said == [None] * 13 + [Reason.QUEUE_FULL] * 287
+
+
+async def test_who_points_at_anothers_limits_shares_his_speed(shop):
+    said = await bound_by_the_shop(shop, speed=1)
+    assert set(said) == {None, Reason.TOO_MANY_REQUESTS}
+    assert said[:255] == [None] * 255
 
 
 async def test_who_belongs_to_a_closed_account_may_do_nothing(shop):

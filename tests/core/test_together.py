@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from core.house import home
 from heliograph.backoffice import verbs
-from heliograph.model.message import State
-from heliograph.model.money import parse_amount
+from heliograph.core.routing import Rule
+from heliograph.model.message import Priority, State
+from heliograph.model.money import Purse, parse_amount
 from heliograph.model.refusal import Accepted, Reason
 
 
@@ -65,6 +66,80 @@ async def test_R22_a_bug_of_who_hears_the_answer_is_not_the_others(tmp_path):
         assert isinstance(answer, Accepted)
         assert at_home.house.faults == 1
         assert (await at_home.stored(answer.message)).state is State.SENDING
+
+
+async def test_R22_a_bug_where_slots_are_given_is_told_to_whom_it_concerns_alone(tmp_path):
+    routes = (Rule("other", ("other",), prefixes=("38050",)), Rule("all", ("carrier",)))
+    async with home(tmp_path, carriers=("carrier", "other"), routes=routes) as at_home:
+        before = at_home.balance
+        line = at_home.house.dispatch.lines.pop("other")
+        async with asyncio.timeout(60):
+            (first,), (lost, beside), (last,) = await together(
+                at_home,
+                [at_home.submission("first")],
+                [at_home.submission("lost", "380501234567", duplicate_window_s=120), at_home.submission("beside")],
+                [at_home.submission("last")],
+            )
+        at_home.house.dispatch.lines["other"] = line
+        assert isinstance(first, Accepted)
+        assert isinstance(last, Accepted)
+        assert [lost.reason, beside.reason] == [Reason.INTERNAL, Reason.INTERNAL]
+        assert at_home.balance == before - first.message.price - last.message.price
+        assert at_home.house.dispatch.lines["carrier"].reserved == 0
+        assert at_home.house.backlog.parts == 0
+        assert at_home.house.faults == 1
+        assert (await at_home.accept("lost", "380501234567", duplicate_window_s=120)).connector == "other"
+
+
+async def test_R22_a_bug_after_the_commit_leaves_nobody_unanswered(tmp_path):
+    async with home(tmp_path) as at_home:
+        heard = asyncio.get_running_loop().create_future()
+        lines = at_home.house.dispatch.lines
+
+        def without_line(answers, messages):
+            lines["away"] = lines.pop("carrier")
+            return ()
+
+        at_home.house.intake.submit_then([at_home.submission("kept")], heard.set_result, without_line)
+        async with asyncio.timeout(60):
+            (answer,) = await heard
+        lines["carrier"] = lines.pop("away")
+        assert isinstance(answer, Accepted)
+        assert at_home.house.faults == 1
+
+
+async def test_R22_what_an_item_had_reserved_when_a_bug_was_found_is_given_back(tmp_path):
+    async with home(tmp_path) as at_home:
+        purses, purse = at_home.house.purses, at_home.account.purse
+        before = at_home.balance
+        purses.put(Purse(purse, at_home.account.id, "UAH", 0, credit="much"))
+        (answer,) = await at_home.submit(at_home.submission("again", duplicate_window_s=120))
+        purses.put(Purse(purse, at_home.account.id, "UAH", 0))
+        assert answer.reason is Reason.INTERNAL
+        assert at_home.house.faults == 1
+        assert at_home.balance == before
+        (once_more,) = await at_home.submit(at_home.submission("again", duplicate_window_s=120))
+        assert isinstance(once_more, Accepted)
+
+
+async def test_R22_a_bug_that_one_item_finds_is_not_its_neighbours(tmp_path):
+    async with home(tmp_path) as at_home:
+        broken = replace(at_home.submission("broken"), sender=["no", "name"])
+        before, worst, after = await at_home.submit(at_home.submission("before"), broken, at_home.submission("after"))
+        assert worst.reason is Reason.INTERNAL
+        assert after.message.id == before.message.id + 1
+
+
+async def test_R22_a_bug_while_ids_are_given_gives_back_what_was_reserved(tmp_path):
+    async with home(tmp_path) as at_home:
+        before = at_home.balance
+        (answer,) = await at_home.submit(
+            at_home.submission("again", batch=None, priority=Priority.NORMAL, duplicate_window_s=120)
+        )
+        assert answer.reason is Reason.INTERNAL
+        assert at_home.balance == before
+        (once_more,) = await at_home.submit(at_home.submission("again", duplicate_window_s=120))
+        assert isinstance(once_more, Accepted)
 
 
 async def test_R22_rows_that_cannot_be_made_leave_nothing_behind(tmp_path):

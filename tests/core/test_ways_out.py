@@ -10,6 +10,7 @@ import pytest
 
 from core.house import DOUBT, LATER, REFUSED, THROTTLED, home
 from heliograph.backoffice import verbs
+from heliograph.core.pause import Pause
 from heliograph.core.routing import Rule
 from heliograph.model.message import Priority, State
 from heliograph.model.outcome import Taken
@@ -255,6 +256,30 @@ async def test_R4_a_receipt_that_waits_to_be_written_is_no_silence(tmp_path):
         assert [notice.state for notice in story.notices] == [State.DELIVERED]
 
 
+async def test_R35_what_is_being_marked_while_a_gateway_stops_is_taken_back_and_not_in_doubt(tmp_path):
+    """The store is slow: what was to go out is durable after the carriers' links were closed."""
+    async with home(tmp_path, window=1) as at_home:
+        await at_home.accept("blocks")
+        message = await at_home.accept("waits")
+        await at_home.settled()
+        quick, links_are_closed = at_home.house.store.write, asyncio.Event()
+
+        async def slow(*group):
+            await links_are_closed.wait()
+            return await quick(*group)
+
+        async def stop(_):
+            links_are_closed.set()
+
+        at_home.house.store.write, at_home.carrier.stop = slow, stop
+        at_home.carrier.take()
+        assert (message.state, len(at_home.carrier.sent)) == (State.SENDING, 1)
+    async with home(tmp_path, window=1, fresh=False) as at_home:
+        await eventually(lambda: asyncio.sleep(0, at_home.carrier.sent))
+        (sent,) = [attempt.message for attempt in at_home.carrier.sent]
+        assert (sent.id, sent.maybe_twice) == (message.id, False)
+
+
 async def test_what_waits_longer_than_its_validity_ends_expired_and_is_paid_back(tmp_path):
     async with home(tmp_path, window=1) as at_home:
         await at_home.accept("blocks")
@@ -358,3 +383,36 @@ async def test_an_account_over_its_mark_is_told_the_queue_is_full(tmp_path):
         await at_home.house.verbs.do(verbs.AccountSet("shop", max_waiting=3), "test")
         answers = [(await at_home.submit(at_home.submission(f"text {number}")))[0] for number in range(6)]
         assert [answer.reason for answer in answers if isinstance(answer, Refused)] == [Reason.QUEUE_FULL] * 2
+
+
+@pytest.mark.parametrize("first", ["cancel", "release"])
+async def test_a_held_message_that_is_taken_back_while_it_is_released_ends_once_and_is_paid_back(tmp_path, first):
+    async with home(tmp_path, window=1) as at_home:
+        house, before = at_home.house, at_home.balance
+        pause = Pause(store=house.store, journal=house.journal, dispatch=house.dispatch, clock=house.clock)
+        await at_home.accept("gone")
+        waits = await at_home.accept("waits")
+        await pause.hold([waits.id])
+        doing = [house.verbs.do(verbs.CancelMessages([waits.id]), "test"), pause.release([waits.id])]
+        done = await asyncio.gather(*(doing if first == "cancel" else reversed(doing)))
+        assert {"cancelled": [waits.id]} in done
+        at_home.carrier.take()
+        assert (await at_home.stored(waits)).state is State.CANCELLED
+        assert len(at_home.carrier.sent) == 1
+        assert at_home.balance == before - 450_000
+        assert house.backlog.parts == 0
+
+
+async def test_a_message_that_two_take_back_at_once_ends_once_and_is_paid_back_once(tmp_path):
+    async with home(tmp_path, window=1) as at_home:
+        before = at_home.balance
+        await at_home.accept("gone")
+        waits = await at_home.accept("waits", receipt_target="smpp:shop")
+        later = await at_home.accept("later", due_at=at_home.clock.now() + 3_600_000)
+        verb = verbs.CancelMessages([waits.id, later.id])
+        answers = await asyncio.gather(*(at_home.house.verbs.do(verb, "test") for _ in range(3)))
+        assert sorted(answer["cancelled"] for answer in answers) == [[], [], [waits.id, later.id]]
+        assert at_home.balance == before - 450_000
+        assert [notice.state for notice in (await at_home.story(waits)).notices] == [State.CANCELLED]
+        assert await at_home.house.store.check() == []
+        assert at_home.house.backlog.parts == 0

@@ -12,7 +12,7 @@ import pytest
 from store.postgres.server import empty_schema, server
 from walks.test_crash_walk import drill
 
-SCENARIOS = ("R28", "N1", "N2", "N3", "N4")
+SCENARIOS = ("R28", "N1", "N2", "N3", "N4", "R35")
 
 
 @pytest.mark.timeout(400)

@@ -163,3 +163,22 @@ async def test_a_paused_message_ends_with_its_validity_and_a_cancelled_one_is_pa
         over = [message for message in await messages(client) if message.id in held]
         assert {message.state for message in over} == {State.EXPIRED, State.CANCELLED}
         assert all(message.refunded == message.price for message in over)
+
+
+@pytest.mark.parametrize(
+    ("change_to", "stands", "ends"),
+    [("cancel", CampaignState.CANCELLED, State.CANCELLED), ("pause", CampaignState.PAUSED, State.PAUSED)],
+)
+async def test_a_mailing_whose_stop_was_cut_off_by_a_death_can_be_stopped_once_more(tmp_path, change_to, stands, ends):
+    async with running(tmp_path, account=False, **SETTINGS | SLOW) as world:
+        client = await customer(world)
+        job_id = await job(client, phones=",".join(str(int(FIRST) + place) for place in range(20)))
+        await waiting(client, 20)
+        every = [state for state in CampaignState if state is not stands]
+        assert await world.gateway.store.campaigns.move(int(job_id), stands, every)  # so far it came
+        await change(client, job_id, change_to)
+        left = [state for state in await states(client) if state is not ends]
+        assert len(left) <= 3
+        assert State.QUEUED not in left
+        with pytest.raises(Exception, match="has no mailing"):
+            await change(client, job_id, change_to)

@@ -227,6 +227,23 @@ async def test_B10_a_header_that_names_no_part_there_can_be_is_not_waited_for(tm
         assert (await ends(world, message_id, State.DELIVERED)).parts == 1
 
 
+async def test_parts_between_which_test_mode_was_switched_go_on_as_they_are(tmp_path):
+    async with door(tmp_path) as world:
+        shop = await customer(world)
+        opening = await balance(world)
+        await world.do(verbs.AccountSet("shop", test_mode=True))
+        first = await submit(shop, 1, TEXTS[0], total=2)
+        await world.do(verbs.AccountSet("shop", test_mode=False))
+        second = await submit(shop, 2, TEXTS[1], total=2)
+        tested, sent = [await ends(world, part, State.DELIVERED) for part in (first, second)]
+        assert [(one.id, one.parts, one.price) for one in (tested, sent)] == [
+            (int(first), 1, 0),
+            (int(second), 1, 450_000),
+        ]
+        assert opening - await balance(world) == 450_000
+        assert await world.gateway.store.check() == []
+
+
 async def test_parts_in_different_alphabets_go_on_as_they_are(tmp_path):
     async with door(tmp_path) as world:
         shop = await customer(world)

@@ -129,31 +129,25 @@ class Campaigns:
 
     async def cancel(self, account_id: int, campaign_id: int) -> None:
         """Switch a mailing off: nothing more is sent, and what waits is taken back. Raises `NothingFound`, also for one
-        that is over and of which nothing waits."""
-        await self.of(account_id, campaign_id)
-        async with self._locks.of(campaign_id):
-            sources = (*_OPEN, CampaignState.DONE) if await self._waits(campaign_id) else _OPEN
-            if not await self._store.move(campaign_id, CampaignState.CANCELLED, sources):
-                raise NothingFound
-            await self._take_back(account_id, campaign_id)
-        again = await self._store.again(campaign_id)
-        async with self._locks.of(again):
-            if again and await self._store.move(again, CampaignState.CANCELLED, _OPEN):
-                await self._take_back(account_id, again)
+        that is over and of which nothing waits. One that was cut off in it is taken up where it stands."""
+        campaign = await self.of(account_id, campaign_id)
+        is_off = await self._switch_off(account_id, campaign_id)
+        if is_off or campaign.state is CampaignState.CANCELLED:
+            again = await self._store.again(campaign_id)
+            is_off |= again > 0 and await self._switch_off(account_id, again)
+        if not is_off:
+            raise NothingFound
 
     async def pause(self, account_id: int, campaign_id: int) -> None:
         """Send nothing more for a while: what waits is held. Raises `NothingFound`, also for one that has nothing to
-        send."""
-        await self.of(account_id, campaign_id)
-        async with self._locks.of(campaign_id):
-            sources = (*_OPEN[:2], CampaignState.DONE) if await self._waits(campaign_id) else _OPEN[:2]
-            if not await self._store.move(campaign_id, CampaignState.PAUSED, sources):
-                raise NothingFound
-            await self._hold(campaign_id)
-        again = await self._store.again(campaign_id)
-        async with self._locks.of(again):
-            if again and await self._store.move(again, CampaignState.PAUSED, _OPEN[:2]):
-                await self._hold(again)
+        send. One that was cut off in it is taken up where it stands."""
+        campaign = await self.of(account_id, campaign_id)
+        is_held = await self._hold(campaign_id)
+        if is_held or campaign.state is CampaignState.PAUSED:
+            again = await self._store.again(campaign_id)
+            is_held |= again > 0 and await self._hold(again)
+        if not is_held:
+            raise NothingFound
 
     async def resume(self, account_id: int, campaign_id: int) -> None:
         """Go on where it stopped; what was held goes first. Raises `NothingFound`, also for one that is not paused."""
@@ -180,15 +174,27 @@ class Campaigns:
     async def _waits(self, campaign_id: int) -> bool:
         return bool(await self._store.waiting(campaign_id, 0, 1) or await self._store.paused(campaign_id, 0, 1))
 
-    async def _hold(self, campaign_id: int) -> None:
-        after = 0
-        while ids := await self._store.waiting(campaign_id, after, PAGE):
-            await self._pause.hold(ids)
-            after = ids[-1]
+    async def _hold(self, campaign_id: int) -> bool:
+        async with self._locks.of(campaign_id):
+            waits = bool(await self._store.waiting(campaign_id, 0, 1))
+            sources = (*_OPEN, CampaignState.DONE) if waits else _OPEN[:2]
+            if not await self._store.move(campaign_id, CampaignState.PAUSED, sources):
+                return False
+            after = 0
+            while ids := await self._store.waiting(campaign_id, after, PAGE):
+                await self._pause.hold(ids)
+                after = ids[-1]
+            return True
 
-    async def _take_back(self, account_id: int, campaign_id: int) -> None:
-        for find in (self._store.waiting, self._store.paused):
-            await self._end(account_id, campaign_id, find)
+    async def _switch_off(self, account_id: int, campaign_id: int) -> bool:
+        async with self._locks.of(campaign_id):
+            waits = await self._waits(campaign_id)
+            sources = (*_OPEN, CampaignState.DONE, CampaignState.CANCELLED) if waits else _OPEN
+            if not await self._store.move(campaign_id, CampaignState.CANCELLED, sources):
+                return False
+            for find in (self._store.waiting, self._store.paused):
+                await self._end(account_id, campaign_id, find)
+            return True
 
     async def _end(self, account_id: int, campaign_id: int, find: Find) -> None:
         after = 0

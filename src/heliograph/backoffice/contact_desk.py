@@ -81,6 +81,7 @@ class ContactDesk:
         said: list[str] = []
         for start in range(0, len(verb.rows), AT_ONCE):
             made = self._contacts(owner, kind, groups, verb.rows[start : start + AT_ONCE])
+            await asyncio.sleep(0)  # others have their turn
             if not verb.preview:
                 made = await self._keep(made)
             said += [one if isinstance(one, str) else "" for one in made]
@@ -99,10 +100,16 @@ class ContactDesk:
         nearly all are in order."""
         columns = OF_MAILS if kind is AddressKind.MAIL else OF_CONTACTS
         named = set[str]().union(*rows)
-        cells = [[row.get(name, "").strip() for row in rows] if name in named else [""] * len(rows) for name in columns]
+        nothing = [""] * len(rows)
+        cells = [[row.get(name, "").strip() for row in rows] if name in named else nothing for name in columns]
         is_sound = named <= _KNOWN[kind] and not any(
-            max(map(len, column)) > MOST_TEXT or "\0" in "".join(column) for column in cells
+            max(map(len, column)) > MOST_TEXT or "\0" in "".join(column) for column in cells if column is not nothing
         )
+        if is_sound and kind is AddressKind.PHONE and all(cells[1]) and not any(cells[_BIRTHDAY_AT + 2]):
+            numbers = [self._normalise(given) if given.isdigit() else "" for given in cells[0]]
+            if all(numbers):
+                made = [(number,) for number in numbers]
+                return [Contact(0, owner, kind, *of) for of in zip(made, [groups] * len(rows), *cells[1:], strict=True)]
         return [
             (not is_sound and _wrong(row, _KNOWN[kind])) or self._contact(owner, kind, groups, *said)
             for row, said in zip(rows, zip(*cells, strict=True), strict=True)

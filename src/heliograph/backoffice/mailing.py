@@ -29,9 +29,10 @@ from heliograph.ports.campaigns import CampaignStore
 from heliograph.ports.contacts import ContactStore
 
 BATCH: Final = 500
-"""Recipients read at once."""
+"""Recipients between two looks at how the mailing stands."""
 AT_ONCE: Final = 100
-"""Recipients of one group: what is accepted meanwhile waits until these have passed all stations, 0.1 ms for each."""
+"""Recipients read at once, who go in one group: what is accepted meanwhile waits until these have passed all stations,
+0.1 ms for each."""
 BACKLOG: Final = 5_000
 LOOK_S: Final = 0.5
 """How often is looked for mailings whose time has come, or that waited."""
@@ -144,13 +145,15 @@ class Mailing:
         most = min(BATCH, self._allowed(campaign), BACKLOG - len(await self._store.waiting(campaign_id, 0, BACKLOG)))
         if most <= 0:
             return False
-        places = await (await self._recipients_of(campaign)).after(campaign.cursor, most)
-        if not places:
-            await self._finish(campaign)
-            return False
-        for start in range(0, len(places), AT_ONCE):
-            if not await self._send(campaign_id, places[start : start + AT_ONCE]):
+        recipients, cursor = await self._recipients_of(campaign), campaign.cursor
+        for start in range(0, most, AT_ONCE):
+            places = await recipients.after(cursor, min(AT_ONCE, most - start))
+            if not places:
+                await self._finish(campaign)
                 return False
+            if not await self._send(campaign_id, places):
+                return False
+            cursor = places[-1].cursor
         return True
 
     async def _release(self, campaign_id: int) -> None:

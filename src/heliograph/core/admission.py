@@ -49,6 +49,8 @@ class Call:
     now: int
     submission: Submission | None = None
     account: Account | None = None
+    bounds: Account | None = None
+    """Whose limits, speed and room in the queue count."""
     endpoints: tuple[str, ...] = ()
     endpoints_and_handler: tuple[str, ...] = ()
     sender: str = ""
@@ -63,12 +65,13 @@ class Call:
     """None: there are none to keep."""
     parts_in: int = 0
     parts_of: dict[int, int] = field(default_factory=dict)
-    """By whose limits they count."""
+    """By whose bounds they count."""
 
-    def let_in(self, limits_of: int, parts: int) -> None:
-        """So many parts go into the backlog with this call."""
+    def let_in(self, parts: int) -> None:
+        """So many parts of the account go into the backlog with this call."""
+        assert self.bounds is not None
         self.parts_in += parts
-        self.parts_of[limits_of] = self.parts_of.get(limits_of, 0) + parts
+        self.parts_of[self.bounds.id] = self.parts_of.get(self.bounds.id, 0) + parts
 
 
 class Admission:
@@ -93,7 +96,8 @@ class Admission:
         if submission.door in account.settings.closed_doors:
             raise NotAdmitted(Reason.DOOR_CLOSED)
         call.submission, call.account, call.sender, call.content = submission, account, "", None
-        limits = self._directory.limits(account)
+        bounds = call.bounds = self._directory.bounds(account)
+        limits = bounds.limits
         call.tariff = self._directory.tariff(account)
         call.limits = None if limits is UNLIMITED else limits
         endpoints = [endpoint for endpoint in self._directory.endpoints(account.id) if "status" in endpoint.events]

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 
 from heliograph.model.message import Attempt, AttemptState
 from heliograph.model.receipt import KeptReceipt, Receipt
+from heliograph.model.retention import LATE_MS
 
 Key = tuple[str, str]
 MOST_ATTEMPTS = 30_000
@@ -66,13 +67,15 @@ class Awaiting:
     def find(self, receipt: Receipt) -> Attempt | None:
         """The newest remembered attempt with this upstream id, to the receipt's number if several used the id; one that
         waits for a receipt before one that has its own. Without an id, where that is a carrier's habit, the oldest that
-        waits for a receipt from this number."""
+        waits for a receipt from this number. None whose message may be removed by now: only the store knows."""
         if not receipt.upstream_id:
             return self._find_by_number(receipt)
         key = (receipt.connector, receipt.upstream_id)
         found = choose(self._attempts.get(key) or (), receipt.recipient)
         if found is None and (ended := self._ended.get(key)) is not None:
-            return choose([ended], receipt.recipient)
+            found = choose([ended], receipt.recipient)
+        if found is not None and receipt.received_at > found.message.expires_at + LATE_MS:
+            return None
         return found
 
     def _add_by_number(self, attempt: Attempt) -> None:

@@ -7,7 +7,7 @@ start.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from heliograph.model.account import Account
 from heliograph.model.message import WAITING, Message, State
@@ -15,11 +15,13 @@ from heliograph.ports import Waiting
 
 
 class Backlog:
-    """`most` bounds all accounts together; an account's own bound is in its settings."""
+    """`most` bounds all accounts together; an account's own bound is in its settings, and counts for all that are
+    `bound_by` it together."""
 
-    def __init__(self, most: int, most_per_account: int) -> None:
+    def __init__(self, most: int, most_per_account: int, bound_by: Callable[[int], Iterable[int]]) -> None:
         self._most = most
         self._most_per_account = most_per_account
+        self._bound_by = bound_by
         self._by_account: defaultdict[int, int] = defaultdict(int)
         self.parts = 0
         self.is_disk_full = False
@@ -41,11 +43,13 @@ class Backlog:
         return self._by_account.get(account_id, 0)
 
     def is_full_for(self, account: Account, parts: int, in_all: int) -> bool:
-        """True when `parts` more of the account, and `in_all` more of everybody, would be over a mark."""
+        """True when `parts` more of those an account bounds, and `in_all` more of everybody, would be over a mark."""
         if self.is_disk_full or self.parts + in_all > self._most:
             return True
         most = account.settings.max_waiting or self._most_per_account
-        return most > 0 and self._by_account.get(account.limits_of, 0) + parts > most
+        if most == 0:
+            return False
+        return sum(self._by_account.get(one, 0) for one in self._bound_by(account.id)) + parts > most
 
     def moved(self, message: Message, old: State | None, new: State | None) -> None:
         """Count a message's move; None stands for before its birth or for forgetting it."""

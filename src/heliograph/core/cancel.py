@@ -46,19 +46,27 @@ class Cancel:
         which were. Raises `StoreFailure` when they cannot be read."""
         rows: list[Row] = []
         ended = Ended()
-        for stored in await self._store.messages(ids, account_id):
-            if not may_move(stored.state, State.CANCELLED) or await self._has_left(stored):
-                continue
+        withdrawn: list[Message] = []
+        waiting = [
+            stored
+            for stored in await self._store.messages(ids, account_id)
+            if may_move(stored.state, State.CANCELLED) and not await self._has_left(stored)
+        ]  # all that can fail comes before the first one is withdrawn
+        for stored in waiting:
             is_held = stored.state is State.HELD
             message = self._holding.withdraw(stored) if is_held else self._dispatch.withdraw(stored)
+            if message is not None and not is_held:
+                withdrawn.append(message)
             if message is not None and may_move(message.state, State.CANCELLED):
                 self._endings.end(message, State.CANCELLED, NetworkError.NONE, self._clock.now(), rows, ended)
 
         def then(verdict: Verdict) -> None:
+            self._dispatch.written(withdrawn)
             self._endings.committed(ended, verdict)
             done([message for message in ended.messages if message.id not in verdict])
 
         if not rows:
+            self._dispatch.written(withdrawn)
             done([])
             return
         self._journal.add(rows, then)

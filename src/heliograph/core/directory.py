@@ -8,13 +8,13 @@ never reads or writes the store itself, and holds no secret in clear.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from heliograph.channels.sms.numbering import NumberingPlan, Operator
+from heliograph.core.keyed_hash import keyed_hash
 from heliograph.core.operator_templates import OperatorTemplates
 from heliograph.core.peers import Network, is_within, network_of
 from heliograph.core.pricing import TariffLine, Tariffs
@@ -40,8 +40,6 @@ EVERYBODY = 0
 OUTLIVES = 3
 """So many looks at the store a stop outlives that none of them has: longer than its group is under way."""
 
-SHA256_BLOCK = 64
-
 _NOBODYS = StopList()
 _ALSO = {Blocks.MAILINGS: (Blocks.EVERYTHING, Blocks.MAILINGS), Blocks.SINGLE: (Blocks.EVERYTHING, Blocks.SINGLE)}
 """What keeps a message of this sort away."""
@@ -54,22 +52,9 @@ def secret_digest(secret: bytes, clear: str) -> str:
 
 @lru_cache(maxsize=4)
 def secret_digests(secret: bytes) -> Callable[[str], str]:
-    """`secret_digest` under one key: RFC 2104 from two hashes that have read their half of the key.
-
-    Not by `hmac.digest`: that looks up its parts anew each time, and lets go of the interpreter, to have it back when
-    the thread that commits is done with it, a tenth of a millisecond later on a busy core.
-    """
-    block = (secret if len(secret) <= SHA256_BLOCK else hashlib.sha256(secret).digest()).ljust(SHA256_BLOCK, b"\0")
-    inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in block))
-    outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
-
-    def digest(clear: str) -> str:
-        first, second = inner.copy(), outer.copy()
-        first.update(clear.encode("utf-8", "surrogatepass"))
-        second.update(first.digest())
-        return second.hexdigest()
-
-    return digest
+    """`secret_digest` under one key."""
+    hashed = keyed_hash(secret)
+    return lambda clear: hashed(clear.encode("utf-8", "surrogatepass")).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +93,7 @@ class Directory:
         self.revision = 0
         self._entries: dict[int, _Entry] = {}
         self._logins: dict[str, int] = {}
+        self._bound_by: dict[int, set[int]] = {}
         self._digests: dict[tuple[str, str], Credential] = {}
         self._system_ids: dict[str, Credential] = {}
         self._names: dict[int, tuple[str, ...]] = {}
@@ -212,12 +198,20 @@ class Directory:
         owner = None if account.tariff else self.account(account.parent)
         return account.tariff if owner is None else owner.tariff
 
+    def bounds(self, account: Account) -> Account:
+        """The account whose limits, speed and room in the queue count for an account: its own, or its owner's."""
+        if _is_own(account.limits_of, account):
+            return account
+        return self.account(account.limits_of) or account
+
+    def bound_by(self, account_id: int) -> Iterable[int]:
+        """All accounts for which the bounds of this one count, and which are counted together."""
+        others = self._bound_by.get(account_id)
+        return (account_id, *others) if others else (account_id,)
+
     def limits(self, account: Account) -> Limits:
         """The limits that count for an account."""
-        if _is_own(account.limits_of, account):
-            return account.limits
-        owner = self.account(account.limits_of)
-        return account.limits if owner is None else owner.limits
+        return self.bounds(account).limits
 
     def is_closed(self, account: Account) -> bool:
         """Whether an account may do nothing, because it or the one it belongs to is not active."""
@@ -371,6 +365,7 @@ class Directory:
         if entry is None:
             return
         self._logins.pop(entry.account.login, None)
+        self._bound_by.get(entry.account.limits_of, set()).discard(account_id)
         for credential in entry.credentials:
             self._digests.pop((credential.kind, credential.digest), None)
             if credential.kind is CredentialKind.SMPP:
@@ -386,6 +381,8 @@ class Directory:
         account = entry.account
         self._entries[account.id] = entry
         self._logins[account.login] = account.id
+        if not _is_own(account.limits_of, account):
+            self._bound_by.setdefault(account.limits_of, set()).add(account.id)
         for credential in entry.credentials:
             if credential.kind in (CredentialKind.TOKEN, CredentialKind.APIKEY, CredentialKind.PIN):
                 self._digests[credential.kind, credential.digest] = credential

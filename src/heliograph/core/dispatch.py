@@ -9,7 +9,8 @@ business of `outcomes`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 
 from heliograph.core.backlog import Backlog
 from heliograph.core.directory import Directory
@@ -64,7 +65,8 @@ class Dispatch:
         self.may_send: Callable[[], bool] | None = None
         """Asked before anything is written to a carrier."""
         self.changing: set[MessageId] = set()
-        """Waiting messages that are being replaced: they are not released, handed over or ended meanwhile."""
+        """Waiting messages that are being replaced, ended or held back: they are not released, handed over, or ended by
+        anybody else meanwhile."""
         self.goes_again: Callable[[Message], Message] = lambda stored: stored
         """Of a waiting message as it was read, the object that receipts of its earlier tries find."""
         self.is_stopping = False
@@ -130,9 +132,11 @@ class Dispatch:
             message.next_try_at = 0 if message.maybe_twice else now + wait
 
     def release(self, message: Message) -> None:
-        """Give the slot of a placed message back: the store did not take it."""
+        """Give the slot of a placed message back: the store did not take it. It is as if it never was placed."""
         if message.state is _SENDING:
             self.lines[message.connector].reserved -= message.parts
+            message.state, message.tries = _QUEUED, 0
+        message.connector = ""
 
     def committed(self, messages: list[Message]) -> None:
         """Placed messages are durable: those that are SENDING go out, the QUEUED ones wait in their lanes."""
@@ -157,7 +161,7 @@ class Dispatch:
         line = self.lines.get(message.connector)
         if line is not None and not line.is_here:
             self._hint(line)
-        elif line is not None and message.next_try_at <= self._clock.now() and not line.knows(message.id):
+        elif line is not None and message.next_try_at <= self._clock.now() and not self._is_known(line, message.id):
             line.push(message)
 
     def _choose(self, route_id: str) -> Line:
@@ -312,7 +316,7 @@ class Dispatch:
             heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
             for message in heads:
                 line.cursors[priority] = message.id
-                if line.is_here and not line.knows(message.id):
+                if line.is_here and not self._is_known(line, message.id):
                     line.lanes.push(message)
             if len(heads) < REFILL and line.cursors[priority] == (heads[-1].id if heads else after):
                 line.behind[priority] = False
@@ -337,7 +341,7 @@ class Dispatch:
         found = await self._store.retries(line.name, now, most, self._fence)
         line.has_more = is_full or len(found) == most
         for message in found:
-            if line.is_here and not line.knows(message.id):
+            if line.is_here and not self._is_known(line, message.id):
                 line.lanes.push(self.goes_again(message))
 
     async def _fetch_more(self, line: Line) -> None:
@@ -358,6 +362,10 @@ class Dispatch:
             line.has_more = True
         else:
             self._spawn(self._fetch_more(line))
+
+    def _is_known(self, line: Line, message_id: MessageId) -> bool:
+        """True for what the store shows waiting and memory holds already, or has taken out of its lane."""
+        return message_id in self.changing or line.knows(message_id)
 
     def _hint(self, line: Line) -> None:
         if self.nodes is not None:
@@ -410,8 +418,12 @@ class Dispatch:
 
     # -- the end -------------------------------------------------------------------------------------------------
 
-    def take_back(self) -> None:
-        """Drain: what was marked SENDING but not written to a connector is QUEUED again (decisions.md 1)."""
+    async def drain(self, grace_s: float) -> None:
+        """What was marked SENDING but not written to a connector is QUEUED again (decisions.md 1)."""
+        if self._journal.is_open:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(grace_s):
+                    await self._journal.settle()  # what is being marked comes into the outbox
         now = self._clock.now()
         rows: list[Row] = []
         for line in self.lines.values():
@@ -430,16 +442,20 @@ class Dispatch:
             self._journal.add(rows)
 
     def withdraw(self, stored: Message) -> Message | None:
-        """Take a waiting message out of its lane to end it; None if it is being marked SENDING this very moment, or
-        replaced."""
+        """Take a waiting message out of its lane to end it or to hold it back, until it is `written`; None if it is
+        being marked SENDING this very moment, or is somebody else's already."""
         if stored.id in self.changing:
             return None
         line = self.lines.get(stored.connector)
-        if line is None:
-            return stored
-        if stored.id in line.moving:
+        if line is not None and stored.id in line.moving:
             return None
-        return line.lanes.discard(stored.id) or stored
+        self.changing.add(stored.id)
+        return (line.lanes.discard(stored.id) if line is not None else None) or stored
+
+    def written(self, messages: Iterable[Message]) -> None:
+        """What became of those that were withdrawn is durable, or stays as it was."""
+        if self.changing:
+            self.changing.difference_update([message.id for message in messages])
 
     # -- another text ----------------------------------------------------------------------------------------------
 
@@ -453,7 +469,6 @@ class Dispatch:
         message = self.withdraw(stored)
         if message is None:
             return None
-        self.changing.add(stored.id)
         line = self.lines.get(stored.connector)
         if line is not None:
             line.moving.add(stored.id)

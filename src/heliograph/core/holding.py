@@ -297,11 +297,12 @@ def _content(parts: Sequence[Message]) -> Content:
 
 
 def _is_one(parts: Sequence[Message]) -> bool:
-    """False where the parts are in different alphabets, or were paid from different purses."""
+    """False where the parts are in different alphabets, were paid from different purses, or only some were paid for at
+    all: test mode was switched between them."""
     first = parts[0]
     return all(
-        (part.content.coding, part.content.kind, part.purse, part.due_at > part.accepted_at)
-        == (first.content.coding, first.content.kind, first.purse, first.due_at > first.accepted_at)
+        (part.content.coding, part.content.kind, part.purse, part.price > 0, part.due_at > part.accepted_at)
+        == (first.content.coding, first.content.kind, first.purse, first.price > 0, first.due_at > first.accepted_at)
         for part in parts
     )
 

@@ -58,6 +58,7 @@ class Inbound:
         joining: Joining,
         ids: UpstreamIds,
         withdraw: Callable[[Message], Message | None],
+        written: Callable[[list[Message]], None],
         on_the_way: Callable[[Message, int, int], list[Notice]],
         on_fault: Callable[[str, BaseException], None],
         heard: Callable[[list[Incoming]], None] = lambda _: None,
@@ -72,6 +73,7 @@ class Inbound:
         self.joining = joining
         self._ids = ids
         self._withdraw = withdraw
+        self._written = written
         self._on_the_way = on_the_way
         self._on_fault = on_fault
         self._loaded: WeakValueDictionary[MessageId, Message] = WeakValueDictionary()
@@ -312,6 +314,7 @@ class Inbound:
         def then(verdict: Verdict) -> None:
             if durable is not None:
                 durable()
+            self._written(ended.messages)
             self._endings.committed(ended, verdict)
 
         self._journal.add(rows, then)

@@ -167,11 +167,11 @@ class Intake:
         call = Call(self._clock.now())
         for request in submitted:
             try:
-                request.drafts = self._take_ids(self._admitted(request, call), request)
+                self._reserve(request, call)
+                self._take_ids(request)
             except Exception as error:  # a bug that one request finds is not the others'
                 self._fail(request, error)
-        admitted = [request for request in submitted if request.drafts]
-        self._place([draft.message for request in admitted for draft in request.drafts])
+        self._place([request for request in submitted if request.drafts])
         for request in submitted:
             if request.drafts:
                 self._keep(request)
@@ -188,7 +188,8 @@ class Intake:
         try:
             rows = self._rows(request)
         except Exception as error:
-            self._fail(request, error)
+            self._on_fault("admission", error)
+            request.answers = [UNDECIDED] * len(request.answers)
             self._commit(request, {draft.message.id: Reason.INTERNAL for draft in drafts})
         else:
             self._journal.accept(rows, partial(self._commit, request), size=size, bulk=bulk)
@@ -210,8 +211,12 @@ class Intake:
         return rows
 
     def _fail(self, request: _Request, error: Exception) -> None:
+        """A bug of ours: it is told so, and what was reserved for it is given back."""
         self._on_fault("admission", error)
-        request.answers = [Refused(Reason.INTERNAL) for _ in request.submissions]
+        for draft in request.drafts:
+            self._give_back(draft)
+        request.drafts = []
+        request.answers = [UNDECIDED] * len(request.answers)
 
     def _answer(self, request: _Request) -> None:
         try:
@@ -221,21 +226,17 @@ class Intake:
 
     # -- what is reserved ------------------------------------------------------------------------------------------
 
-    def _admitted(self, request: _Request, call: Call) -> list[_Draft]:
-        """The items that are let in, each with its money and its duplicate key; the rest are answered."""
-        admission, submissions, answers = self._admission, request.submissions, request.answers
-        drafts: list[_Draft] = []
+    def _reserve(self, request: _Request, call: Call) -> None:
+        """The items that are let in become drafts, each with its money and its duplicate key; the rest are answered."""
+        admission, submissions, answers, drafts = self._admission, request.submissions, request.answers, request.drafts
         for index, submission in enumerate(submissions):
-            try:
-                account = admission.account(submission, call)
-            except NotAdmitted as refusal:
-                answers[index] = refusal.refused
-                continue
+            account: Account | None = None
             duplicate: DuplicateKey | None = None
             day: Counted | None = None
             try:
+                account = admission.account(submission, call)
                 message = admission.message(submission, account, call)
-                self._check_load(account, message.parts, call)
+                self._check_load(message.parts, call)
                 if submission.part is not None:
                     self._take_part(message, submission.part, account)
                 if submission.duplicate_window_s > 0:
@@ -245,30 +246,37 @@ class Intake:
                 if message.price and not self._purses.reserve(message.purse, message.price):
                     raise NotAdmitted(Reason.NO_MONEY)
                 drafts.append(_Draft(index, message, duplicate, None, day))
-                call.let_in(account.limits_of, message.parts)
-            except NotAdmitted as refusal:
+                call.let_in(message.parts)
+            except Exception as error:
                 if duplicate is not None:
                     self._duplicates.release(duplicate)
                 if day is not None:
                     self._days.give_back(*day)
-                refused = answers[index] = refusal.refused
+                refused = answers[index] = self._refusal(error)
                 if submission.campaign and refused.reason in PASSING:
                     answers[index:] = [refused] * (len(answers) - index)
                     break
-                if submission.keep_refused and refused.reason in OF_REASON:
+                if account is not None and submission.keep_refused and refused.reason in OF_REASON:
                     drafts.append(_Draft(index, admission.refused(submission, account, refused, call), None, refused))
-        return drafts
 
-    def _check_load(self, account: Account, parts: int, call: Call) -> None:
+    def _refusal(self, error: Exception) -> Refused:
+        if isinstance(error, NotAdmitted):
+            return error.refused
+        self._on_fault("admission", error)  # a bug that one item finds is not the others'
+        return UNDECIDED
+
+    def _check_load(self, parts: int, call: Call) -> None:
         """What the same call let in already is not in the backlog yet."""
-        if self._backlog.is_full_for(account, call.parts_of.get(account.limits_of, 0) + parts, call.parts_in + parts):
+        bounds = call.bounds
+        assert bounds is not None
+        if self._backlog.is_full_for(bounds, call.parts_of.get(bounds.id, 0) + parts, call.parts_in + parts):
             raise NotAdmitted(Reason.QUEUE_FULL)
-        speed: float = account.settings.speed
+        speed: float = bounds.settings.speed
         if speed:
             speed /= self.nodes
-            bucket = self._speeds.get(account.limits_of)
+            bucket = self._speeds.get(bounds.id)
             if bucket is None or bucket.rate != speed:
-                bucket = self._speeds[account.limits_of] = TokenBucket(speed, max(speed, 255))
+                bucket = self._speeds[bounds.id] = TokenBucket(speed, max(speed, 255))
             monotonic = self._clock.monotonic()
             if bucket.available(monotonic) < parts:
                 raise NotAdmitted(Reason.TOO_MANY_REQUESTS)
@@ -309,19 +317,18 @@ class Intake:
             raise NotAdmitted(key)
         return key
 
-    def _take_ids(self, drafts: list[_Draft], request: _Request) -> list[_Draft]:
+    def _take_ids(self, request: _Request) -> None:
         """Ids in order, consecutive for the whole call where so many are at hand; an item without one is BUSY.
 
         A call may bring several requests, such as all PDUs of one read: each is as long as its `batch` says.
         """
+        drafts, submissions = request.drafts, request.submissions
         if not drafts:
-            return drafts
-        submissions, answers = request.submissions, request.answers
+            return
         following = self._store.take_ids(sum([draft.message.parts for draft in drafts]))
-        kept: list[_Draft] = []
         request_id = end = 0
         short = False
-        for draft in drafts:
+        for draft in list(drafts):
             while end <= draft.index:
                 end += submissions[end].batch
                 request_id = 0
@@ -329,8 +336,9 @@ class Intake:
             first = None if short else self._store.take_ids(message.parts) if following is None else following
             if first is None:
                 short = message.campaign > 0  # what comes behind in a mailing waits, too
+                drafts.remove(draft)
                 self._give_back(draft)
-                answers[draft.index] = Refused(Reason.BUSY)
+                request.answers[draft.index] = Refused(Reason.BUSY)
                 continue
             if following is not None:
                 following += message.parts
@@ -338,17 +346,31 @@ class Intake:
             message.id, message.request_id = first, request_id
             if message.shown_id == "":
                 message.shown_id = None if first == request_id else str(request_id)
-            kept.append(draft)
-        return kept
 
-    def _place(self, messages: list[Message]) -> None:
-        """Slots for those that may go at once; from here on all are counted in the backlog."""
-        passed = [message for message in messages if message.part is not None and message.state is _QUEUED]
-        for message in passed:
-            message.connector = self._holding.connector_of(message)
-        self._dispatch.place([message for message in messages if message.state is _QUEUED])
-        for message in passed:
-            self._holding.went(message)
+    def _place(self, requests: list[_Request]) -> None:
+        """Slots for all as one list; where that finds a bug, for each request alone."""
+        try:
+            self._take_slots([draft.message for request in requests for draft in request.drafts])
+        except Exception as error:
+            if len(requests) == 1:
+                self._fail(requests[0], error)
+                return
+            for request in requests:
+                self._place([request])
+
+    def _take_slots(self, messages: list[Message]) -> None:
+        """Slots for those that may go at once; from here on all are counted in the backlog. None if it raises."""
+        try:
+            passed = [message for message in messages if message.part is not None and message.state is _QUEUED]
+            for message in passed:
+                message.connector = self._holding.connector_of(message)
+            self._dispatch.place([message for message in messages if message.state is _QUEUED])
+            for message in passed:
+                self._holding.went(message)
+        except Exception:
+            for message in messages:
+                self._dispatch.release(message)
+            raise
         for message in messages:
             self._backlog.moved(message, None, message.state)
 
@@ -375,10 +397,12 @@ class Intake:
                         held.append(message)
                     elif draft.refused is None and message.state is not _SCHEDULED:
                         going.append(message)
-        self._dispatch.committed(going)
-        if held:
-            self._holding.committed(held)
-        self._watch(kept)
+        for take, messages in ((self._dispatch.committed, going), (self._holding.committed, held), (self._watch, kept)):
+            try:
+                if messages:
+                    take(messages)
+            except Exception as error:  # a bug behind the door: it is kept, and whoever asked is told so
+                self._on_fault("after commit", error)
         for request, _ in committed:
             accepted = sum([isinstance(answer, Accepted) for answer in request.answers])
             self.accepted += accepted

@@ -6,9 +6,10 @@ happened, so the journal repeats it, in order, until it is committed. Because of
 memory when it adds kept work; what the outside sees (answers, acknowledgements, notices) waits for `then`.
 
 The journal commits at once when idle; only what nobody waits for (`may_wait`) lets itself be taken along by the next
-work, and goes alone after `LONGEST_WAIT_S`. Groups are bounded so that an answer never waits behind a mountain, kept
-work goes before accepts (what is finished makes room), live accepts go before bulk ones. One poisoned item never
-harms its neighbours: a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4)
+work, and goes alone after `LONGEST_WAIT_S`. Groups are bounded so that an answer never waits behind a mountain: live
+accepts are in the next group whatever else waits, kept work has the larger share of it (what is finished makes room),
+bulk accepts fill what is left, and go first once they were passed over. One poisoned item never harms its neighbours:
+a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4, docs/decisions/0019)
 """
 
 from __future__ import annotations
@@ -35,10 +36,19 @@ GROUP_ROWS = 1_000
 GROUP_BYTES = 256 * 1024
 KEPT_SHARE = 750
 """Of a group's rows, what kept work may fill while accepts wait."""
+MOST_PASSED = 4
+"""Groups in a row in which bulk accepts find no room: the next one has their first work, room or not."""
 KEPT_HIGH = 200_000
 """Rows of kept work above which nothing new may be started (receipts are not acknowledged, accepts are BUSY)."""
 LONGEST_WAIT_S = 0.01
 """How long work that nobody waits for looks for company. After a crash so much more may be in doubt."""
+SMALL_ROWS = range(8, 64)
+"""A group of fewer has nobody to meet, one of more needs nobody."""
+SLOW_S = 0.004
+"""A small group that takes longer was slow: its store is busy, and would rather have fewer groups."""
+PAUSE_SHARE = 4
+"""Of what it took; a quarter."""
+LONGEST_PAUSE_S = 0.003
 FAILURES_TO_CLOSE = 2
 PROBE_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.0)
 
@@ -66,9 +76,18 @@ class Journal:
     """Group commit over a `Store`. All methods belong to the event loop's thread; none of them waits but `stop`."""
 
     def __init__(
-        self, store: Store, clock: Clock, fence: Fence, *, on_fault: Fault, failpoint: Failpoint = _no_failpoint
+        self,
+        store: Store,
+        clock: Clock,
+        fence: Fence,
+        *,
+        on_fault: Fault,
+        failpoint: Failpoint = _no_failpoint,
+        seeks_company: bool = False,
     ) -> None:
+        """`seeks_company` is for a store on a server: small groups that took long are followed by a pause."""
         self._store = store
+        self._seeks_company = seeks_company
         self._clock = clock
         self._fence = fence
         self._on_fault = on_fault
@@ -77,6 +96,8 @@ class Journal:
         self._accepts: deque[_Work] = deque()
         self._bulk: deque[_Work] = deque()
         self._kept_rows = 0
+        self._passed = 0
+        """Groups in a row that had no room for the bulk accepts that waited."""
         self._committing: list[_Work] = []
         self._pressing = 0
         """Works that do not wait for others."""
@@ -174,10 +195,23 @@ class Journal:
             self._wake.clear()
             while group := self._next_group():
                 self._committing = group
+                began = self._clock.monotonic()
                 await self._commit(group)
-            self._committing = []
+                self._committing = []
+                pause_s = self._pause_s(group, self._clock.monotonic() - began)
+                if pause_s:
+                    await asyncio.sleep(pause_s)
             if not self._kept:
                 self._rest()
+
+    def _pause_s(self, group: list[_Work], took_s: float) -> float:
+        """How long what waits looks for company after a small group that took long: it is the group that costs, and
+        those who were answered just now are about to ask again."""
+        if not self._seeks_company or took_s < SLOW_S or not self._pressing:
+            return 0.0
+        if sum([len(work.rows) for work in group]) not in SMALL_ROWS:
+            return 0.0
+        return min(took_s / PAUSE_SHARE, LONGEST_PAUSE_S)
 
     def _due(self) -> None:
         self._is_due = True
@@ -193,22 +227,28 @@ class Journal:
             self._idle.set()
 
     def _next_group(self) -> list[_Work]:
-        group: list[_Work] = []
+        """Live accepts first, so far as they leave kept work its share; the first of them goes whatever its size."""
         if not self._pressing and not self._is_due:
-            return group
-        rows = size = 0
+            return []
+        live: list[_Work] = []
         others_wait = bool(self._accepts or self._bulk)
-        while self._kept and (not group or rows < (KEPT_SHARE if others_wait else GROUP_ROWS)):
+        rows, size = _fill(live, self._accepts, GROUP_ROWS - min(self._kept_rows, KEPT_SHARE), 0, 0)
+        group: list[_Work] = []
+        kept = 0
+        while self._kept and kept < (KEPT_SHARE if others_wait else GROUP_ROWS):
             work = self._kept.popleft()
             group.append(work)
-            rows += len(work.rows)
-        self._kept_rows -= rows
-        for queue in (self._accepts, self._bulk):
-            while queue and (not group or (rows + len(queue[0].rows) <= GROUP_ROWS and size < GROUP_BYTES)):
-                work = queue.popleft()
-                group.append(work)
-                rows += len(work.rows)
-                size += work.size
+            kept += len(work.rows)
+        self._kept_rows -= kept
+        group += live
+        rows, size = _fill(group, self._accepts, GROUP_ROWS, rows + kept, size)
+        if self._bulk:
+            before = len(self._bulk)
+            if self._passed >= MOST_PASSED:
+                group.append(self._bulk.popleft())
+            else:
+                _fill(group, self._bulk, GROUP_ROWS, rows, size)
+            self._passed = 0 if len(self._bulk) < before else self._passed + 1
         self._pressing -= sum([not work.may_wait for work in group])
         return group
 
@@ -289,6 +329,17 @@ class Journal:
             self.after_group()
         except Exception as error:
             self._on_fault("after group", error)
+
+
+def _fill(group: list[_Work], queue: deque[_Work], most: int, rows: int, size: int) -> tuple[int, int]:
+    """Move works from the queue into the group while it has room; its rows and bytes then. An empty group has room for
+    any work."""
+    while queue and (not group or (rows + len(queue[0].rows) <= most and size < GROUP_BYTES)):
+        work = queue.popleft()
+        group.append(work)
+        rows += len(work.rows)
+        size += work.size
+    return rows, size
 
 
 def _all_refused(rows: Sequence[Row], reason: Reason) -> Verdict:

@@ -340,7 +340,7 @@ class Notify:
             after = 0
             while len(destination.waiting) < QUEUE:
                 destination.left.clear()
-                found = await self._store.notices(target, after, now, FETCH)
+                found = await self._store.notices(target, after, now, FETCH, destination.known)
                 known, left = destination.known, destination.left
                 fresh = [notice for notice in found if notice.id not in known and notice.id not in left]
                 destination.known.update(notice.id for notice in fresh)

@@ -94,6 +94,9 @@ class Outcomes:
         def then(verdict: Verdict) -> None:
             self._endings.committed(ended, verdict)
             for message in requeued:
+                if message.id in verdict:  # it had ended meanwhile
+                    self._backlog.moved(message, State.QUEUED, None)
+                    continue
                 self._dispatch.requeued(message)
                 lines.setdefault(message.connector, self._dispatch.lines[message.connector])
             for line in lines.values():

@@ -30,14 +30,18 @@ class Pause:
     async def hold(self, ids: Sequence[MessageId]) -> None:
         """QUEUED and SCHEDULED messages become PAUSED."""
         rows: list[Row] = []
+        withdrawn: list[Message] = []
         for stored in await self._store.messages(ids, None):
             if not may_move(stored.state, State.PAUSED):
                 continue
             message = self._dispatch.withdraw(stored)
-            if message is not None and may_move(message.state, State.PAUSED):
+            if message is None:
+                continue
+            withdrawn.append(message)
+            if may_move(message.state, State.PAUSED):
                 message.state = State.PAUSED
                 rows.append(move_of(message))
-        await self._write(rows, lambda: None)
+        await self._write(rows, lambda: self._dispatch.written(withdrawn))
 
     async def release(self, ids: Sequence[MessageId]) -> None:
         """PAUSED messages become QUEUED, or SCHEDULED where their time is yet to come."""
@@ -45,7 +49,7 @@ class Pause:
         rows: list[Row] = []
         going: list[Message] = []
         for message in await self._store.messages(ids, None):
-            if message.state is not State.PAUSED:
+            if message.state is not State.PAUSED or message.id in self._dispatch.changing:
                 continue
             if message.due_at > now:
                 message.state = State.SCHEDULED
@@ -66,6 +70,7 @@ class Pause:
 
     async def _write(self, rows: list[Row], then: Callable[[], None]) -> None:
         if not rows:
+            then()
             return
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

@@ -192,7 +192,7 @@ class Upkeep:
 
         def then(verdict: Verdict) -> None:
             self._endings.committed(ended, verdict)
-            self._requeue(released)
+            self._requeue([message for message in released if message.id not in verdict])
             for line in self._dispatch.lines.values():
                 self._dispatch.pump(line)
 
@@ -231,13 +231,23 @@ class Upkeep:
     async def _end_all(self, messages: list[Message], state: State, error: int, *, waiting: bool) -> None:
         rows: list[Row] = []
         ended = Ended()
+        withdrawn: list[Message] = []
         now = self._clock.now()
         for stored in messages:
             message = self._dispatch.withdraw(self._inbound.goes_again(stored)) if waiting else stored
-            if message is not None and not (waiting and self._endings.back_to_carrier(message, rows)):
+            if message is None:
+                continue
+            if waiting:
+                withdrawn.append(message)
+            if not (waiting and self._endings.back_to_carrier(message, rows)):
                 self._endings.end(message, state, error, now, rows, ended)
+
+        def then(verdict: Verdict) -> None:
+            self._dispatch.written(withdrawn)
+            self._endings.committed(ended, verdict)
+
         if rows:
-            self._journal.add(rows, lambda verdict: self._endings.committed(ended, verdict))
+            self._journal.add(rows, then)
             await self._journal.settle()
 
     async def _file_shown(self) -> None:

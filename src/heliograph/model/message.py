@@ -100,9 +100,10 @@ class Kind(enum.IntEnum):
     PING = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Content:
-    """What is to be delivered.
+    """What is to be delivered. Never changed once it is made; not frozen, for there is one for each message, and
+    that would make it four times as dear.
 
     `text` is Unicode without lone surrogates; `data` is the user data of binary kinds; `udh` a header of the customer's
     own, with its length octet. `coding` is the SMPP data_coding the customer fixed, or None to let the channel choose

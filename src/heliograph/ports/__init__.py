@@ -6,7 +6,7 @@ coroutines even where SQLite answers at once. Nothing here has behaviour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
@@ -213,8 +213,9 @@ class Store(Protocol):
     async def notice_targets(self, now: int) -> list[str]:
         """Targets that have WAITING notices due."""
 
-    async def notices(self, target: str, after: int, now: int, limit: int) -> list[Notice]:
-        """WAITING notices of a target that are due, id > `after`, in id order, each with its message or incoming."""
+    async def notices(self, target: str, after: int, now: int, limit: int, known: Collection[int] = ()) -> list[Notice]:
+        """WAITING notices of a target that are due, id > `after`, in id order, each with its message or incoming; but
+        of those that are `known` neither is read."""
 
     async def notices_given_up(self, account_id: int, after: int, limit: int) -> list[Notice]:
         """GIVEN_UP notices of an account, id > `after`, in id order, each with its message or incoming."""
