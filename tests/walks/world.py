@@ -39,8 +39,12 @@ SETTINGS = GatewaySettings(
 )
 
 
+LONG_UP_S = 1_000_000_000.0
+
+
 class ShiftedClock:
-    """The machine's clock, and what the test adds to it."""
+    """The machine's clock, and what the test adds to it. A machine that just started has a monotonic clock near nought,
+    which no shift back may take below it: none of a machine's ever is."""
 
     def __init__(self):
         self.seconds = 0.0
@@ -49,7 +53,7 @@ class ShiftedClock:
         return int((time.time() + self.seconds) * 1000)
 
     def monotonic(self):
-        return time.monotonic() + self.seconds
+        return time.monotonic() + LONG_UP_S + self.seconds
 
     def shift(self, seconds):
         self.seconds += seconds
