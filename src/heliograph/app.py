@@ -238,7 +238,7 @@ class Gateway:
         backlog, failpoint, on_fault, journal = self.backlog, self._failpoint, self.on_fault, self.journal
         dispatch, notify, endings, ids = self.dispatch, self.notify, self.endings, UpstreamIds()
         self.inbound = inbound = self._way_back(ids)
-        dispatch.goes_again = inbound.goes_again
+        dispatch.waiting.goes_again = inbound.goes_again
         self.outcomes = outcomes = Outcomes(
             directory=directory,
             dispatch=dispatch,

@@ -10,11 +10,13 @@ import pytest
 
 from core.house import DOUBT, LATER, REFUSED, THROTTLED, home
 from heliograph.backoffice import verbs
+from heliograph.core import store_queue
 from heliograph.core.pause import Pause
 from heliograph.core.routing import Rule
 from heliograph.model.message import Priority, State
 from heliograph.model.outcome import Taken
 from heliograph.model.refusal import Accepted, Reason, Refused
+from heliograph.settings import QueueSettings
 from walks.world import eventually
 
 
@@ -341,6 +343,114 @@ async def test_waiting_messages_survive_a_restart_in_their_order(tmp_path):
                 second.carrier.take()
             await asyncio.sleep(0.01)
         assert set(seen) == {message.id for message in messages[1:]}
+
+
+class Flight:
+    """A store whose pages of waiting messages arrive later than they were read, as those of a server do."""
+
+    def __init__(self, store, monkeypatch):
+        self._heads = store.heads
+        self._gates = []
+        self.is_slow = True
+        monkeypatch.setattr(store, "heads", self.heads)
+
+    async def heads(self, connector, priority, *asked):
+        page = await self._heads(connector, priority, *asked)
+        if self.is_slow and priority is Priority.NORMAL:
+            gate = asyncio.Event()
+            self._gates.append(gate)
+            await gate.wait()
+        return page
+
+    @property
+    def has_begun(self):
+        """True while a page is on its way."""
+        return bool(self._gates)
+
+    async def arrive(self):
+        """The oldest page on its way arrives."""
+
+        async def begun():
+            return self.has_begun
+
+        await eventually(begun)
+        self._gates.pop(0).set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def all_out(at_home, messages):
+    """Let the carrier take everything until each of the messages has left; how often each did."""
+
+    async def gone():
+        if at_home.carrier.open:
+            at_home.carrier.take()
+        await at_home.settled()
+        sent = [attempt.message.id for attempt in at_home.carrier.sent]
+        return sent if {message.id for message in messages} <= set(sent) else None
+
+    sent = await eventually(gone)
+    return [sent.count(message.id) for message in messages]
+
+
+async def test_what_is_accepted_while_the_last_page_is_on_its_way_is_not_left_behind(tmp_path, monkeypatch):
+    async with home(tmp_path, window=1, queue=QueueSettings(window=8)) as at_home:
+        messages = [await at_home.accept(f"text {number}") for number in range(12)]
+        flight = Flight(at_home.house.store, monkeypatch)
+        while not flight.has_begun:
+            at_home.carrier.take()
+            await at_home.settled()
+        assert at_home.house.dispatch.lines["carrier"].lanes, "its account has something waiting"
+        messages.append(await at_home.accept("while the page was on its way"))
+        flight.is_slow = False
+        await flight.arrive()
+        assert await all_out(at_home, messages) == [1] * 13
+
+
+async def test_what_waits_is_fetched_from_its_beginning_when_sessions_come_back(tmp_path, monkeypatch):
+    """A page that was asked for before they went says nothing of what comes before it."""
+    monkeypatch.setattr(store_queue, "REFILL", 2)
+    async with home(tmp_path, window=1, queue=QueueSettings(window=40)) as at_home:
+        line = at_home.house.dispatch.lines["carrier"]
+        at_home.carrier.window = 0
+        line.go_away()
+        messages = [await at_home.accept(f"text {number}") for number in range(6)]
+        flight = Flight(at_home.house.store, monkeypatch)
+        line.come_here()
+        at_home.house.dispatch.ready("carrier")
+        await flight.arrive()
+        assert flight.has_begun, "the second page"
+        line.go_away()
+        line.come_here()
+        flight.is_slow = False
+        await flight.arrive()
+        at_home.carrier.window = 1
+        at_home.house.dispatch.ready("carrier")
+        assert await all_out(at_home, messages) == [1] * 6
+
+
+async def test_one_whose_id_memory_has_passed_is_kept_in_memory(tmp_path):
+    """Mailings are written after live messages that came later, so ids do not always come in their order."""
+    async with home(tmp_path, window=1, queue=QueueSettings(window=2)) as at_home:
+        line = at_home.house.dispatch.lines["carrier"]
+        messages = [await at_home.accept(f"text {number}") for number in range(5)]
+        at_home.carrier.window = 0
+        late = messages[2]
+        assert line.behind[Priority.NORMAL]
+        line.cursors[Priority.NORMAL] = messages[4].id
+        assert line.push(late)
+        assert late.id in line.lanes
+
+
+async def test_what_memory_missed_is_found_in_the_store(tmp_path):
+    """However it came about: accepted means sent, and not at the next restart."""
+    async with home(tmp_path, window=1) as at_home:
+        messages = [await at_home.accept(f"text {number}") for number in range(3)]
+        assert at_home.house.dispatch.lines["carrier"].lanes.discard(messages[1].id)
+        assert await all_out(at_home, [messages[0], messages[2]]) == [1, 1]
+        for _ in range(store_queue.LOOK_AGAIN):
+            await at_home.house.dispatch.poll()
+        assert await all_out(at_home, messages) == [1, 1, 1]
 
 
 async def test_R28_five_hundred_sends_for_the_money_of_a_hundred_take_exactly_a_hundred(tmp_path):

@@ -15,8 +15,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
-from heliograph.core.dispatch import REFILL, Dispatch
+from heliograph.core.dispatch import Dispatch
 from heliograph.core.node import Node
+from heliograph.core.store_queue import REFILL
 from heliograph.model.message import Attempt
 from heliograph.model.node import Lease, Standing
 from heliograph.ports.nodes import NodeStore
@@ -89,7 +90,7 @@ class Carriers:
         self.left = 0
         """How often sessions were left to another node because the carrier was not reached."""
         for connector in connectors:
-            dispatch.lines[connector.name].is_here = False
+            dispatch.lines[connector.name].go_away()
 
     async def hold_back(self) -> None:
         """Before the connectors start: no session is ours yet."""

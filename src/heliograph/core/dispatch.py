@@ -19,15 +19,13 @@ from heliograph.core.errors import NetworkError
 from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.line import Line
 from heliograph.core.standing import parts_to_send
-from heliograph.model.message import Attempt, Message, MessageId, Priority, State
+from heliograph.core.store_queue import REFILL, StoreQueue
+from heliograph.model.message import Attempt, Message, MessageId, State
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Connector, Store
-from heliograph.ports.nodes import NodeStore
 
 _QUEUED, _SENDING = State.QUEUED, State.SENDING
 
-REFILL = 500
-"""Messages fetched from the store at once, so that the loop is never held for more than a few milliseconds."""
 LOST_GRACE_S = 5.0
 """How long a connector may be away before what waits for it goes to another one of its route."""
 
@@ -60,15 +58,13 @@ class Dispatch:
         self._tasks: set[asyncio.Task[None]] = set()
         self._soon: dict[str, Line] = {}
         self.lines: dict[str, Line] = {}
-        self.nodes: NodeStore | None = None
-        """The others, where nodes share the store."""
+        self.waiting = StoreQueue(store, clock, fence, is_known=self._is_known, pump=self.pump)
+        """What waits in the store, and is fetched from there."""
         self.may_send: Callable[[], bool] | None = None
         """Asked before anything is written to a carrier."""
         self.changing: set[MessageId] = set()
         """Waiting messages that are being replaced, ended or held back: they are not released, handed over, or ended by
         anybody else meanwhile."""
-        self.goes_again: Callable[[Message], Message] = lambda stored: stored
-        """Of a waiting message as it was read, the object that receipts of its earlier tries find."""
         self.is_stopping = False
         self.handed_over = 0
 
@@ -198,9 +194,9 @@ class Dispatch:
             elif line.connector.connected:
                 self._pump_later(line, monotonic)
         if line.lanes.is_low and any(line.behind) and not line.is_refilling:
-            self._spawn(self._refill(line))
+            self._spawn(self.waiting.refill(line))
         elif line.has_more and line.lanes.parts < REFILL and not line.is_refilling:
-            self._spawn(self._fetch_more(line))
+            self._spawn(self.waiting.fetch_more(line))
 
     def _pump_soon(self, line: Line) -> None:
         """Pump in the loop's next turn: the works of one group are told one by one, and hand over one list."""
@@ -227,7 +223,6 @@ class Dispatch:
                 continue
             message.state = _SENDING
             self._await_receipt(message, now)
-            self._backlog.moved(message, _QUEUED, _SENDING)
             message.tries += 1
             rows.append(move_of(message, fenced=True))
             going.append(message)
@@ -242,8 +237,10 @@ class Dispatch:
             line.reserved -= parts
             line.moving.difference_update(moving)
             for message in going:
-                if message.id not in verdict and not message.is_final:
-                    self._to_outbox(line, message, now)
+                if message.id not in verdict:
+                    self._backlog.moved(message, _QUEUED, _SENDING)
+                    if not message.is_final:
+                        self._to_outbox(line, message, now)
             self._endings.committed(ended, verdict)
             self.pump(line)
 
@@ -297,60 +294,16 @@ class Dispatch:
         line.has_timer = True
         asyncio.get_running_loop().call_later(max(wait, 0.005), look_again)
 
-    # -- the window on the store -----------------------------------------------------------------------------------
-
-    async def _refill(self, line: Line) -> None:
-        """Fetch the heads of what the store holds and memory does not, in id order, urgent first."""
-        line.is_refilling = True
-        try:
-            for priority in line.refill_priorities():
-                await self._refill_priority(line, priority)
-        finally:
-            line.is_refilling = False
-        if line.lanes:
-            self.pump(line)
-
-    async def _refill_priority(self, line: Line, priority: Priority) -> None:
-        while line.behind[priority] and line.lanes.has_room:
-            after = line.cursors[priority]
-            heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
-            for message in heads:
-                line.cursors[priority] = message.id
-                if line.is_here and not self._is_known(line, message.id):
-                    line.lanes.push(message)
-            if len(heads) < REFILL and line.cursors[priority] == (heads[-1].id if heads else after):
-                line.behind[priority] = False
-            await asyncio.sleep(0)
+    # -- what the store holds --------------------------------------------------------------------------------------
 
     async def poll(self) -> None:
         """Once a second: fetch retries that are due, and move what waits for a connector that stays away."""
         now, monotonic = self._clock.now(), self._clock.monotonic()
         for line in list(self.lines.values()):
-            if line.lanes.has_room and not self.is_stopping:
-                await self._fetch(line, now)
+            if not self.is_stopping:
+                await self.waiting.poll(line, now)
             if line.lost_since is not None and monotonic - line.lost_since >= LOST_GRACE_S:
                 self._fail_over(line, now)
-            self.pump(line)
-
-    async def _fetch(self, line: Line, now: int) -> None:
-        """Retries that are due, and among them what was nobody's until now."""
-        is_full = False
-        if self.nodes is not None and line.is_here:
-            is_full = await self.nodes.claim(line.name, REFILL) == REFILL
-        most = REFILL + min(line.lanes.parts, REFILL)
-        found = await self._store.retries(line.name, now, most, self._fence)
-        line.has_more = is_full or len(found) == most
-        for message in found:
-            if line.is_here and not self._is_known(line, message.id):
-                line.lanes.push(self.goes_again(message))
-
-    async def _fetch_more(self, line: Line) -> None:
-        line.is_refilling = True
-        try:
-            await self._fetch(line, self._clock.now())
-        finally:
-            line.is_refilling = False
-        if line.lanes:
             self.pump(line)
 
     def work_came(self, name: str) -> None:
@@ -361,15 +314,15 @@ class Dispatch:
         if line.is_refilling or line.lanes.parts >= REFILL:
             line.has_more = True
         else:
-            self._spawn(self._fetch_more(line))
+            self._spawn(self.waiting.fetch_more(line))
 
     def _is_known(self, line: Line, message_id: MessageId) -> bool:
         """True for what the store shows waiting and memory holds already, or has taken out of its lane."""
         return message_id in self.changing or line.knows(message_id)
 
     def _hint(self, line: Line) -> None:
-        if self.nodes is not None:
-            self.nodes.hint(f"work {line.name}")
+        if self.waiting.nodes is not None:
+            self.waiting.nodes.hint(f"work {line.name}")
 
     def _fail_over(self, line: Line, now: int) -> None:
         rows: list[Row] = []

@@ -19,8 +19,10 @@ class Line:
 
     `reserved` counts parts that are being written as SENDING, `outbox` holds attempts that are SENDING and wait for
     a free slot. `behind` tells, per priority, that the store holds fresh messages memory does not; `cursors` is the
-    id up to which memory has seen them. With `takes_whole` all parts of a message go in one attempt. `is_here` is
-    False while other nodes hold all sessions to the carrier; `is_up_elsewhere` while one of theirs is up.
+    id up to which memory has seen them, `left` the least id that was left to the store since it was last asked (None:
+    nothing was). With `takes_whole` all parts of a message go in one attempt. `is_here` is False while other nodes hold
+    all sessions to the carrier; `is_up_elsewhere` while one of theirs is up. `turn` is another one each time the
+    sessions come or go: what the store was asked before that answers nothing any more.
     """
 
     def __init__(self, connector: Connector, *, capacity: int, speed: float, takes_whole: bool = False) -> None:
@@ -36,10 +38,13 @@ class Line:
         self.pace = Pace()
         self.behind = [True, True, True]
         self.cursors: list[MessageId] = [0, 0, 0]
+        self.left: list[MessageId | None] = [None, None, None]
         self.is_refilling = False
         self.has_more = False
         """The store had more retries, or more of what was nobody's, than were fetched."""
+        self.polls = 0
         self.is_here = True
+        self.turn = 0
         self.is_up_elsewhere = False
         self.paused_until = 0.0
         self.throttles_in_row = 0
@@ -65,12 +70,14 @@ class Line:
     def come_here(self) -> None:
         """The first session is ours: what waits for it is in the store."""
         self.is_here = True
+        self.turn += 1
         self.behind = [True, True, True]
         self.cursors = [0, 0, 0]
 
     def go_away(self) -> None:
         """No session is ours any more: what waits for it is in the store, for others."""
         self.is_here = False
+        self.turn += 1
         self.behind = [False, False, False]
         self.has_more = False
         self.lanes = Lanes(self._capacity)
@@ -99,15 +106,17 @@ class Line:
         """Let a committed QUEUED message wait in memory; False when it has to be fetched from the store later.
 
         An account that has nothing waiting here always gets a place, so that one customer's mountain in the store
-        never hides another's message.
+        never hides another's message; nor is one left to the store whose id memory has passed there already.
         """
         if not self.is_here:
             return False
         priority = message.priority
         is_fresh = message.next_try_at == 0
         if is_fresh and (self.behind[priority] or not self.lanes.has_room):
-            if self.lanes.waits_for(message.account_id, priority):
+            if message.id > self.cursors[priority] and self.lanes.waits_for(message.account_id, priority):
                 self.behind[priority] = True
+                left = self.left[priority]
+                self.left[priority] = message.id if left is None else min(left, message.id)
                 return False
             self.lanes.push(message)
             return True

@@ -66,7 +66,7 @@ class Shared:
         self._store = store
         self._gateway = gateway
         dispatch, notify = gateway.dispatch, gateway.notify
-        dispatch.nodes, dispatch.may_send, notify.may_send = store, node.is_safe, node.is_safe
+        dispatch.waiting.nodes, dispatch.may_send, notify.may_send = store, node.is_safe, node.is_safe
         gateway.days.is_shared = True
         gateway.upkeep.is_first = gateway.mailing.is_first = lambda: node.is_first and node.is_safe()
         gateway.holding.elsewhere = gateway.inbound.joining.elsewhere = self._waits
