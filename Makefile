@@ -46,6 +46,7 @@ coverage-table: venv ## Print each row of the mission with its tests
 bench: venv ## Measure speed and memory
 	$(BIN)/python -m bench.sms
 	$(BIN)/python -m bench.gateway $(BENCH)
+	$(BIN)/python -m bench.callback $(filter --quick,$(BENCH))
 	$(BIN)/python -m bench.backoffice $(if $(findstring --quick,$(BENCH)),--contacts 50000 --history 250000)
 	$(BIN)/python -m bench.doors
 	$(BIN)/python -m bench.flat $(if $(findstring --quick,$(BENCH)),--stored 10000 100000 --messages 5000) $(if $(DATABASE),--database $(DATABASE))

@@ -3,8 +3,9 @@
     python -m bench.callback [--runs N] [--quick] [--form none|event|handler] [--door smsc|smsclub] [--window N]
                              [--query QUERY] [--profile FILE]
 
-Messages a second until the last callback is settled, and CPU time a message beside a run without callbacks. The gateway
-is pinned to core 0; this program, which sends and is called, to core 1.
+Messages a second until the last callback is settled, and CPU time a message beside a run without callbacks; and the
+time to an answer at half of the budget's rate. The gateway is pinned to core 0; this program, which sends and is
+called, to core 1.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench import running
+from bench import disk, running
 from bench.gateway import _cpu, in_fresh_folder, requests
-from bench.load import Measured, flood, median
+from bench.load import Measured, flood, median, pace
 
 PATIENCE_S = 120
 BUDGET = 5_000
+P99_MS = 10
+PACED_S = 8.0
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 MORE = '\n[callbacks]\nallow_networks = ["127.0.0.0/8"]\n\n[smsc]\nat_once = 0\n'
 
@@ -69,8 +73,9 @@ def by_script(gateway: running.Running, count: int, run: int) -> Iterator[bytes]
         )
 
 
-async def through(folder: Path, form: str, messages: int, given: argparse.Namespace) -> dict[str, float]:
-    """One run: flood, wait until every callback is settled in the store."""
+@asynccontextmanager
+async def called(folder: Path, form: str, given: argparse.Namespace) -> AsyncIterator[running.Running]:
+    """A warm gateway whose account wants this form of callbacks, and who is called."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Sink, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/callbacks"
@@ -83,6 +88,15 @@ async def through(folder: Path, form: str, messages: int, given: argparse.Namesp
     gateway = await asyncio.to_thread(running.start, folder, more=MORE, account=command, profile=given.profile)
     try:
         await run(gateway, form, 500, 8, given.door)
+        yield gateway
+    finally:
+        await asyncio.to_thread(gateway.stop)
+        server.close()
+
+
+async def through(folder: Path, form: str, messages: int, given: argparse.Namespace) -> dict[str, float]:
+    """One run: flood, wait until every callback is settled in the store."""
+    async with called(folder, form, given) as gateway:
         cpu, before = gateway.cpu_s(), Sink.calls
         measured = await run(gateway, form, messages, 1, given.door)
         if form != "none" and Sink.calls - before != messages:
@@ -93,9 +107,16 @@ async def through(folder: Path, form: str, messages: int, given: argparse.Namesp
             "connections": Sink.connections,
             "peak": gateway.peak_mib(),
         }
-    finally:
-        await asyncio.to_thread(gateway.stop)
-        server.close()
+
+
+async def latency(folder: Path, form: str, rate: float, given: argparse.Namespace) -> Measured:
+    """Accepts at a given rate while calls go out for each message."""
+    async with called(folder, form, given) as gateway:
+        every = by_script(gateway, 10_000_000, 1) if given.door == "smsc" else requests(gateway, 10_000_000, 1, 1)
+        measured = await pace(gateway.host, gateway.port, every, rate, PACED_S, 100)
+        if set(measured.statuses) != {200}:
+            raise SystemExit(f"not all requests were accepted: {measured.statuses}")
+        return measured
 
 
 async def run(gateway: running.Running, form: str, messages: int, number: int, door: str) -> Measured:
@@ -146,6 +167,15 @@ def main() -> None:
             f"{form:8} {median([one['rate'] for one in runs]):7,.0f} msg/s (budget {BUDGET:,}); "
             f"{median([one['cpu'] for one in runs]):.0f} µs CPU a message; peak {runs[0]['peak']:.0f} MiB"
         )
+        half = min(median([one["rate"] for one in runs]), BUDGET) / 2
+        before = disk.floor()
+        paced = [
+            in_fresh_folder(lambda folder, form=form, half=half: go(latency(folder, form, half, given)))
+            for _ in range(given.runs)
+        ]
+        p50, p99 = (median([one.at(share) for one in paced]) for share in (0.5, 0.99))
+        print(f"         at {half:,.0f} msg/s: accept p50 {p50:.1f} ms, p99 {p99:.1f} ms (budget {P99_MS})")
+        print(disk.beside(before, disk.floor()))
 
 
 if __name__ == "__main__":
