@@ -213,8 +213,8 @@ def block(name: str, children: Sequence[str]) -> str:
 
 def json_object(members: Iterable[tuple[str, Value]], more: Sequence[str] = ()) -> str:
     """A JSON object, one member a line; `more` are members already written, such as `json_member` makes."""
-    lines = [json_member(name, json_value(value)) for name, value in members]
-    return "{\n" + ",\n".join([*lines, *more]) + "\n}"
+    lines = [f'"{name}": {value if type(value) is int else json_value(value)}' for name, value in members]
+    return "{\n" + ",\n".join([*lines, *more] if more else lines) + "\n}"
 
 
 def json_line(members: Iterable[tuple[str, Value]]) -> str:

@@ -35,7 +35,10 @@ EFFECTIVE: Final = frozenset(
 )
 """Parameters that make two requests different (1.9)."""
 
-_UNUSUAL: Final = EFFECTIVE - {"phones", "mes", "sender"}
+_ANSWERED: Final = frozenset({"cost", "err", "op"})
+"""How a request wants its answer."""
+
+_UNUSUAL: Final = EFFECTIVE - {"phones", "mes", "sender"} - _ANSWERED
 """Most requests have none of these."""
 
 HLR_SENDER: Final = "HLR"
@@ -162,10 +165,12 @@ def groups_named(request: Request) -> frozenset[str]:
 
 def read_order(request: Request, caller: Caller) -> Order:
     """Read a request. Raises `WrongRequest`: then nothing of it is kept (2.10)."""
+    cost, only_failed, all_numbers = 0, False, False
+    if not _ANSWERED.isdisjoint(request.fields):
+        cost = request.choice("cost", 3)
+        only_failed, all_numbers = request.flag("err"), request.flag("op")
     if request.listed is None and _UNUSUAL.isdisjoint(request.fields):
-        return Order(_submissions(request, caller, _USUAL), 0, only_failed=False, all_numbers=False)
-    cost = request.choice("cost", 3)
-    only_failed, all_numbers = request.flag("err"), request.flag("op")
+        return Order(_submissions(request, caller, _USUAL), cost, only_failed, all_numbers)
     request.choice("tinyurl", 1)
     try:
         submissions = _submissions(request, caller, _manner(request, caller))
