@@ -536,3 +536,15 @@ async def test_R19_foreign_receipts_by_the_thousand_hide_nobodys_receipt(house):
     await house.keep(message, mine)
     await house.keep(taken(message, "m"))
     assert set(await swept(house)) == {mine.id}
+
+
+# -- by their ids ---------------------------------------------------------------------------------------------------
+
+
+async def test_messages_are_read_with_their_attempts_by_their_very_ids(house):
+    long, short, other = house.message(parts=2), house.message(), house.message()
+    await house.keep(long, short, other)
+    await house.keep(taken(long, "a", 1), taken(long, "b", 2))
+    found = await house.store.with_attempts([short.id, long.id, long.id + 1])
+    assert [(message.id, len(message.attempts)) for message in found] == [(long.id, 2), (short.id, 0)]
+    assert await house.store.with_attempts([]) == []

@@ -81,6 +81,9 @@ class Inbound:
         self.receipts = 0
         self.parked = 0
         self._texts = 0
+        self.apart: dict[MessageId, Message] | None = None
+        """Messages of which a receipt has ended a part and not the whole, since that was last looked at; None where no
+        other node hears receipts."""
 
     @property
     def incoming(self) -> int:
@@ -310,7 +313,9 @@ class Inbound:
         self.receipts += len(hits)
         for attempt, receipt in hits:
             self._apply_one(attempt, receipt, rows, ended)
+        self._write(rows, ended, durable)
 
+    def _write(self, rows: list[Row], ended: Ended, durable: Callable[[], None] | None) -> None:
         def then(verdict: Verdict) -> None:
             if durable is not None:
                 durable()
@@ -344,16 +349,48 @@ class Inbound:
         rows.append(attempt_move(attempt))
         self._awaiting.forget(attempt)
         message = attempt.message
-        end = result(message)
         if receipt.network is not None:
             message.network = receipt.network
             rows.append(NetworkMove(message.id, receipt.network))
-        if end is not None and not self._may_end(message, end[0]):
+        end = result(message)
+        if end is None:
+            if self.apart is not None and message.parts > 1:
+                self.apart[message.id] = message
             return
-        if end is not None and may_move(_sent(message.state), end[0]):
-            self._endings.end(message, end[0], end[1], self._clock.now(), rows, ended)
-        elif end is not None and message.is_final and message.state is not end[0]:
+        is_over = message.is_final
+        if not self._end(message, end, rows, ended) and is_over and message.state is not end[0]:
             self._keep(receipt, ReceiptFate.CONTRADICTED, attempt, rows)
+
+    async def put_together(self) -> None:
+        """A job of upkeep, where nodes share a store: receipts for the parts of a message come to any of them, and
+        perhaps none has heard of all. Whoever wrote the last one finds the others in the store."""
+        noted = self.apart
+        if not noted:
+            return
+        self.apart = {}
+        await self._journal.settle()
+        ids = [message.id for message in noted.values() if _is_open(message)]
+        for first in range(0, len(ids), SWEEP):
+            try:
+                found = await self._store.with_attempts(ids[first : first + SWEEP])
+            except Exception:
+                self.apart = {**noted, **self.apart}
+                raise
+            rows: list[Row] = []
+            ended = Ended()
+            for message in found:
+                end = result(message) if _is_open(noted[message.id]) else None
+                if end is not None:
+                    self._end(message, end, rows, ended)
+            if rows:
+                self._write(rows, ended, None)
+
+    def _end(self, message: Message, end: tuple[State, int], rows: list[Row], ended: Ended) -> bool:
+        """Plan that end, if it may come to it."""
+        if not self._may_end(message, end[0]) or not may_move(_sent(message.state), end[0]):
+            return False
+        self._endings.end(message, end[0], end[1], self._clock.now(), rows, ended)
+        return True
 
     def _may_end(self, message: Message, state: State) -> bool:
         """False while it waits for a second way and this leaves it its chance; what came after all stops it."""
@@ -376,6 +413,11 @@ class Inbound:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is_open(message: Message) -> bool:
+    """True while a receipt can end it."""
+    return may_move(_sent(message.state), State.DELIVERED)
 
 
 def _sent(state: State) -> State:

@@ -193,6 +193,9 @@ class Store(Protocol):
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         """SENDING and IN_DOUBT messages whose expires_at lies before, with their attempts."""
 
+    async def with_attempts(self, ids: Sequence[MessageId]) -> list[Message]:
+        """The messages with exactly these ids, in order of id, with their attempts."""
+
     async def undecided(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
         """SENDING or IN_DOUBT messages of which a part has no answered attempt, with their attempts: after a crash
         these are in doubt."""

@@ -100,6 +100,8 @@ class Shared:
         node.hear("to", notify.notice_came)
         node.hear("parts", lambda _: node.look_soon())
         gateway.upkeep.add("days", 5.0, self._prune_days)
+        gateway.inbound.apart = {}
+        gateway.upkeep.add_everywhere("receipts apart", 1.0, gateway.inbound.put_together)
         self._share_limits()
         self._watch_together()
 

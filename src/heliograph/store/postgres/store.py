@@ -220,6 +220,12 @@ class PostgresStore:
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         return await self._with_attempts(queue.SILENT, expired_before, limit)
 
+    async def with_attempts(self, ids: Sequence[MessageId]) -> list[Message]:
+        async with self._database.reading(of_one_moment=True) as reader:
+            found = await messages.by_ids(reader, ids)
+            await attempts.load(reader, found.values())
+            return [found[one] for one in sorted(found)]
+
     async def undecided(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
         return await self._with_attempts(queue.UNDECIDED, after, limit, fence.node)
 

@@ -219,6 +219,11 @@ class SqliteStore:
     async def silent(self, expired_before: int, limit: int) -> list[Message]:
         return self._with_attempts(queue.SILENT, expired_before, limit)
 
+    async def with_attempts(self, ids: Sequence[MessageId]) -> list[Message]:
+        found = messages.by_ids(self._database.reader, ids)
+        attempts.load(self._database.reader, found.values())
+        return [found[one] for one in sorted(found)]
+
     async def undecided(self, after: MessageId, limit: int, fence: Fence) -> list[Message]:
         return self._with_attempts(queue.UNDECIDED, after, limit)
 
