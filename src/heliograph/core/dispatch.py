@@ -335,14 +335,15 @@ class Dispatch:
             message.connector = other
             message.node = self.owner_of(other)
             message.next_try_at = now
-            rows.append(move_of(message))
+            rows.append(move_of(message, came_from=_QUEUED))
             moved.append(message)
         line.moving.update(message.id for message in moved)
 
-        def then(_: Verdict) -> None:
+        def then(verdict: Verdict) -> None:
             line.moving.difference_update(message.id for message in moved)
             for message in moved:
-                self.requeued(message)
+                if message.id not in verdict:
+                    self.requeued(message)
             for name in {message.connector for message in moved}:
                 self.pump(self.lines[name])
 

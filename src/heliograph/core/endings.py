@@ -34,6 +34,8 @@ class Ended:
     refunds: list[tuple[MessageId, int, Micro]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    waited: list[Message] = field(default_factory=list)
+    """Those of them that were counted as waiting until they ended."""
 
 
 class Endings:
@@ -66,6 +68,8 @@ class Endings:
         message.refunded += refund
         rows.append(move_of(message, refund, is_waiting=was_waiting))
         ended.messages.append(message)
+        if was_waiting:
+            ended.waited.append(message)
         if message.campaign and state in _UNDELIVERED and message.tries:
             rows.append(Undelivered(message.campaign, message.id, message.recipient, message.recipient_given, now))
         if refund:
@@ -95,6 +99,9 @@ class Endings:
         """The group is durable: give the money back in memory and let the notices go. What another node was first to
         end (`verdict`) is no end of ours."""
         if verdict and any(message.id in verdict for message in ended.messages):
+            for message in ended.waited:
+                if message.id in verdict:  # whoever moved it has counted it
+                    self._backlog.moved(message, None, State.QUEUED)
             ended = _without(ended, verdict)
         for _, purse, amount in ended.refunds:
             self._purses.refund(purse, amount)
@@ -128,7 +135,14 @@ def _without(ended: Ended, verdict: Mapping[MessageId, Reason]) -> Ended:
     )
 
 
-def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False, is_waiting: bool = False) -> Move:
+def move_of(
+    message: Message,
+    refund: Micro = 0,
+    *,
+    fenced: bool = False,
+    is_waiting: bool = False,
+    came_from: State | None = None,
+) -> Move:
     """The row that writes a message's present standing; while it waits, also whose it is."""
     return Move(
         message.id,
@@ -145,4 +159,5 @@ def move_of(message: Message, refund: Micro = 0, *, fenced: bool = False, is_wai
         message.node if message.state is State.QUEUED else -1,
         is_waiting,
         message,
+        came_from,
     )

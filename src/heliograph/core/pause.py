@@ -7,11 +7,11 @@ ends EXPIRED like any other that waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from heliograph.core.dispatch import Dispatch
 from heliograph.core.endings import move_of
-from heliograph.core.journal import Journal, Verdict
+from heliograph.core.journal import Journal, Then, Verdict
 from heliograph.model.message import Message, MessageId, State, may_move
 from heliograph.model.rows import Row
 from heliograph.ports import Clock, Store
@@ -40,42 +40,44 @@ class Pause:
             withdrawn.append(message)
             if may_move(message.state, State.PAUSED):
                 message.state = State.PAUSED
-                rows.append(move_of(message))
-        await self._write(rows, lambda: self._dispatch.written(withdrawn))
+                rows.append(move_of(message, is_waiting=True))  # it may have left since it was read
+        await self._write(rows, lambda _: self._dispatch.written(withdrawn))
 
     async def release(self, ids: Sequence[MessageId]) -> None:
-        """PAUSED messages become QUEUED, or SCHEDULED where their time is yet to come."""
+        """PAUSED messages become QUEUED; or SCHEDULED where their time is yet to come, or came while they were held:
+        upkeep looks whether and where those go."""
         now = self._clock.now()
         rows: list[Row] = []
         going: list[Message] = []
         for message in await self._store.messages(ids, None):
             if message.state is not State.PAUSED or message.id in self._dispatch.changing:
                 continue
-            if message.due_at > now:
+            if message.due_at > now or not message.connector:
                 message.state = State.SCHEDULED
             else:
                 message.state = State.QUEUED
                 message.next_try_at = now  # what memory has seen of fresh ones may be past it
                 going.append(message)
-            rows.append(move_of(message))
+            rows.append(move_of(message, came_from=State.PAUSED))
 
-        def released() -> None:
+        def released(verdict: Verdict) -> None:
             for message in going:
-                if not message.tries:  # of others the store knows what a carrier has: they are fetched from there
+                if not message.tries and message.id not in verdict:
+                    # of others the store knows what a carrier has: they are fetched from there
                     self._dispatch.requeued(message)
             for name in {message.connector for message in going}:
                 self._dispatch.ready(name)
 
         await self._write(rows, released)
 
-    async def _write(self, rows: list[Row], then: Callable[[], None]) -> None:
+    async def _write(self, rows: list[Row], then: Then) -> None:
         if not rows:
-            then()
+            then({})
             return
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-        def committed(_: Verdict) -> None:
-            then()
+        def committed(verdict: Verdict) -> None:
+            then(verdict)
             written.set_result(None)
 
         self._journal.add(rows, committed)

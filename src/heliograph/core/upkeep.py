@@ -187,7 +187,7 @@ class Upkeep:
             message.connector = way.connector or self._dispatch.connector_for(message.route_id)
             message.node = self._dispatch.owner_of(message.connector)
             message.next_try_at = way.at
-            rows += [move_of(message, is_waiting=True), *way.rows]
+            rows += [move_of(message, came_from=State.SCHEDULED), *way.rows]
             released.append(message)
 
         def then(verdict: Verdict) -> None:

@@ -44,6 +44,8 @@ class Move(NamedTuple):
     the message over meanwhile."""
     message: Message | None = None
     """What is moved, so that its end is counted; without it the store looks what it was."""
+    came_from: State | None = None
+    """Applied only while the row is in this very state, if given: what was read may be of before."""
 
 
 class Whole(NamedTuple):

@@ -233,6 +233,8 @@ def origins(move: Move) -> int:
     """A bit for each state the move may come from; a fenced one comes from QUEUED only."""
     if move.fenced:
         return _FROM_QUEUED
+    if move.came_from is not None:
+        return 1 << move.came_from
     return _FROM[move.state] & _FROM_WAITING if move.is_waiting else _FROM[move.state]
 
 

@@ -1,0 +1,131 @@
+"""What the store said is of before: between its answer and our deed a message goes out, ends, or is held back."""
+
+from __future__ import annotations
+
+import asyncio
+
+from core.house import home
+from core.late import Late
+from heliograph.backoffice import verbs
+from heliograph.core.endings import move_of
+from heliograph.core.pause import Pause
+from heliograph.core.routing import Rule
+from heliograph.model.message import State
+from walks.world import eventually
+
+
+def pause_of(house):
+    return Pause(store=house.store, journal=house.journal, dispatch=house.dispatch, clock=house.clock)
+
+
+def times_sent(at_home, message):
+    return [attempt.message.id for attempt in at_home.carrier.sent].count(message.id)
+
+
+async def test_a_message_that_left_while_it_was_to_be_held_back_stays_with_its_carrier(tmp_path, monkeypatch):
+    async with home(tmp_path, window=1) as at_home:
+        house, pause = at_home.house, pause_of(at_home.house)
+        await at_home.accept("gone")
+        waits = await at_home.accept("waits")
+        late = Late(house.store, "messages", monkeypatch)
+        holding = asyncio.create_task(pause.hold([waits.id]))
+        await late.underway()
+        at_home.carrier.take()
+        await eventually(lambda: asyncio.sleep(0, times_sent(at_home, waits)))
+        await at_home.settled()
+        await late.arrive()
+        await holding
+        assert (await at_home.stored(waits)).state is State.SENDING
+        await pause.release([waits.id])
+        (upstream_id,) = at_home.carrier.take()
+        await at_home.settled()
+        assert times_sent(at_home, waits) == 1
+        at_home.carrier.report(upstream_id)
+        assert (await at_home.stored(waits)).state is State.DELIVERED
+        assert house.backlog.parts == 0
+        assert await house.store.check() == []
+
+
+async def test_a_held_message_that_two_let_go_goes_once(tmp_path, monkeypatch):
+    async with home(tmp_path, window=1) as at_home:
+        house, pause = at_home.house, pause_of(at_home.house)
+        await at_home.accept("gone")
+        waits = await at_home.accept("waits")
+        await pause.hold([waits.id])
+        late = Late(house.store, "messages", monkeypatch)
+        first = asyncio.create_task(pause.release([waits.id]))
+        await late.underway()
+        late.is_late = False
+        await pause.release([waits.id])
+        at_home.carrier.take()
+        await eventually(lambda: asyncio.sleep(0, times_sent(at_home, waits)))
+        await at_home.settled()
+        await late.arrive()
+        await first
+        at_home.carrier.take()
+        await at_home.settled()
+        assert times_sent(at_home, waits) == 1
+        assert at_home.carrier.open == []
+        assert await house.store.check() == []
+
+
+async def test_a_message_that_is_due_and_held_back_in_that_moment_stays_held_back(tmp_path, monkeypatch):
+    async with home(tmp_path) as at_home:
+        house, pause = at_home.house, pause_of(at_home.house)
+        later = await at_home.accept("later", due_at=at_home.clock.now() + 60_000)
+        late = Late(house.store, "scheduled", monkeypatch)
+        at_home.clock.shift(61)
+        releasing = asyncio.create_task(house.upkeep.release_scheduled())
+        await late.underway()
+        await pause.hold([later.id])
+        await late.arrive()
+        await releasing
+        assert (await at_home.stored(later)).state is State.PAUSED
+        assert at_home.carrier.sent == []
+        await pause.release([later.id])
+        await eventually(lambda: asyncio.sleep(0, times_sent(at_home, later)))
+        assert house.backlog.parts == 0
+
+
+async def test_a_message_whose_time_comes_while_it_is_held_back_goes_once_it_may(tmp_path):
+    async with home(tmp_path) as at_home:
+        pause = pause_of(at_home.house)
+        later = await at_home.accept("later", due_at=at_home.clock.now() + 60_000)
+        await pause.hold([later.id])
+        at_home.clock.shift(61)
+        await pause.release([later.id])
+        await eventually(lambda: asyncio.sleep(0, times_sent(at_home, later)))
+        assert (await at_home.stored(later)).state is State.SENDING
+
+
+async def test_what_ended_while_another_was_about_to_end_it_is_counted_once(tmp_path, monkeypatch):
+    async with home(tmp_path, window=1) as at_home:
+        await at_home.accept("gone")
+        waits = await at_home.accept("waits")
+        late = Late(at_home.house.store, "messages", monkeypatch)
+        verb = verbs.CancelMessages([waits.id])
+        first = asyncio.create_task(at_home.house.verbs.do(verb, "test"))
+        await late.underway()
+        late.is_late = False
+        assert await at_home.house.verbs.do(verb, "test") == {"cancelled": [waits.id]}
+        await late.arrive()
+        assert await first == {"cancelled": []}
+        assert at_home.house.backlog.parts == 0
+
+
+async def test_a_message_held_back_elsewhere_is_not_let_go_by_the_loss_of_a_link(tmp_path):
+    """Another node holds it back, and our memory does not know."""
+    rule = Rule("all", ("first", "second"), failover_on_disconnect=True)
+    async with home(tmp_path, window=1, carriers=("first", "second"), routes=(rule,)) as at_home:
+        house = at_home.house
+        await at_home.accept("gone")
+        waits = await at_home.accept("waits")
+        await at_home.settled()
+        line = house.dispatch.lines["first"]
+        (stored,) = await house.store.messages([waits.id], None)
+        stored.state = State.PAUSED
+        await house.store.write([move_of(stored)], house.fence, at_home.clock.now())
+        house.dispatch._fail_over(line, at_home.clock.now())
+        await at_home.settled()
+        assert (await at_home.stored(waits)).state is State.PAUSED
+        assert at_home.carriers["second"].sent == []
