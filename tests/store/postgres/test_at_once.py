@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from heliograph.model.receipt import NoticeState
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Guard
 from heliograph.store.postgres import PostgresStore
+from heliograph.store.postgres.database import Database
 from store.postgres.cut import wire_to
 from store.postgres.schemas import schemas
 from store.postgres.server import schema_of, server
@@ -163,3 +165,27 @@ async def test_what_all_rows_say_and_what_some_do_not_comes_back_as_it_was(house
     for message in (*alike, *mixed):
         assert plain(await house.stored(message.id)) == plain(message)
     await house.sound()
+
+
+MANY_STEPS = "SELECT " + " + ".join("(SELECT count(*) FROM unnest($1::bigint[], $1::bigint[]))" for _ in range(150))
+"""Takes some MiB of the server's memory, in small pieces, as a group does."""
+
+
+def faults(pid):
+    """How often a process has touched a page of memory that it did not have."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7])
+
+
+async def test_the_server_keeps_the_memory_that_each_group_needs(tmp_path):
+    schemas(18).url(tmp_path)
+    database = Database(f"{server(18).url}&search_path={schema_of(tmp_path)}", "")
+    await database.open()
+    async with database.group() as writer:
+        pid = await writer.fetchval("SELECT pg_backend_pid()")
+        for _ in range(5):
+            await writer.fetchval(MANY_STEPS, [1])
+        before = faults(pid)
+        for _ in range(20):
+            await writer.fetchval(MANY_STEPS, [1])
+        assert faults(pid) - before < 20 * 200  # some 1,100 without
+    await database.close()

@@ -28,6 +28,9 @@ READERS = 4
 OWN = "SELECT pg_try_advisory_lock_shared(hashtextextended('heliograph owner ' || current_schema(), 0))"
 """Programs from before there were nodes hold it alone."""
 PID = "SELECT pg_backend_pid()"
+KEEP_MEMORY = "SELECT octet_length(repeat(' ', 8388608))"
+"""Once a session. Linux's C library gives the end of a heap back to the system once 128 KiB of it are free, and a group
+takes five times that: with bad luck each takes it anew, page by page. A large piece, freed, makes it keep more."""
 END_OURS = "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity WHERE pid = $1 AND application_name = $2"
 BEGIN_LOOK = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 TRANSACTION = "SELECT pg_current_xact_id()::text"
@@ -259,6 +262,7 @@ class Database:
                 "that or name another database",
                 None,
             )
+        await writer.fetchval(KEEP_MEMORY)
         self._writer_pid = int(await writer.fetchval(PID))
         if self.fence is not None:
             await writer.execute(WRITES, *self.fence)
