@@ -11,6 +11,7 @@ import pytest
 from core.house import DOUBT, LATER, REFUSED, THROTTLED, home
 from heliograph.backoffice import verbs
 from heliograph.core import store_queue
+from heliograph.core.line import Line
 from heliograph.core.pause import Pause
 from heliograph.core.routing import Rule
 from heliograph.model.message import Priority, State
@@ -130,6 +131,65 @@ async def test_what_waits_for_a_lost_connector_moves_to_the_next_one(tmp_path):
         await at_home.house.dispatch.poll()
         await at_home.settled()
         assert [attempt.message.id for attempt in at_home.carriers["second"].open] == [waits.id]
+
+
+def test_what_a_fast_carrier_is_about_to_take_may_be_marked_ahead():
+    line = Line(carrier := FakeCarrier(free=10), capacity=100, speed=0)
+    line.settled(4, 7.0)
+    assert line.budget(7.0) == 10  # after a long silence four say nothing
+    line.settled(124, 7.125)
+    assert line.budget(7.125) == 10  # 992 a second
+    line.settled(500, 7.25)
+    assert line.budget(7.25) == 10 + 200  # 4,000 a second, of which a twentieth
+    line.reserved, carrier.free = 205, 0
+    assert line.budget(7.25) == 0
+    line.reserved, carrier.free = 150, 10
+    assert line.budget(7.25) == 60
+    line.reserved = 0
+    assert line.budget(7.625) == 10  # it takes nothing any more
+    line.settled(4_000, 7.75)
+    line.settled(4_000, 7.875)
+    assert line.budget(7.875) == 10 + 500
+    carrier.connected = False
+    assert line.budget(7.875) == 10
+
+
+class FakeCarrier:
+    name = "carrier"
+    connected = True
+
+    def __init__(self, free):
+        self.free = free
+
+
+async def test_what_was_marked_ahead_and_never_written_moves_to_the_next_connector(tmp_path):
+    async with home(tmp_path, carriers=("first", "second"), window=1) as at_home:
+        at_home.house.dispatch.lines["first"]._soon_free = lambda _: 3
+        begun, ahead = [await at_home.accept(text) for text in ("Привіт! " * 20, "marked ahead")]
+        assert [message.state for message in (begun, ahead)] == [State.SENDING, State.SENDING]
+        assert [attempt.part_first for attempt in at_home.carriers["first"].open] == [1]  # of three
+        at_home.carriers["first"].come_or_go(False)
+        at_home.clock.shift(6)
+        await at_home.house.dispatch.poll()
+        await at_home.settled()
+        assert begun.connector == "first"
+        assert [attempt.message.id for attempt in at_home.carriers["second"].open] == [ahead.id]
+        stored = await at_home.stored(ahead)
+        assert (stored.connector, stored.state, stored.maybe_twice) == ("second", State.SENDING, False)
+
+
+async def test_what_was_marked_ahead_is_not_pressed_on_a_carrier_that_throttles(tmp_path):
+    async with home(tmp_path, window=1) as at_home:
+        at_home.house.dispatch.lines["carrier"]._soon_free = lambda _: 1
+        messages = [await at_home.accept(text) for text in ("one", "two")]
+        assert [message.state for message in messages] == [State.SENDING, State.SENDING]
+        at_home.carrier.settle(THROTTLED)
+        await at_home.settled()
+        assert at_home.carrier.open == []
+        at_home.clock.shift(2)
+        await at_home.house.dispatch.poll()
+        await at_home.settled()
+        assert [attempt.message.id for attempt in at_home.carrier.open] == [messages[1].id]
 
 
 async def test_a_message_in_doubt_is_sent_once_more_and_marked_then_held(at_home):

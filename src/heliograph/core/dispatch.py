@@ -1,7 +1,8 @@
 """Messages to connectors: who goes now, who waits in memory, who waits in the store.
 
-A fresh message whose connector has a free slot is inserted as SENDING with the slot reserved, so it costs no second
-write; any other waits QUEUED and is marked SENDING in a group that commits before it is handed out (decisions.md 1).
+A fresh message whose connector has a slot free, or soon (docs/decisions/0023), is inserted as SENDING with it reserved,
+so it costs no second write; any other waits QUEUED and is marked SENDING in a group that commits before it is handed
+out (decisions.md 1).
 Lists everywhere: one pump takes what fits, one row list marks it, one `send` hands it over. What came of it is the
 business of `outcomes`.
 """
@@ -9,6 +10,7 @@ business of `outcomes`.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 
@@ -264,6 +266,9 @@ class Dispatch:
         outbox = line.outbox
         if not outbox or self.is_stopping or (self.may_send is not None and not self.may_send()):
             return
+        if line.paused_until and (monotonic := self._clock.monotonic()) < line.paused_until:
+            self._pump_later(line, monotonic)
+            return
         free = line.connector.free
         if free <= 0:
             return
@@ -337,6 +342,7 @@ class Dispatch:
             message.next_try_at = now
             rows.append(move_of(message, came_from=_QUEUED))
             moved.append(message)
+        self._fail_over_unsent(line, now, rows, moved)
         line.moving.update(message.id for message in moved)
 
         def then(verdict: Verdict) -> None:
@@ -349,6 +355,28 @@ class Dispatch:
 
         if rows:
             self._journal.add(rows, then)
+
+    def _fail_over_unsent(self, line: Line, now: int, rows: list[Row], moved: list[Message]) -> None:
+        """What is SENDING and of which nothing was ever written can go another way as well."""
+        unsent = Counter([attempt.message for attempt in line.outbox])
+        gone: set[Attempt] = set()
+        for message, count in unsent.items():
+            attempts = message.attempts
+            if count < len(attempts) or message.state is not _SENDING:
+                continue
+            message.attempts = []
+            other = self._other_connector(message)
+            if other is None:
+                message.attempts = attempts
+                continue
+            gone.update(attempts)
+            self._backlog.moved(message, _SENDING, _QUEUED)
+            message.state, message.connector, message.node = _QUEUED, other, self.owner_of(other)
+            message.next_try_at = now
+            rows.append(move_of(message))
+            moved.append(message)
+        if gone:
+            line.outbox = deque([attempt for attempt in line.outbox if attempt not in gone])
 
     def _other_connector(self, message: Message) -> str | None:
         """A connected connector of the message's route; a message of which a part is out stays where it is."""

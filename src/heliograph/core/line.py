@@ -12,6 +12,14 @@ from heliograph.ports import Connector
 
 THROTTLED_PAUSE_S = 0.25
 LONGEST_THROTTLED_PAUSE_S = 5.0
+AHEAD_S = 0.05
+MOST_AHEAD = 500
+"""Parts that may be SENDING beyond the free slots: what the carrier takes in so long, at most a group of them. Their
+slots are free by the time the group is committed, and a message that has one when it comes costs one write less."""
+FAST = 1_000
+"""Parts a second: of what a slower carrier takes nothing goes ahead, so that what waits for it may still change."""
+LATELY_S = 0.1
+"""Over so long, at least, it is counted what the carrier takes."""
 
 
 class Line:
@@ -51,6 +59,9 @@ class Line:
         self._throttled = 0
         self.lost_since: float | None = None
         self.has_timer = False
+        self._settled = 0
+        self._since = 0.0
+        self._ahead = 0
 
     @property
     def name(self) -> str:
@@ -83,14 +94,20 @@ class Line:
         self.lanes = Lanes(self._capacity)
 
     def budget(self, monotonic: float) -> int:
-        """How many parts may be started now: free slots less what is on its way to them, and the speed limit."""
+        """How many parts may be started now: slots that are free or about to be, less what is on its way to them, and
+        the speed limit."""
         if monotonic < self.paused_until:
             return 0
-        room = self.connector.free - self.reserved - len(self.outbox)
+        room = self.connector.free + self._soon_free(monotonic) - self.reserved - len(self.outbox)
         if room <= 0:
             return 0
         room = min(room, self.pace.available(monotonic))
         return room if self.bucket is None else min(room, self.bucket.available(monotonic))
+
+    def _soon_free(self, monotonic: float) -> int:
+        """None while the carrier is away or takes nothing."""
+        is_going = monotonic - self._since < 3 * LATELY_S and self.connector.connected
+        return self._ahead if is_going else 0
 
     def spend(self, parts: int, monotonic: float) -> None:
         """Count parts against the speed limit; a long message may overdraw it, the next ones wait longer."""
@@ -144,6 +161,12 @@ class Line:
     def settled(self, taken: int, monotonic: float) -> None:
         """The carrier took so many parts of a list; its pace follows from these and from what it throttled of it."""
         self.pace.taken(taken, monotonic)
+        self._settled += taken
+        span = monotonic - self._since
+        if span >= LATELY_S:
+            rate = self._settled / span
+            self._ahead = min(int(rate * AHEAD_S), MOST_AHEAD) if rate >= FAST else 0
+            self._settled, self._since = 0, monotonic
         if self._throttled:
             self.pace.throttled(self._throttled, monotonic)
             self._throttled = 0
