@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 
+from heliograph.core import notify
 from heliograph.core.notify import QUEUE, Notify
 from heliograph.model.message import Priority
 from heliograph.model.receipt import Notice, NoticeResult, NoticeState
@@ -105,6 +106,35 @@ async def test_what_found_no_room_in_memory_goes_out_without_waiting_for_a_poll(
     assert len(house.door.told) == len(set(house.door.told)), "told twice"
     assert house.door.most_at_once == WINDOW
     assert house.memory.fetched < 20
+
+
+async def test_a_busy_destination_has_more_in_memory_while_all_together_have_little(monkeypatch):
+    monkeypatch.setattr(notify, "SPARE", 2 * QUEUE)
+    house = House()
+    for first in range(0, 2 * QUEUE, 500):
+        house.happen(500, "handler:1", 1 + first)
+    assert house.notify.depth() == {"handler:1": 2 * QUEUE}
+    assert not house.memory.fetched
+    for first in range(0, 2 * QUEUE, 500):
+        house.happen(500, "endpoint:2", 10_001 + first)
+    assert house.notify.depth()["endpoint:2"] <= QUEUE + WINDOW
+    for _ in range(4 * QUEUE):
+        if not house.door.held and not house.other.held:
+            break
+        for door in (house.door, house.other):
+            if door.held:
+                door.let_go()
+        await asyncio.sleep(0)
+    assert house.notify.delivered == 4 * QUEUE
+    assert house.notify._waiting == 0
+
+
+async def test_who_is_away_has_no_more_than_his_queue_in_memory():
+    house = House()
+    house.door.window = lambda _: 0
+    for first in range(0, 2 * QUEUE, 500):
+        house.happen(500, "handler:1", 1 + first)
+    assert house.notify.depth() == {"handler:1": QUEUE}
 
 
 async def test_what_urgent_messages_became_is_told_before_the_rest_and_all_in_order():

@@ -27,6 +27,9 @@ from heliograph.ports import Clock, Delivered, Notifier, Store, StoreFailure
 
 QUEUE = 2_000
 """Notices of one destination in memory; what is beyond stays in the store."""
+SPARE = 20_000
+"""While all destinations together have fewer in memory, one that takes what it is given may have more than `QUEUE`: to
+read a notice and its message again costs a seventh of the message's whole way."""
 FETCH = 500
 PHONE, MAIL, ANSWER = "phone", "mail", "answer"
 """Schemes of targets by which incoming messages go on to a sub-client itself, or are answered for it."""
@@ -62,15 +65,18 @@ class _Destination:
         self.behind = False
         self.is_fetching = False
 
-    def put(self, notice: Notice) -> None:
-        """Let one wait that memory has not got yet, if there is room; else the store has it."""
+    def put(self, notice: Notice, most: int) -> int:
+        """Let one wait that memory has not got yet, if fewer than `most` do; else the store has it. How many it took,
+        0 or 1."""
         is_urgent = notice.message is not None and notice.message.priority is _URGENT
         queue = self.urgent if is_urgent else self.waiting
-        if len(queue) >= QUEUE or (self.behind and not is_urgent):
+        if len(queue) >= most or (self.behind and not is_urgent):
             self.behind = True
         elif notice.id not in self.known:
             self.known.add(notice.id)
             queue.append(notice)
+            return 1
+        return 0
 
     def take(self, most: int) -> list[Notice]:
         """Up to `most` that go next."""
@@ -94,6 +100,8 @@ class Notify:
         self._notifiers: dict[str, Notifier] = {}
         self._destinations: dict[str, _Destination] = {}
         self._fetching: set[asyncio.Task[None]] = set()
+        self._waiting = 0
+        """Notices that wait in memory, of all destinations."""
         self.is_stopping = False
         self.places: Destinations | None = None
         """Which destinations are this node's, where nodes share the store."""
@@ -245,6 +253,7 @@ class Notify:
     def push(self, notices: list[Notice]) -> None:
         """Committed notices go to their destinations; what finds no room is fetched from the store later."""
         touched: dict[str, _Destination] = {}
+        mosts: dict[str, int] = {}
         for notice in notices:
             destination = self._destination(notice.target)
             if destination is None:
@@ -252,12 +261,20 @@ class Notify:
             if self.places is not None and not self.places.has(notice.target):
                 self._leave_to_others(notice.target, destination)
                 continue
-            destination.put(notice)
-            touched[notice.target] = destination
+            if notice.target not in touched:
+                touched[notice.target] = destination
+                mosts[notice.target] = self._most(notice.target, destination)
+            self._waiting += destination.put(notice, mosts[notice.target])
         for target, destination in touched.items():
             if self.places is not None:
                 self.places.used(target)
             self._pump(target, destination)
+
+    def _most(self, target: str, destination: _Destination) -> int:
+        """How many of a list may wait for a target in memory."""
+        if self._waiting >= SPARE or len(destination.waiting) < QUEUE // 2:
+            return QUEUE
+        return SPARE if destination.notifier.window(target) > 0 else QUEUE
 
     def _leave_to_others(self, target: str, destination: _Destination) -> None:
         """It is no destination of ours: it may become one, or another node is told; the store has the notice."""
@@ -328,6 +345,7 @@ class Notify:
             if not is_settled or not (is_away or (not waiting and places.is_quiet(target))):
                 continue
             del self._destinations[target]
+            self._waiting -= waiting
             gone.append(target)
         if gone:
             await places.give_back(gone)
@@ -345,6 +363,7 @@ class Notify:
                 fresh = [notice for notice in found if notice.id not in known and notice.id not in left]
                 destination.known.update(notice.id for notice in fresh)
                 destination.waiting.extend(fresh)
+                self._waiting += len(fresh)
                 if len(found) < FETCH:
                     destination.behind = False
                     break
@@ -371,6 +390,7 @@ class Notify:
         if room <= 0:
             return
         batch = destination.take(room)
+        self._waiting -= len(batch)
         destination.under_way += len(batch)
         if destination.behind and not destination.is_fetching and len(destination.waiting) * 4 < QUEUE:
             self._refill(target, destination)
