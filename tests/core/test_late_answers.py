@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from core.house import home
+import pytest
+
+from core.house import LATER, home
 from core.late import Late
 from heliograph.backoffice import verbs
 from heliograph.core.endings import move_of
@@ -20,6 +22,47 @@ def pause_of(house):
 
 def times_sent(at_home, message):
     return [attempt.message.id for attempt in at_home.carrier.sent].count(message.id)
+
+
+@pytest.mark.parametrize("question", ["heads", "retries"])
+async def test_a_message_that_left_and_came_back_while_a_page_was_on_its_way_goes_on_from_there(
+    tmp_path, monkeypatch, question
+):
+    """Not as the page shows it: before its time, and with the number of a try it has had."""
+    async with home(tmp_path, window=1) as at_home:
+        line = at_home.house.dispatch.lines["carrier"]
+        at_home.carrier.window = 0
+        message = await at_home.accept()
+        if question == "retries":
+            at_home.carrier.window = 1
+            at_home.house.dispatch.ready("carrier")
+            await eventually(lambda: asyncio.sleep(0, at_home.carrier.open))
+            at_home.carrier.settle(LATER)
+            at_home.carrier.window = 0
+            at_home.clock.shift(2)
+            await eventually(lambda: asyncio.sleep(0, len(line.lanes)))
+        before = times_sent(at_home, message)
+        late = Late(at_home.house.store, question, monkeypatch)
+        line.come_here()
+        line.has_more = True
+        at_home.house.dispatch.ready("carrier")
+        await late.underway()
+        at_home.carrier.window = 1
+        at_home.house.dispatch.ready("carrier")
+        await eventually(lambda: asyncio.sleep(0, at_home.carrier.open))
+        at_home.carrier.settle(LATER)
+        await at_home.settled()
+        await late.arrive()
+        await at_home.settled()
+        assert times_sent(at_home, message) == before + 1
+        at_home.clock.shift(10)
+        await eventually(lambda: asyncio.sleep(0, at_home.carrier.open))
+        (upstream_id,) = at_home.carrier.take()
+        await at_home.settled()
+        at_home.carrier.report(upstream_id)
+        assert (await at_home.stored(message)).state is State.DELIVERED
+        assert [attempt.try_no for attempt in at_home.carrier.sent] == list(range(1, before + 3))
+        assert at_home.house.journal.poisoned == 0
 
 
 async def test_a_message_that_left_while_it_was_to_be_held_back_stays_with_its_carrier(tmp_path, monkeypatch):

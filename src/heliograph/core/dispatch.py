@@ -238,6 +238,7 @@ class Dispatch:
             now = self._clock.now()
             line.reserved -= parts
             line.moving.difference_update(moving)
+            line.has_left(moving)
             for message in going:
                 if message.id not in verdict:
                     self._backlog.moved(message, _QUEUED, _SENDING)
@@ -462,6 +463,7 @@ class Dispatch:
         line = self.lines.get(old.connector)
         if line is not None:
             line.moving.discard(old.id)
+            line.has_left([old.id])
             if new is None and was_in_memory:
                 line.lanes.push(old)
         message = new or old

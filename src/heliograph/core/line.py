@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from heliograph.core.lanes import Lanes
 from heliograph.core.limits import TokenBucket
@@ -51,6 +52,10 @@ class Line:
         self.has_more = False
         """The store had more retries, or more of what was nobody's, than were fetched."""
         self.polls = 0
+        self.asked = 0
+        """Pages of the store that are on their way."""
+        self.left_since: set[MessageId] = set()
+        """What was marked SENDING or given another text meanwhile: a page may show it as it was before."""
         self.is_here = True
         self.turn = 0
         self.is_up_elsewhere = False
@@ -92,6 +97,21 @@ class Line:
         self.behind = [False, False, False]
         self.has_more = False
         self.lanes = Lanes(self._capacity)
+
+    def ask(self) -> None:
+        """A page of what waits is asked for; `answered` when it has come, or will not."""
+        if not self.asked:
+            self.left_since.clear()
+        self.asked += 1
+
+    def answered(self) -> None:
+        """A page has come. What it shows is compared with `left_since` before anything else is waited for."""
+        self.asked -= 1
+
+    def has_left(self, messages: Iterable[MessageId]) -> None:
+        """These are not what they were in the store."""
+        if self.asked:
+            self.left_since.update(messages)
 
     def budget(self, monotonic: float) -> int:
         """How many parts may be started now: slots that are free or about to be, less what is on its way to them, and

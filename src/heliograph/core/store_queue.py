@@ -3,7 +3,8 @@
 The store is the queue, memory a window on it (decisions.md 5). A page takes its time to come, from a server at least:
 meanwhile messages are accepted and left to the store, sessions go to other nodes and come back. So a page moves a
 line's cursor only while it answers what the line would ask now, and what was left to the store since is asked for
-again. What a page shows as waiting may be on its way by then: the store refuses to mark it SENDING a second time.
+again. What a page shows as waiting may be on its way by then, or be back from there: what has left meanwhile is not
+taken from it.
 """
 
 from __future__ import annotations
@@ -60,11 +61,15 @@ class StoreQueue:
         while line.behind[priority] and line.lanes.has_room:
             after, turn = line.cursors[priority], line.turn
             line.left[priority] = None
-            heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
+            line.ask()
+            try:
+                heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
+            finally:
+                line.answered()
             if line.turn == turn:  # else the sessions came or went meanwhile, and the cursor is another one
                 for message in heads:
                     line.cursors[priority] = message.id
-                    if not self._is_known(line, message.id):
+                    if not self._is_ours_already(line, message.id):
                         line.lanes.push(message)
                 left = line.left[priority]
                 if left is not None:  # meanwhile, so it may be missing among these
@@ -108,10 +113,19 @@ class StoreQueue:
         if self.nodes is not None and line.is_here:
             is_full = await self.nodes.claim(line.name, REFILL) == REFILL
         most = REFILL + min(line.lanes.parts, REFILL)
-        found = await self._store.retries(line.name, now, most, self._fence)
+        line.ask()
+        try:
+            found = await self._store.retries(line.name, now, most, self._fence)
+        finally:
+            line.answered()
         if line.turn != turn:
             return
         line.has_more = is_full or len(found) == most
         for message in found:
-            if line.is_here and not self._is_known(line, message.id):
+            if line.is_here and not self._is_ours_already(line, message.id):
                 line.lanes.push(self.goes_again(message))
+
+    def _is_ours_already(self, line: Line, message_id: MessageId) -> bool:
+        """True for what a page shows that memory has, or had while the page was on its way: that may have left and
+        waits for another try by now, so that the store would let it go as the page shows it."""
+        return message_id in line.left_since or self._is_known(line, message_id)
