@@ -25,6 +25,11 @@ class Disk:
         """A message whose rows cannot be written."""
         self.may_go = asyncio.Event()
         self.may_go.set()
+        self.others = asyncio.Lock()
+        """Held while somebody else writes."""
+
+    def turn(self):
+        return self.others
 
     async def write(self, rows, fence, now):
         await self.may_go.wait()
@@ -244,3 +249,27 @@ async def test_R22_who_breaks_after_a_group_stops_nothing(disk):
     await journal.stop()
     assert disk.groups[0] == [1]
     assert set(faults) == {"after group"}
+
+
+async def test_what_comes_while_others_write_to_the_store_goes_in_one_group(disk, journal):
+    """An import holds the store for some milliseconds at a time: who asks meanwhile waits for it, and not once more."""
+    async with disk.others:
+        journal.add(row(1))
+        await asyncio.sleep(0.01)
+        journal.accept(row(2), lambda _: None, size=1)
+        journal.accept(row(3), lambda _: None, size=1)
+        await asyncio.sleep(0.01)
+        assert not disk.groups
+    await until(lambda: disk.groups)
+    assert disk.groups == [[1, 2, 3]]
+
+
+async def test_who_is_abandoned_while_others_write_hears_so_and_nothing_is_written(disk, journal):
+    said = []
+    async with disk.others:
+        journal.accept([HiddenMove(1)], said.append, size=1)
+        await asyncio.sleep(0.01)
+        journal.abandon()
+    await asyncio.sleep(0.01)
+    assert said == [{}]
+    assert not disk.groups

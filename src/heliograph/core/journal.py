@@ -9,7 +9,7 @@ The journal commits at once when idle; only what nobody waits for (`may_wait`) l
 work, and goes alone after `LONGEST_WAIT_S`. Groups are bounded so that an answer never waits behind a mountain: live
 accepts are in the next group whatever else waits, kept work has the larger share of it (what is finished makes room),
 bulk accepts fill what is left, and go first once they were passed over. One poisoned item never harms its neighbours:
-a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4, docs/decisions/0019)
+a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4, docs/decisions/0019, 0023)
 """
 
 from __future__ import annotations
@@ -193,10 +193,10 @@ class Journal:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while group := self._next_group():
-                self._committing = group
+            while self._pressing or self._is_due:
                 began = self._clock.monotonic()
-                await self._commit(group)
+                if not (group := await self._commit_next()):
+                    break
                 self._committing = []
                 pause_s = self._pause_s(group, self._clock.monotonic() - began)
                 if pause_s:
@@ -252,18 +252,25 @@ class Journal:
         self._pressing -= sum([not work.may_wait for work in group])
         return group
 
-    async def _commit(self, group: list[_Work]) -> None:
-        rows: Sequence[Row] = [row for work in group for row in work.rows] if len(group) > 1 else group[0].rows
-        self._failpoint("before_store")
+    async def _commit_next(self) -> list[_Work]:
+        """Write the next group and tell whoever waits for it; it, or nothing if nothing has to be written. It is
+        chosen when the store would write it at once: others write there, too, and what comes meanwhile goes along."""
+        group: list[_Work] = []
         try:
-            verdict = await self._store.write(rows, self._fence, self._clock.now())
+            async with self._store.turn():
+                self._committing = group = self._next_group()
+                if not group:
+                    return group
+                rows: Sequence[Row] = [row for work in group for row in work.rows] if len(group) > 1 else group[0].rows
+                self._failpoint("before_store")
+                verdict = await self._store.write(rows, self._fence, self._clock.now())
         except StoreFailure as failure:
             await self._after_failure(group, failure)
-            return
+            return group
         except Exception as error:
             self._on_fault("journal group", error)
             await self._commit_one_by_one(group)
-            return
+            return group
         self._failpoint("after_store")
         self._failures = 0
         self.groups += 1
@@ -271,6 +278,7 @@ class Journal:
         for work in group:
             self._answer(work, verdict)
         self._all_answered()
+        return group
 
     async def _commit_one_by_one(self, group: list[_Work]) -> None:
         for index, work in enumerate(group):

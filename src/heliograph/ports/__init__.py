@@ -7,6 +7,7 @@ coroutines even where SQLite answers at once. Nothing here has behaviour.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
 from heliograph.model.account import Account, Credential, DirectoryRows, Endpoint, Sender, StopListed
@@ -89,6 +90,10 @@ class Store(Protocol):
 
     def take_event_ids(self, count: int) -> int | None:
         """The same from the counter of notices, kept receipts and incoming messages."""
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Held by a task from the moment at which what it writes next would be written at once, to the end of its
+        block. Who chooses the rows in there chooses among all that came while others were writing."""
 
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         """Commit one group and return the messages it did not take, by id (nearly always none).

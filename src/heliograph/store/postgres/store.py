@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 
 from heliograph.model.account import DirectoryRows, StopListed
 from heliograph.model.message import Attempt, Message, MessageId, Priority, State
@@ -131,6 +131,10 @@ class PostgresStore:
             await self.probe()
         except StoreFailure:
             return
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        """Others write on connections of their own."""
+        return nullcontext()
 
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         await self._doubts.settle(fence, at)

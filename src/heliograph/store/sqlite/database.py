@@ -1,7 +1,7 @@
 """The connections to one database: who may use which, and when.
 
 One writer, used by the loop's thread for rows and by one helper thread for `COMMIT` alone (architecture.md §3.3); the
-`turn` lock keeps everybody else off it while a group is open. One read-only connection for the loop, so that reading
+`turn` keeps everybody else off it while a group is open. One read-only connection for the loop, so that reading
 never touches the writer while it commits. A database in memory has only the writer: there a group begins and ends
 without a pause, so reading between two of them is safe.
 
@@ -24,6 +24,7 @@ from heliograph.store.sqlite.lock import FileLock
 from heliograph.store.sqlite.migrate import migrate, migrations
 from heliograph.store.sqlite.opening import ALONE, STATEMENTS, look, reading
 from heliograph.store.sqlite.threads import HelperThread, to_the_end
+from heliograph.store.sqlite.turn import Turn
 from heliograph.store.sqlite.wal import MOST_LOG_BYTES, Checkpoints, be_durable
 
 Answer = TypeVar("Answer")
@@ -90,7 +91,8 @@ class Database:
         self._path = path
         self._connect = connect
         self._lock = FileLock(path.with_name(path.name + ".lock")) if path is not None else None
-        self._turn = asyncio.Lock()
+        self.turn = Turn()
+        """Held while a group is open, and by who chooses what will be in the next."""
         self._committer: HelperThread | None = None
         self._checkpoints: Checkpoints | None = None
         self._writer: apsw.Connection | None = None
@@ -157,7 +159,7 @@ class Database:
 
     async def close(self) -> None:
         """Close in the opposite order; the last connection to go leaves one file and no log."""
-        async with self._turn:
+        async with self.turn:
             try:
                 if self._checkpoints is not None:
                     await self._checkpoints.close()
@@ -183,7 +185,7 @@ class Database:
 
         What the database could not do becomes `StoreFailure`; what it was wrongly asked stays `apsw.Error`.
         """
-        async with self._turn:
+        async with self.turn:
             writer = self.writer
             if self._checkpoints is not None:
                 await self._checkpoints.before_group()
@@ -222,7 +224,7 @@ class Database:
         Only for queries that return few rows: each row fetched in a thread makes it fight for the interpreter.
         """
         if self._path is None:
-            async with self._turn:
+            async with self.turn:
                 return work(self.reader)
         return await asyncio.to_thread(_alone, self._path, work)
 

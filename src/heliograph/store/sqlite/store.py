@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import apsw
@@ -140,6 +141,9 @@ class SqliteStore:
             await self.probe()
         except StoreFailure:
             return
+
+    def turn(self) -> AbstractAsyncContextManager[object]:
+        return self._database.turn
 
     async def write(self, rows: Sequence[Row], fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         sorted_rows = sort(rows)
