@@ -21,6 +21,7 @@ IDS = range(100_000_001, 100_000_301)
 
 READS = {
     "messages": lambda store: store.messages(IDS, 1),
+    "with_attempts": lambda store: store.with_attempts(IDS),
     "shown": lambda store: store.shown(1, [("380671234567", f"order-{number}") for number in range(70)]),
     "heads": lambda store: store.heads("carrier", Priority.NORMAL, 5, 500, FENCE),
     "retries": lambda store: store.retries("carrier", NOW + 9, 500, FENCE),
@@ -86,6 +87,7 @@ SORTS = {
     "overdue",
     "unreported",
     "silent",
+    "with_attempts",
     "attempts_awaiting",
     "history of numbers",
 }
