@@ -13,12 +13,13 @@ class Late:
     def __init__(self, store, question, monkeypatch):
         self._ask = getattr(store, question)
         self._gates = []
+        self._is_write = question == "write"
         self.is_late = True
         monkeypatch.setattr(store, question, self._asked)
 
     async def _asked(self, *asked, **named):
         answer = await self._ask(*asked, **named)
-        if self.is_late and answer:
+        if self.is_late and (answer or self._is_write):
             gate = asyncio.Event()
             self._gates.append(gate)
             await gate.wait()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from heliograph.core.carriers import Carriers
 from heliograph.core.line import Line
 from heliograph.model.node import Lease, NodeRow, Standing
+from heliograph.ports import StoreFailure
 
 
 class Leases:
@@ -154,6 +157,35 @@ async def test_when_nobody_reaches_the_carrier_one_goes_on_trying_and_the_sessio
     left = town.left()
     await town.look(700)
     assert (town.holder(), town.left()) == (3, left)
+
+
+@pytest.mark.parametrize("fails", ["take", "give_back"])
+@pytest.mark.parametrize("looks", [1, 100])
+async def test_a_store_that_fails_as_a_session_is_left_does_not_lose_the_session(fails, looks):
+    town = await started()
+    view = town.rooms[1]._nodes
+    right = getattr(view, fails)
+    town.carriers[1].is_reached = False
+    await town.look(19)
+
+    async def fail(names):
+        raise StoreFailure("away")
+
+    setattr(view, fails, fail)
+    failed = 0
+    for _ in range(200):
+        try:
+            await town.look()
+        except StoreFailure:
+            failed += 1
+            town.now += 1
+        if failed == looks:
+            break
+    setattr(view, fails, right)
+    town.carriers[1].is_reached = True
+    await town.look(70)
+    assert town.holder() is not None
+    assert town.carriers[town.holder()].connected
 
 
 async def test_a_node_that_stands_back_has_the_session_when_no_other_is_left():

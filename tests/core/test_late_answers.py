@@ -9,11 +9,14 @@ import pytest
 from core.house import LATER, home
 from core.late import Late
 from heliograph.backoffice import verbs
+from heliograph.core import journal
 from heliograph.core.endings import move_of
 from heliograph.core.pause import Pause
 from heliograph.core.routing import Rule
-from heliograph.model.message import State
+from heliograph.model.message import Priority, State
 from walks.world import eventually
+
+_TEXTS = (("a", Priority.NORMAL), ("b", Priority.NORMAL), ("c", Priority.BULK))
 
 
 def pause_of(house):
@@ -22,6 +25,28 @@ def pause_of(house):
 
 def times_sent(at_home, message):
     return [attempt.message.id for attempt in at_home.carrier.sent].count(message.id)
+
+
+async def test_what_is_accepted_as_sending_while_the_sessions_are_left_is_unsent(tmp_path, monkeypatch):
+    """A mailing's messages may be passed over by others, and be written after all that was planned before."""
+    async with home(tmp_path) as at_home:
+        house = at_home.house
+        monkeypatch.setattr(journal, "GROUP_ROWS", 1)
+        await at_home.settled()
+        late = Late(house.store, "write", monkeypatch)
+        asks = [at_home.submission(text, priority=priority) for text, priority in _TEXTS]
+        accepting = []
+        for ask in asks:
+            accepting.append(asyncio.create_task(at_home.submit(ask)))
+            await late.underway()
+        leaving = asyncio.create_task(house.dispatch.leave("carrier"))
+        await asyncio.sleep(0)
+        at_home.carrier.connected = False
+        await late.arrive()
+        bulk = (await accepting[2])[0].message
+        await asyncio.gather(*accepting)
+        assert bulk.id in [attempt.message.id for attempt in await leaving]
+        assert not house.dispatch.lines["carrier"].outbox
 
 
 @pytest.mark.parametrize("question", ["heads", "retries"])

@@ -133,6 +133,7 @@ class Carriers:
         failing, now = self._failing[name], self._monotonic()
         if failing.until is not None:
             if able and now < failing.until:
+                await self._give_up(name)  # had the store failed before
                 return True
             failing.until = None
             await self._nodes.give_back([self._back(name)])
@@ -158,12 +159,18 @@ class Carriers:
         self.left += 1
         await connector.allow(0)
         self._unsent(await self._dispatch.leave(name))
+        await self._give_up(name)
+
+    async def _give_up(self, name: str) -> None:
+        """What is held of a carrier that was left is anybody's: once the store has it so, not before."""
+        mine = self._mine[name]
+        if not mine:
+            return
         await self._nodes.take([self._back(name)])
-        mine = self._mine[name][:]
-        self._mine[name].clear()
+        await self._nodes.give_back(mine)
         for lease in mine:
             self._told.pop(lease, None)
-        await self._nodes.give_back(mine)
+        mine.clear()
         self._node.hint("look")
 
     def _back(self, name: str) -> str:
@@ -195,6 +202,8 @@ class Carriers:
             line.share(len(mine) / max(len(held.union(mine)), 1))
         line.is_up_elsewhere = any(lease.node != me and lease.detail == UP for lease in leases)
         if mine and not line.is_here:
+            if not self._is_away:
+                await connector.allow(len(mine))  # they may be what could not be given back
             line.come_here()
             self._dispatch.ready(name)
         if mine:

@@ -29,6 +29,8 @@ class Destinations:
         self._came = came
         self._held: dict[str, float] = {}
         self._wanted: dict[str, None] = {}
+        self._leaving: dict[str, bool] = {}
+        """Those that are being given back; True once one is wanted again."""
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -53,6 +55,9 @@ class Destinations:
 
     def want(self, target: str) -> None:
         """Hold it soon, unless another node does."""
+        if target in self._leaving:
+            self._leaving[target] = True
+            return
         if target in self._held or target in self._wanted:
             return
         self._wanted[target] = None
@@ -64,12 +69,19 @@ class Destinations:
         self._nodes.hint(BEGINNING + target)
 
     async def give_back(self, targets: list[str]) -> None:
-        """Nothing of it is under way here: it may be another's."""
+        """Nothing of these is under way here: they may be another's. Raises `StoreFailure`; they are given back with
+        the next ones then, and no other node can have them before."""
         for target in targets:
             del self._held[target]
-        await self._nodes.give_back([BEGINNING + target for target in targets])
-        for target in targets:
+            self._leaving[target] = False
+        leaving = list(self._leaving)
+        if not leaving:
+            return
+        await self._nodes.give_back([BEGINNING + target for target in leaving])
+        for target in leaving:
             self.tell(target)
+            if self._leaving.pop(target, False):
+                self.want(target)
 
     async def _take(self) -> None:
         while self._wanted:

@@ -395,6 +395,8 @@ class Dispatch:
         line = self.lines[name]
         line.go_away()
         await self._journal.settle()  # what is being marked comes into the outbox
+        while line.reserved:  # and what is being accepted as SENDING: a mailing's may be passed over
+            await self._journal.settle()
         unsent = list(line.outbox)
         line.outbox.clear()
         return unsent

@@ -347,8 +347,7 @@ class Notify:
             del self._destinations[target]
             self._waiting -= waiting
             gone.append(target)
-        if gone:
-            await places.give_back(gone)
+        await places.give_back(gone)
 
     async def _fetch(self, target: str, destination: _Destination, now: int) -> None:
         if destination.is_fetching or len(destination.waiting) * 4 >= QUEUE:
