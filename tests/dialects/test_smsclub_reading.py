@@ -325,3 +325,13 @@ def _read_or_refuse(read, body):
         return read(body)
     except (WrongRequest, WrongBody) as refused:
         return refused
+
+
+@pytest.mark.parametrize("body", ['{"src_addr":"Shop"} x', '{"src_addr":"Shop"}{}', "[] []", '{"src_addr":"Shop"}\x0b'])
+def test_what_stands_behind_the_json_makes_it_none(body):
+    with pytest.raises(WrongBody, match="not valid JSON"):
+        read_fields(body.encode())
+
+
+def test_blanks_around_the_json_are_nothing():
+    assert read_fields(b' \r\n\t{"src_addr" : "Shop" , } \n') == {"src_addr": "Shop"}

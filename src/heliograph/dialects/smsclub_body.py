@@ -90,7 +90,10 @@ def _json(text: str) -> object:
     """Decode strictly, then once more with the commas before } and ] taken out (smsclub.md 3.1, printed samples)."""
     _check_structure(text)
     try:
-        return _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):  # blanks around it are gone
+            return value
+        raise ValueError
     except RecursionError:
         raise WrongBody("The JSON is nested too deeply.") from None
     except ValueError:

@@ -80,7 +80,7 @@ def read_send(body: bytes, caller: Caller) -> list[Submission]:
     fields = _fields(body)
     numbers = _numbers(fields)
     content = Content(_message(fields))
-    return _submissions(((number, content) for number in numbers), fields, caller)
+    return _submissions([(number, content) for number in numbers], fields, caller)
 
 
 def read_individual_send(body: bytes, caller: Caller) -> list[Submission]:
@@ -135,8 +135,8 @@ def _submissions(pairs: Iterable[tuple[str, Content]], fields: Fields, caller: C
     sender = fields.get("src_addr")
     if not isinstance(sender, str) or _SENDER.fullmatch(sender) is None:
         raise WrongRequest("src_addr must be a sender name of 1 to 11 characters.", "src_addr")
-    validity_s = _validity_s(fields)
-    integration_id = _integration_id(fields)
+    validity_s = _validity_s(fields) if "lifetime" in fields else None
+    integration_id = _integration_id(fields) if "integration_id" in fields else None
     submissions: list[Submission] = []
     seen: set[tuple[str, str]] = set()
     for given, content in pairs:

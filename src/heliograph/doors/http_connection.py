@@ -8,7 +8,6 @@ It keeps no timer: the shell's sweep asks it whether its time is up.
 from __future__ import annotations
 
 import asyncio
-import enum
 import math
 from collections import deque
 from collections.abc import Callable
@@ -19,8 +18,10 @@ import httptools
 
 from heliograph.core.peers import plain
 from heliograph.doors.http_head import RepeatedHead, path_and_query, repeated_head
+from heliograph.doors.http_phase import Phase
 from heliograph.doors.http_response import CLOSE, CONTINUE, KEEP, KEEP_OLD, refusal
 from heliograph.doors.http_stream import StreamOutlet
+from heliograph.doors.later import Later
 from heliograph.protocols.http import HttpRequest, HttpResponse, Stream
 
 if TYPE_CHECKING:
@@ -33,21 +34,6 @@ _MOST_WAITING: Final = 32
 
 _Turn = tuple[HttpRequest | HttpResponse, bytes]
 """What waits to be answered and the Connection line of its answer; a refusal of ours waits as the response it is."""
-
-
-class _Phase(enum.Enum):
-    """What the time limit is for."""
-
-    FRESH = 0
-    IDLE = 1
-    HEAD = 2
-    BODY = 3
-    BUSY = 4
-    UNREAD = 5
-    """The caller does not read our answers."""
-    ENDED = 6
-    STREAM = 7
-    """An answer without an end is under way."""
 
 
 class HttpConnection(asyncio.Protocol):
@@ -74,7 +60,7 @@ class HttpConnection(asyncio.Protocol):
         self._read: HttpRequest | None = None
         # what is being answered
         self._waiting: deque[_Turn] = deque()
-        self._task: asyncio.Future[HttpResponse] | None = None
+        self._task: asyncio.Future[HttpResponse] | Later[HttpResponse] | None = None
         self._current: tuple[HttpRequest, bytes, Place]
         self._stream_gone: Callable[[], None] | None = None
         # how it stands
@@ -86,7 +72,7 @@ class HttpConnection(asyncio.Protocol):
         self._is_reading_paused = False
         self._drained = 0
         # time
-        self._phase = _Phase.FRESH
+        self._phase = Phase.FRESH
         self._has_moved = True
         self._deadline = _NEVER
 
@@ -354,23 +340,38 @@ class HttpConnection(asyncio.Protocol):
                 answer = place.handler(turn)
             except Exception as error:
                 answer = self._broken(place, error)
+            if isinstance(answer, Later) and isinstance(answer.told, HttpResponse):
+                answer = answer.told
             if isinstance(answer, HttpResponse):
                 self._finish(turn, connection, answer)
+                continue
+            self._current = turn, connection, place
+            if isinstance(answer, Later):
+                self._task = answer
+                answer.listen(self._told)
             else:
-                self._current = turn, connection, place
                 self._task = asyncio.ensure_future(answer)
                 self._task.add_done_callback(self._answered)
 
     def _answered(self, task: asyncio.Future[HttpResponse]) -> None:
+        self._told(asyncio.CancelledError() if task.cancelled() else task.exception() or task.result())
+
+    def _told(self, answer: HttpResponse | BaseException) -> None:
+        """The answer, in the very moment it is there. What waits behind it has its turn later: whoever tells us has
+        more to do."""
         self._task = None
-        if task.cancelled():
+        if isinstance(answer, asyncio.CancelledError):
             self._transport.abort()
         else:
             request, connection, place = self._current
-            error = task.exception()
-            answer = task.result() if error is None else self._broken(place, error)
+            if not isinstance(answer, HttpResponse):
+                answer = self._broken(place, answer)
             self._finish(request, connection, answer)
-            self._go_on()
+            if self._waiting or self._owes_continue:
+                asyncio.get_running_loop().call_soon(self._go_on)
+            else:
+                self._look_at_reading()
+                self._look_at_time()
         if self._is_gone:
             self._shell.closed(self)
 
@@ -452,19 +453,19 @@ class HttpConnection(asyncio.Protocol):
         if self._is_gone:
             return
         if self._is_ended:
-            phase, patience = _Phase.ENDED, limits.linger_s
+            phase, patience = Phase.ENDED, limits.linger_s
         elif self._is_writing_paused:
-            phase, patience = _Phase.UNREAD, limits.write_s
+            phase, patience = Phase.UNREAD, limits.write_s
         elif self._stream_gone is not None:
-            phase, patience = _Phase.STREAM, _NEVER
+            phase, patience = Phase.STREAM, _NEVER
         elif self._task is not None or self._waiting:
-            phase, patience = _Phase.BUSY, _NEVER
+            phase, patience = Phase.BUSY, _NEVER
         elif not self._in_head:
-            phase, patience = _Phase.BODY, limits.body_s
+            phase, patience = Phase.BODY, limits.body_s
         elif self._has_begun:
-            phase, patience = _Phase.HEAD, limits.head_s
+            phase, patience = Phase.HEAD, limits.head_s
         else:
-            phase, patience = _Phase.IDLE, limits.idle_s
+            phase, patience = Phase.IDLE, limits.idle_s
         if phase is not self._phase or self._has_moved:
             self._phase, self._has_moved = phase, False
             self._deadline = self._shell.now + patience
@@ -473,24 +474,26 @@ class HttpConnection(asyncio.Protocol):
         """Called by the sweep: close what has had its time."""
         if now < self._deadline:
             return
-        if self._phase in (_Phase.HEAD, _Phase.BODY):
+        if self._phase in (Phase.HEAD, Phase.BODY):
             self._refuse(408, "the request did not come to its end in time")
-        elif self._phase in (_Phase.FRESH, _Phase.IDLE):
+        elif self._phase in (Phase.FRESH, Phase.IDLE):
             self._deadline = now + self._shell.limits.linger_s
-            self._phase = _Phase.ENDED
+            self._phase = Phase.ENDED
             self._transport.close()
         else:
             self._transport.abort()
 
     def close_when_done(self) -> None:
         """The shell stops: close now if nothing is asked, soon if something is half read, else after the answers."""
-        if self._phase in (_Phase.FRESH, _Phase.IDLE, _Phase.STREAM):
+        if self._phase in (Phase.FRESH, Phase.IDLE, Phase.STREAM):
             self._transport.close()
-        elif self._phase in (_Phase.HEAD, _Phase.BODY):
+        elif self._phase in (Phase.HEAD, Phase.BODY):
             self._deadline = min(self._deadline, self._shell.now + self._shell.limits.linger_s)
 
     def abort(self) -> None:
         """Cut the connection off."""
         if self._task is not None:
             self._task.cancel()
+        if isinstance(self._task, Later):
+            self._told(asyncio.CancelledError())
         self._transport.abort()

@@ -237,25 +237,18 @@ class SmscDoor:
             if not waits:
                 self.at_once.leave(account_id)
 
-    def _when_answered(self, answer: Awaitable[Answer], call: Call, tell: Tell) -> asyncio.Future[HttpResponse]:
+    def _when_answered(self, answer: Awaitable[Answer], call: Call, tell: Tell) -> Awaitable[HttpResponse]:
         """The response of an answer that comes later. A caller who goes away ends only his own waiting."""
-        response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+        response: Later[HttpResponse] = Later()
 
         def told(answer: Answer | BaseException) -> None:
             self.at_once.leave(call.account.id)
-            if response.done():
-                return
             try:
-                if isinstance(answer, Answer):
-                    response.set_result(tell(answer))
-                elif isinstance(answer, _Refusal):
-                    response.set_result(tell(_error(call.style, answer)))
-                elif isinstance(answer, asyncio.CancelledError):
-                    response.cancel()
-                else:
-                    response.set_exception(answer)
+                if isinstance(answer, _Refusal):
+                    answer = _error(call.style, answer)
+                response.tell(tell(answer) if isinstance(answer, Answer) else answer)
             except Exception as error:
-                response.set_exception(error)
+                response.tell(error)
 
         if isinstance(answer, Later):
             answer.listen(told)

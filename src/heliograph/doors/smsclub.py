@@ -7,7 +7,6 @@ more to a stranger than that he is one.
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from heliograph.dialects.smsclub_json import (
     status_reply,
     wrong_reply,
 )
+from heliograph.doors.later import Later
 from heliograph.model.account import Account, CredentialKind
 from heliograph.model.message import Submission
 from heliograph.model.refusal import Answer
@@ -199,15 +199,14 @@ class SmsClubDoor:
             )
         except WrongRequest as wrong:
             return response_of(wrong_reply(wrong, errors_as_add_info=in_add_info))
-        response: asyncio.Future[HttpResponse] = asyncio.get_running_loop().create_future()
+        response: Later[HttpResponse] = Later()
 
         def then(answers: list[Answer]) -> None:
-            if response.done():  # the caller is gone
-                return
             try:
-                response.set_result(self._sent(guest, submissions, answers))
+                told: HttpResponse | Exception = self._sent(guest, submissions, answers)
             except Exception as error:
-                response.set_exception(error)
+                told = error
+            response.tell(told)
 
         self._intake.submit_then(submissions, then)
         return response

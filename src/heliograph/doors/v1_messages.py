@@ -58,8 +58,9 @@ from heliograph.dialects.native_views import (
     preview,
     text_view,
 )
+from heliograph.doors.later import Later
 from heliograph.doors.v1_keys import REPLAYED, digest_of, key_of
-from heliograph.doors.v1_work import DOOR, Asked, Bound, bound, future
+from heliograph.doors.v1_work import DOOR, Asked, Bound, bound
 from heliograph.model.account import Account
 from heliograph.model.history import IncomingSearch, SentSearch
 from heliograph.model.message import FINAL, Kind, Message, Submission
@@ -143,15 +144,14 @@ class Messages:
         if body.short_links or needs_filling(body):
             return self._send_prepared(asked)
         submissions = self._submissions(asked, body)
-        response = future()
+        response: Later[HttpResponse] = Later()
 
         def then(answers: list[Answer]) -> None:
-            if response.done():  # the caller is gone
-                return
             try:
-                response.set_result(self._sent(asked, answers))
+                told: HttpResponse | Exception = self._sent(asked, answers)
             except Exception as error:
-                response.set_exception(error)
+                told = error
+            response.tell(told)
 
         self._intake.submit_then(submissions, then)
         return response

@@ -5,7 +5,6 @@ What goes wrong in whatever room is said here once, as a problem; a work only sa
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from heliograph.core.directory import Directory
 from heliograph.dialects.native import CONFLICT, READ_ONLY, TOO_LARGE, Problem, Wrong, problem_of, wrong
 from heliograph.dialects.native_body import read_body, read_query
 from heliograph.dialects.native_call import AnyCall, Call, NoAnswer, NoBody
+from heliograph.doors.later import Later
 from heliograph.model.account import Account, CredentialKind
 from heliograph.model.refusal import Reason
 from heliograph.model.subclient import Flag
@@ -114,9 +114,7 @@ def bound(call: Call[B, Q, A], work: Work[B, Q, A]) -> Bound:
             answer = work(asked)
         except Exception as error:
             return asked.problem(_said(error))
-        if isinstance(answer, HttpResponse):
-            return answer
-        if isinstance(answer, asyncio.Future):
+        if isinstance(answer, HttpResponse | Later):
             return answer
         if inspect.isawaitable(answer):
             return _answered(asked, answer)
@@ -176,8 +174,3 @@ def must_be_free(account: Account) -> None:
     """Raises `Wrong` for a sub-client whose owner keeps its settings."""
     if account.profile is not None and account.profile.has(Flag.SETTINGS_FIXED):
         raise wrong(READ_ONLY, "The owner of this account keeps its settings.")
-
-
-def future() -> asyncio.Future[HttpResponse]:
-    """For works that are told what became of something: it costs no task."""
-    return asyncio.get_running_loop().create_future()
