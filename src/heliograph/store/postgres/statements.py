@@ -138,17 +138,22 @@ def many(sql: str, columns: str) -> Many:
     """
     pairs = [column.split() for column in columns.split(",")]
     kinds = ["text::text" if kind == "text" else kind.rstrip("?") for _, kind in pairs]
-    arrays = [f"${number}::{kind}[]" for number, kind in enumerate(kinds, 1)]
+    arrays = [
+        f"${number}::{kind}[] AS {name}" for number, ((name, _), kind) in enumerate(zip(pairs, kinds, strict=True), 1)
+    ]
     # `unnest` makes as many rows as the longest array has, and fills the others up with nulls.
     longest = {name for name, _ in pairs}.intersection(KEYS) or {pairs[0][0]}
     alike = tuple(n for n, (name, kind) in enumerate(pairs) if not kind.endswith("?") and name not in longest)
-    values = [
-        f"coalesce({name}, ({array})[1]) AS {name}" if place in alike else name
-        for place, ((name, _), array) in enumerate(zip(pairs, arrays, strict=True))
-    ]
-    given = f"unnest({', '.join(arrays)}) AS given ({', '.join(name for name, _ in pairs)})"
-    places = {mark: tuple(n for n, (_, kind) in enumerate(pairs) if kind == mark) for mark in ("text", "text?")}
+    items = [f"unnest({name}) AS {name}" for name, _ in pairs]
+    values = [name for name, _ in pairs]
+    for place in alike:
+        name = values[place]
+        items.append(f"{name}[1] AS {name}_first")
+        values[place] = f"coalesce({name}, {name}_first) AS {name}"
+    # Arrays are read once, not once a row, and item by item: in FROM, `unnest` would first put each of them aside.
+    given = f"(SELECT {', '.join(items)} FROM (SELECT {', '.join(arrays)} OFFSET 0) AS arrays OFFSET 0) AS given"
     rows = f"(SELECT {', '.join(values)} FROM {given}) AS new"
+    places = {mark: tuple(n for n, (_, kind) in enumerate(pairs) if kind == mark) for mark in ("text", "text?")}
     return Many(sql.replace("{rows}", rows), places["text"], places["text?"], alike, len(pairs))
 
 
