@@ -20,6 +20,8 @@ from heliograph.ports import Store
 MANY_PURSES: Final = 2_000
 """Of more than these a fifth of the looks asks."""
 WAITING_EVERY: Final = 10
+COUNTED_S: Final = 60.0
+"""What waits is asked for so long after the others have gone: what was last heard of them may have left by then."""
 LONGEST_WINDOW_S: Final = 3_600.0
 """Of a duplicate rule."""
 
@@ -66,7 +68,7 @@ class Sharing:
             self._directory.apply(rows)
             self._revision = rows.revision
         await self._look_at_money()
-        if nodes > 1 and self._looks % WAITING_EVERY == 0:
+        if self._looks % WAITING_EVERY == 0 and self._monotonic() - self._others_at < COUNTED_S:
             self._backlog.replace(await self._store.waiting())
 
     def _look_at_duplicates(self, nodes: int) -> None:
