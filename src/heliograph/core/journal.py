@@ -9,7 +9,7 @@ The journal commits at once when idle; only what nobody waits for (`may_wait`) l
 work, and goes alone after `LONGEST_WAIT_S`. Groups are bounded so that an answer never waits behind a mountain: live
 accepts are in the next group whatever else waits, kept work has the larger share of it (what is finished makes room),
 bulk accepts fill what is left, and go first once they were passed over. One poisoned item never harms its neighbours:
-a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4, docs/decisions/0019, 0023)
+a group that raises anything but `StoreFailure` is repeated work by work. (decisions.md 4, docs/decisions/0019, 0025)
 """
 
 from __future__ import annotations
