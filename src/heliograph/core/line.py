@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from heliograph.core.lanes import Lanes
 from heliograph.core.limits import TokenBucket
@@ -98,15 +99,17 @@ class Line:
         self.has_more = False
         self.lanes = Lanes(self._capacity)
 
-    def ask(self) -> None:
-        """A page of what waits is asked for; `answered` when it has come, or will not."""
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """While a page of what waits is on its way. What it shows is compared with `left_since` before anything else is
+        waited for."""
         if not self.asked:
             self.left_since.clear()
         self.asked += 1
-
-    def answered(self) -> None:
-        """A page has come. What it shows is compared with `left_since` before anything else is waited for."""
-        self.asked -= 1
+        try:
+            yield
+        finally:
+            self.asked -= 1
 
     def has_left(self, messages: Iterable[MessageId]) -> None:
         """These are not what they were in the store."""

@@ -61,11 +61,8 @@ class StoreQueue:
         while line.behind[priority] and line.lanes.has_room:
             after, turn = line.cursors[priority], line.turn
             line.left[priority] = None
-            line.ask()
-            try:
+            with line.asking():
                 heads = await self._store.heads(line.name, priority, after, REFILL, self._fence)
-            finally:
-                line.answered()
             if line.turn == turn:  # else the sessions came or went meanwhile, and the cursor is another one
                 for message in heads:
                     line.cursors[priority] = message.id
@@ -113,11 +110,8 @@ class StoreQueue:
         if self.nodes is not None and line.is_here:
             is_full = await self.nodes.claim(line.name, REFILL) == REFILL
         most = REFILL + min(line.lanes.parts, REFILL)
-        line.ask()
-        try:
+        with line.asking():
             found = await self._store.retries(line.name, now, most, self._fence)
-        finally:
-            line.answered()
         if line.turn != turn:
             return
         line.has_more = is_full or len(found) == most
