@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import asynccontextmanager
 
 import pytest
 from http_world import listening, post
@@ -46,6 +47,17 @@ async def gone(world, caller):
     assert world.shell.connections == 1
 
 
+@asynccontextmanager
+async def one_waits():
+    """A world, a caller whose request waits to be told its answer, and who tells it."""
+    told = Told()
+    async with listening(extra_routes=told.routes()) as world:
+        caller = await world.connect()
+        caller.send(post(b"/told", b"1"))
+        await world.until(lambda: told.asked)
+        yield world, caller, told
+
+
 async def test_a_told_answer_is_sent_and_what_waited_behind_it_is_asked_then():
     told = Told()
     async with listening(extra_routes=told.routes()) as world:
@@ -71,11 +83,7 @@ async def test_answers_told_at_once_are_sent_however_many_wait():
 
 
 async def test_what_went_wrong_is_told_in_the_doors_words_and_the_connection_lives():
-    told = Told()
-    async with listening(extra_routes=told.routes()) as world:
-        caller = await world.connect()
-        caller.send(post(b"/told", b"1"))
-        await world.until(lambda: told.asked)
+    async with one_waits() as (world, caller, told):
         told.tell(0, LookupError("secret words of ours"))
         answer = await caller.answer()
         assert (answer.status, answer.body) == (500, b"other words")
@@ -84,11 +92,7 @@ async def test_what_went_wrong_is_told_in_the_doors_words_and_the_connection_liv
 
 
 async def test_an_answer_that_will_never_be_ends_the_connection():
-    told = Told()
-    async with listening(extra_routes=told.routes()) as world:
-        caller = await world.connect()
-        caller.send(post(b"/told", b"1"))
-        await world.until(lambda: told.asked)
+    async with one_waits() as (world, caller, told):
         told.tell(0, asyncio.CancelledError())
         assert await caller.is_closed()
         await world.until(lambda: world.shell.connections == 0)
@@ -97,11 +101,7 @@ async def test_an_answer_that_will_never_be_ends_the_connection():
 
 @pytest.mark.parametrize("is_gone", [False, True])
 async def test_a_stop_cuts_off_who_waits_to_be_told_and_the_answer_may_still_come(is_gone):
-    told = Told()
-    async with listening(extra_routes=told.routes()) as world:
-        caller = await world.connect()
-        caller.send(post(b"/told", b"1"))
-        await world.until(lambda: told.asked)
+    async with one_waits() as (world, caller, told):
         if is_gone:
             await gone(world, caller)
         await world.shell.stop(0.05)
@@ -111,11 +111,7 @@ async def test_a_stop_cuts_off_who_waits_to_be_told_and_the_answer_may_still_com
 
 
 async def test_an_answer_told_to_a_caller_who_went_away_is_nobodys():
-    told = Told()
-    async with listening(extra_routes=told.routes()) as world:
-        caller = await world.connect()
-        caller.send(post(b"/told", b"1"))
-        await world.until(lambda: told.asked)
+    async with one_waits() as (world, caller, told):
         await gone(world, caller)
         told.tell(0)
         assert world.shell.connections == 0
