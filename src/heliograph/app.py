@@ -210,7 +210,6 @@ class Gateway:
             self.fence,
             on_fault=on_fault,
             failpoint=failpoint,
-            seeks_company=self.settings.store.kind == "postgres",
         )
         self.notify = notify = Notify(
             directory=directory, journal=journal, store=store, clock=clock, failpoint=failpoint

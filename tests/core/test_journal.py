@@ -88,29 +88,6 @@ def rows(first, count):
     return [HiddenMove(number) for number in range(first, first + count)]
 
 
-@pytest.mark.parametrize(
-    ("seeks_company", "count", "groups"),
-    [(True, 8, [8, 2]), (True, 7, [7, 1, 1]), (True, 64, [64, 1, 1]), (False, 8, [8, 1, 1])],
-    ids=["small", "too small", "not small", "a store of its own"],
-)
-async def test_after_a_small_group_that_took_long_what_waits_looks_for_company(disk, seeks_company, count, groups):
-    """Who was answered asks again, and comes with those who asked meanwhile."""
-    clock = ShiftedClock()
-    journal = Journal(disk, clock, Fence(1, 1), on_fault=lambda room, error: None, seeks_company=seeks_company)
-    await journal.start()
-    disk.may_go.clear()
-    journal.add(rows(1, count), lambda _: asyncio.get_running_loop().call_soon(journal.add, row(1_001)))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    journal.add(row(1_000))
-    clock.shift(0.01)
-    disk.may_go.set()
-    await journal.settle()
-    await until(lambda: sum(map(len, disk.groups)) == count + 2)
-    await journal.stop()
-    assert [len(group) for group in disk.groups] == groups
-
-
 async def behind_a_group(disk, journal, waiting):
     """What the groups are that follow one under way, while which `waiting` comes."""
     disk.may_go.clear()

@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from heliograph.core.company import Company
 from heliograph.model.message import Message, MessageId
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Move, Replaced, Row
@@ -42,13 +43,6 @@ KEPT_HIGH = 200_000
 """Rows of kept work above which nothing new may be started (receipts are not acknowledged, accepts are BUSY)."""
 LONGEST_WAIT_S = 0.01
 """How long work that nobody waits for looks for company. After a crash so much more may be in doubt."""
-SMALL_ROWS = range(8, 64)
-"""A group of fewer has nobody to meet, one of more needs nobody."""
-SLOW_S = 0.004
-"""A small group that takes longer was slow: its store is busy, and would rather have fewer groups."""
-PAUSE_SHARE = 4
-"""Of what it took; a quarter."""
-LONGEST_PAUSE_S = 0.003
 FAILURES_TO_CLOSE = 2
 PROBE_PAUSES_S = (0.1, 0.2, 0.4, 0.8, 1.0)
 
@@ -83,11 +77,8 @@ class Journal:
         *,
         on_fault: Fault,
         failpoint: Failpoint = _no_failpoint,
-        seeks_company: bool = False,
     ) -> None:
-        """`seeks_company` is for a store on a server: small groups that took long are followed by a pause."""
         self._store = store
-        self._seeks_company = seeks_company
         self._clock = clock
         self._fence = fence
         self._on_fault = on_fault
@@ -108,6 +99,7 @@ class Journal:
         self._idle = asyncio.Event()
         self._idle.set()
         self._task: asyncio.Task[None] | None = None
+        self._company = Company()
         self._failures = 0
         self.after_group: Callable[[], None] = _nothing
         """Called once all works of a group, or some that were refused, have heard what became of them."""
@@ -185,6 +177,7 @@ class Journal:
             self._answer(work, _all_refused(rows, Reason.BUSY))
             return
         (self._bulk if bulk else self._accepts).append(work)
+        self._company.came(rows)
         self._pressing += 1
         self._idle.clear()
         self._wake.set()
@@ -198,20 +191,12 @@ class Journal:
                 if not (group := await self._commit_next()):
                     break
                 self._committing = []
-                pause_s = self._pause_s(group, self._clock.monotonic() - began)
-                if pause_s:
-                    await asyncio.sleep(pause_s)
+                if self._pressing:
+                    took_s = self._clock.monotonic() - began
+                    answered = sum([len(work.rows) for work in group if work.is_accept])
+                    await self._company.look(sum([len(work.rows) for work in group]), answered, took_s)
             if not self._kept:
                 self._rest()
-
-    def _pause_s(self, group: list[_Work], took_s: float) -> float:
-        """How long what waits looks for company after a small group that took long: it is the group that costs, and
-        those who were answered just now are about to ask again."""
-        if not self._seeks_company or took_s < SLOW_S or not self._pressing:
-            return 0.0
-        if sum([len(work.rows) for work in group]) not in SMALL_ROWS:
-            return 0.0
-        return min(took_s / PAUSE_SHARE, LONGEST_PAUSE_S)
 
     def _due(self) -> None:
         self._is_due = True
