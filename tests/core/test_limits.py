@@ -61,6 +61,16 @@ def test_a_window_agrees_with_a_plain_count_of_all_hits(limit, steps):
         assert window.remaining(now) == limit - sum(1 for at in allowed if now - at < 100.0)
 
 
+def test_what_no_longer_counts_is_forgotten_however_high_the_limit_is():
+    window = SlidingWindow(1_000_000, 1.0)
+    for hit in range(50_000):
+        assert window.hit(hit / 1_000)
+    assert len(window._hits) <= 1_001
+    for hit in range(1_000):
+        assert window.hit(1_000 + hit / 10)
+    assert len(window._hits) <= 12
+
+
 def test_keys_do_not_share_a_window():
     windows: SlidingWindows[int] = SlidingWindows(1, 1.0)
     assert windows.hit(1, 0.0)

@@ -18,6 +18,9 @@ Key = TypeVar("Key", int, str)
 _WHOLE_TOKEN = 1e-6
 """A token short of this is whole: `now + wait` is a rounded sum, and its caller must not come back empty-handed."""
 
+_FORGOTTEN = 2
+"""Old hits that a new one makes forget: more than come, so what is kept is little more than what counts."""
+
 
 class SlidingWindow:
     """At most `limit` hits in any stretch of `seconds`; a hit that is `seconds` old no longer counts."""
@@ -36,6 +39,9 @@ class SlidingWindow:
         hits = self._hits
         if len(hits) == self.limit and now - hits[0] < self.seconds:
             return False
+        for _ in range(_FORGOTTEN):
+            if hits and now - hits[0] >= self.seconds:
+                hits.popleft()
         hits.append(now)
         return True
 
