@@ -231,3 +231,47 @@ def test_each_part_is_read_with_the_national_table_it_names():
 def test_data_in_parts_is_data():
     both = joined([part(2, 2, b"\x03\x04", data_coding=4), part(1, 2, b"\x01\x02", data_coding=4)])
     assert (both.text, both.data) == ("", b"\x01\x02\x03\x04")
+
+
+async def look(place, meanwhile=None):
+    """The node that has all parts asks the store for its own; `meanwhile` happens while the page is on its way."""
+
+    async def ask():
+        found = await place.house.store.incoming_parts(0, 10)
+        if meanwhile is not None:
+            await meanwhile()
+        return found
+
+    return await place.house.inbound.joining.take_in_ours(ask)
+
+
+async def test_a_row_that_is_known_is_neither_a_repetition_nor_a_new_part(tmp_path):
+    async with shop(tmp_path) as (place, customer):
+        await hears(place, part(1, 2, "one "))
+        assert len(await look(place)) == 1
+        assert place.house.inbound.joining.waiting == 1
+        await hears(place, part(2, 2, "two"))
+        await eventually(lambda: _have(customer.texts))
+        assert len(await look(place)) == 2
+        await place.house.inbound.joining.sweep()
+        await place.settled()
+        assert [(text.text, text.missing) for text in customer.texts] == [("one two", 0)]
+        assert len(await place.house.store.incoming_parts(0, 10)) == 2
+
+
+async def test_rows_that_went_while_a_page_was_on_its_way_wait_for_nothing(tmp_path):
+    async with shop(tmp_path) as (place, customer):
+        await hears(place, part(1, 2, "one "))
+
+        async def meanwhile():
+            await hears(place, part(2, 2, "two"))
+            await eventually(lambda: _have(customer.texts))
+            place.clock.shift(601)
+            await eventually(lambda: _is_gone(place))
+
+        assert len(await look(place, meanwhile)) == 1
+        assert place.house.inbound.joining.waiting == 0
+
+
+async def _is_gone(place):
+    return not await place.house.store.incoming_parts(0, 10)

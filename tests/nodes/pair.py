@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import asynccontextmanager
 
+from core.house import home
 from heliograph.settings import StoreSettings
 from store.postgres.schemas import schemas
 from walks.world import eventually, running
@@ -22,6 +23,17 @@ async def two_nodes(folder, second=None, **changes):
             two.token = one.token
             for world in (one, two):
                 await eventually(lambda world=world: both_alive(world))
+            yield one, two
+
+
+@asynccontextmanager
+async def two_homes(folder):
+    """Both have carriers of their own, in the test's hand; the first is the first node."""
+    store = StoreSettings("postgres", url=schemas(18).url(folder))
+    async with home(folder / "one", store=store) as one:
+        (folder / "two").mkdir()
+        shutil.copy(folder / "one" / "secret.key", folder / "two")
+        async with home(folder / "two", store=store, fresh=False) as two:
             yield one, two
 
 

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import asynccontextmanager
-
 import pytest
 
-from core.house import home
 from heliograph.model.message import State
-from heliograph.settings import StoreSettings
-from store.postgres.schemas import schemas
+from nodes.pair import two_homes
 
 LONG = "a long text, " * 15
-
-
-@asynccontextmanager
-async def two_homes(folder):
-    store = StoreSettings("postgres", url=schemas(18).url(folder))
-    async with home(folder / "one", store=store) as one:
-        (folder / "two").mkdir()
-        shutil.copy(folder / "one" / "secret.key", folder / "two")
-        async with home(folder / "two", store=store, fresh=False) as two:
-            yield one, two
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 0), (1, 1)])

@@ -10,7 +10,7 @@ message. What is not whole in time ends UNDELIVERABLE and is paid back (decision
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -22,7 +22,7 @@ from heliograph.core.errors import OF_REASON, NetworkError
 from heliograph.core.guards import DuplicateKey, Duplicates, scope_of
 from heliograph.core.journal import Journal, Verdict
 from heliograph.core.release import Go, Release
-from heliograph.model.message import Content, Kind, Message, OwnPart, State
+from heliograph.model.message import Content, Kind, Message, MessageId, OwnPart, State
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Row, Whole
 from heliograph.ports import Clock, Recent, Store
@@ -88,6 +88,8 @@ class Holding:
         self._waiting: dict[Key, _Set] = {}
         self._held: Counter[int] = Counter()
         self._sticky: dict[Key, str] = {}
+        self._left: set[MessageId] | None = None
+        """Parts that wait here no more, since the store was asked for parts; None while it is not."""
         self.elsewhere: Callable[[], None] | None = None
         """Told of new parts where another node has all of them (decisions.md 11); None while they wait here."""
         self.joined = 0
@@ -111,6 +113,20 @@ class Holding:
             after = found[-1].id
             self.committed(found)
 
+    async def take_in(self, ask: Callable[[], Awaitable[Sequence[Message]]]) -> Sequence[Message]:
+        """Parts that are rows, of this node by now, as `ask` finds them in the store; all that it found. Some of them
+        may wait here already, or have left while they were on their way."""
+        self._left = set()
+        try:
+            await self._journal.settle()  # what has left is not HELD in the store
+            found = await ask()
+            await self._journal.settle()  # what is HELD there because it was accepted here is here
+            new = [part for part in found if part.state is _HELD and part.id not in self._left]
+        finally:
+            self._left = None
+        self.committed([part for part in new if self._known(part) is None])
+        return found
+
     def committed(self, parts: Sequence[Message]) -> None:
         """These HELD parts are durable."""
         if self.elsewhere is not None:
@@ -132,14 +148,13 @@ class Holding:
 
     def withdraw(self, part: Message) -> Message | None:
         """Take a part out, to end it; None if it waits no more. The others of its message go on waiting for it."""
-        assert part.part is not None
-        key, number = _key(part), part.part.number
-        waiting = self._waiting.get(key)
-        known = waiting.parts.get(number) if waiting is not None else None
-        if waiting is None or known is None or known.id != part.id:
+        known = self._known(part)
+        if known is None or known.part is None:
             return None
-        del waiting.parts[number]
-        self._held[part.account_id] -= 1
+        key = _key(known)
+        waiting = self._waiting[key]
+        del waiting.parts[known.part.number]
+        self._has_left(known)
         if not waiting.parts:
             del self._waiting[key]
         return known
@@ -168,6 +183,18 @@ class Holding:
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 
+    def _known(self, part: Message) -> Message | None:
+        """The same part as it waits here."""
+        assert part.part is not None
+        waiting = self._waiting.get(_key(part))
+        known = waiting.parts.get(part.part.number) if waiting is not None else None
+        return known if known is not None and known.id == part.id else None
+
+    def _has_left(self, part: Message) -> None:
+        self._held[part.account_id] -= 1
+        if self._left is not None:
+            self._left.add(part.id)
+
     def _add(self, part: Message, plan: _Plan) -> None:
         assert part.part is not None
         key, number = _key(part), part.part.number
@@ -184,7 +211,8 @@ class Holding:
         self._held[part.account_id] += 1
         if len(waiting.parts) == part.part.total:
             del self._waiting[key]
-            self._held[part.account_id] -= len(waiting.parts)
+            for one in waiting.parts.values():
+                self._has_left(one)
             self._join([waiting.parts[number] for number in sorted(waiting.parts)], plan)
 
     def _give_up(self, key: Key, plan: _Plan) -> None:
@@ -195,7 +223,7 @@ class Holding:
     def _end(self, parts: list[Message], state: State, error: int, plan: _Plan) -> None:
         now = self._clock.now()
         for part in parts:
-            self._held[part.account_id] -= 1
+            self._has_left(part)
             self._endings.end(part, state, error, now, plan.rows, plan.ended)
 
     # -- whole -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import asyncio
 import functools
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -90,7 +90,9 @@ class Joining:
         self._octets = 0
         self._done: dict[Key, _Done] = {}
         self._to_join: deque[_Set] = deque()
-        self._gone: list[Row] = []
+        self._gone: list[PartGone] = []
+        self._left: set[int] | None = None
+        """Rows that are to go, or went since the store was asked for parts; None while it is not."""
         self._task: asyncio.Task[None] | None = None
         self.elsewhere: Callable[[], None] | None = None
         """Where nodes share the store one of them has all parts, wherever they came: told of new ones."""
@@ -116,16 +118,31 @@ class Joining:
     def take_in(self, found: Iterable[tuple[IncomingPart, int]]) -> None:
         """Parts that are rows already, each with the incoming message it went into, 0 while it waits."""
         for part, incoming_id in found:
+            if self._knows(part):
+                continue
             if incoming_id:
                 done = self._done.setdefault(_key(part), _Done(part.received_at, {}, []))
                 done.checksums[part.number] = _checksum(part)
                 done.ids.append(part.id)
             elif self.elsewhere is not None and self._is_repeated(part):
                 self.repeated += 1
-                self._gone.append(PartGone(part.id))
+                self._drop([part.id])
             else:
                 self._add(part)
         self._begin()
+
+    async def take_in_ours(
+        self, ask: Callable[[], Awaitable[Sequence[tuple[IncomingPart, int]]]]
+    ) -> Sequence[tuple[IncomingPart, int]]:
+        """`take_in` what `ask` finds in the store, where most of it is known here; all that it found."""
+        self._left = {row.id for row in self._gone}
+        try:
+            await self._journal.settle()  # rows that went before are not there any more
+            found = await ask()
+            self.take_in([(part, incoming_id) for part, incoming_id in found if part.id not in self._left])
+        finally:
+            self._left = None
+        return found
 
     def take(self, parts: list[IncomingPart]) -> list[Row] | None:
         """The rows of new parts, to be committed before the carrier is answered; None if none can be kept now."""
@@ -166,6 +183,12 @@ class Joining:
 
     # -- waiting ---------------------------------------------------------------------------------------------------
 
+    def _knows(self, part: IncomingPart) -> bool:
+        """True for a row that is here."""
+        waiting, done = self._waiting.get(_key(part)), self._done.get(_key(part))
+        known = waiting.parts.get(part.number) if waiting is not None else None
+        return (known is not None and known.id == part.id) or (done is not None and part.id in done.ids)
+
     def _is_repeated(self, part: IncomingPart) -> bool:
         key = _key(part)
         waiting = self._waiting.get(key)
@@ -203,7 +226,13 @@ class Joining:
     def _forget(self, key: Key) -> None:
         done = self._done.pop(key, None)
         if done is not None:
-            self._gone += [PartGone(part_id) for part_id in done.ids]
+            self._drop(done.ids)
+
+    def _drop(self, part_ids: Sequence[int]) -> None:
+        """These rows are of no use any more."""
+        self._gone += [PartGone(part_id) for part_id in part_ids]
+        if self._left is not None:
+            self._left.update(part_ids)
 
     # -- joining ---------------------------------------------------------------------------------------------------
 

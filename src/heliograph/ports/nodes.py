@@ -59,6 +59,9 @@ class NodeStore(Protocol):
         """The same with parts of messages from handsets, each with the incoming message it went into, 0 while it
         waits; in the order of ids."""
 
+    async def parts(self, after: int, limit: int) -> list[tuple[IncomingPart, int]]:
+        """Such parts that are ours already, with id > `after`, in id order."""
+
     async def disown(self, connector: str, limit: int) -> int:
         """The reverse: QUEUED messages of ours become nobody's. How many."""
 

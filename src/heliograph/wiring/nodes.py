@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from heliograph import measures
 from heliograph.core.binds import Binds
 from heliograph.core.carriers import Carriers, Shareable
+from heliograph.core.claiming import Claiming
 from heliograph.core.destinations import Destinations
 from heliograph.core.errors import NetworkError
 from heliograph.core.node import Node, NotJoined
@@ -27,7 +28,6 @@ from heliograph.store import StoreInUse
 if TYPE_CHECKING:
     from heliograph.app import Gateway
 
-CLAIM = 500
 KEPT_DAYS = 3
 _NOT_SENT = Failed(
     NetworkError.NONE, permanent=False, retry_after_ms=0, detail="not sent: the carrier was not reached from this node"
@@ -69,7 +69,6 @@ class Shared:
         dispatch.waiting.nodes, dispatch.may_send, notify.may_send = store, node.is_safe, node.is_safe
         gateway.days.is_shared = True
         gateway.upkeep.is_first = gateway.mailing.is_first = lambda: node.is_first and node.is_safe()
-        gateway.holding.elsewhere = gateway.inbound.joining.elsewhere = self._waits
         self.destinations = notify.places = Destinations(store, monotonic=gateway.clock.monotonic, came=notify.fetch)
         shareable = [connector for connector in gateway.connectors if isinstance(connector, Shareable)]
         self.carriers = Carriers(
@@ -91,10 +90,18 @@ class Shared:
             duplicates=gateway.duplicates,
             monotonic=gateway.clock.monotonic,
         )
+        self._claiming = Claiming(
+            store=gateway.store,
+            nodes=store,
+            node=node,
+            holding=gateway.holding,
+            joining=gateway.inbound.joining,
+            monotonic=gateway.clock.monotonic,
+        )
         node.retreat = self.carriers.retreat
         node.add("take-over", self._take_over)
         node.add("carriers", self.carriers.look)
-        node.add("parts", self._take_parts)
+        node.add("parts", self._claiming.look)
         node.add("sharing", self._sharing.look)
         node.hear("work", dispatch.work_came)
         node.hear("to", notify.notice_came)
@@ -146,24 +153,6 @@ class Shared:
 
     async def _take_over(self, standing: Standing) -> None:
         await self.node.take_over(standing, self._gateway.upkeep.recover)
-
-    def _waits(self) -> None:
-        """A part of a long message is a row: the first node has it, perhaps this one."""
-        if self.node.is_first:
-            self.node.look_soon()
-        else:
-            self.node.hint("parts")
-
-    async def _take_parts(self, _: Standing) -> None:
-        """The first node has all parts that wait for each other, wherever they were accepted or heard."""
-        gateway = self._gateway
-        if not self.node.is_first:
-            return
-        gateway.holding.elsewhere = None
-        while ids := await self._store.claim_held(CLAIM):
-            gateway.holding.committed(await gateway.store.messages(ids, None))
-        while parts := await self._store.claim_parts(CLAIM):
-            gateway.inbound.joining.take_in(parts)
 
     async def _prune_days(self) -> None:
         await self._store.prune_days(self._gateway.clock.now() // DAY_MS - KEPT_DAYS)

@@ -18,6 +18,7 @@ from heliograph.store import StoreError
 from heliograph.store.postgres import PostgresStore
 from store.postgres.schemas import schemas
 from store.samples import DAY, NOW, PRICE, House, furnished, moved, top_up
+from store.test_incoming_parts import part
 from walks.world import eventually
 
 KEY = "key"
@@ -193,6 +194,18 @@ async def test_held_parts_are_claimed_with_their_ids(town):
     await first.store.write(parts, first.fence, NOW)
     assert await second.store.nodes.claim_held(10) == [part.id for part in parts]
     assert await first.store.nodes.claim_held(10) == []
+
+
+async def test_parts_from_handsets_are_whose_claimed_them(town):
+    first, second = await town.node("a"), await town.node("b")
+    parts = [part(first, number) for number in (1, 2, 3)]
+    await first.store.write(parts, first.fence, NOW)
+    assert await first.store.nodes.parts(0, 10) == []
+    assert await second.store.nodes.claim_parts(10) == [(one, 0) for one in parts]
+    assert await first.store.nodes.claim_parts(10) == []
+    assert await second.store.nodes.parts(0, 2) == [(one, 0) for one in parts[:2]]
+    assert await second.store.nodes.parts(parts[1].id, 2) == [(parts[2], 0)]
+    assert await first.store.nodes.parts(0, 10) == []
 
 
 async def test_an_end_comes_once_whichever_node_brings_it(town):

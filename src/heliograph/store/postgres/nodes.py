@@ -152,6 +152,9 @@ CLAIM_PARTS = f"""
         ) AS found LIMIT $3
     )) RETURNING {", ".join(f"incoming_part.{name}" for name in PART_COLUMNS.split(", "))}
 """
+PARTS = f"""
+    SELECT {PART_COLUMNS} FROM incoming_part WHERE node = $1 AND id + 0 > $2 ORDER BY id + 0 LIMIT $3
+"""
 DISOWN = f"""
     {_ME} UPDATE message SET node = 0 FROM me WHERE message.id = ANY(ARRAY(
         SELECT id FROM (
@@ -287,6 +290,11 @@ class PostgresNodes:
         async with self._asking() as connection:
             rows = await connection.fetch(CLAIM_PARTS, *self._fence(), limit)
         return [columns.incoming.part_of(told(row)) for row in sorted(rows, key=lambda row: int(row[0]))]
+
+    async def parts(self, after: int, limit: int) -> list[tuple[IncomingPart, int]]:
+        async with self._asking() as connection:
+            rows = await connection.fetch(PARTS, self._fence().node, after, limit)
+        return [columns.incoming.part_of(told(row)) for row in rows]
 
     async def disown(self, connector: str, limit: int) -> int:
         async with self._asking() as connection:
