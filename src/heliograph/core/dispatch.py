@@ -343,7 +343,8 @@ class Dispatch:
             message.next_try_at = now
             rows.append(move_of(message, came_from=_QUEUED))
             moved.append(message)
-        self._fail_over_unsent(line, now, rows, moved)
+        unsent = self._fail_over_unsent(line, now, rows)
+        moved += unsent
         line.moving.update(message.id for message in moved)
 
         def then(verdict: Verdict) -> None:
@@ -351,16 +352,20 @@ class Dispatch:
             for message in moved:
                 if message.id not in verdict:
                     self.requeued(message)
+            for message in unsent:
+                if message.id in verdict:  # it had ended meanwhile
+                    self._backlog.moved(message, _QUEUED, None)
             for name in {message.connector for message in moved}:
                 self.pump(self.lines[name])
 
         if rows:
             self._journal.add(rows, then)
 
-    def _fail_over_unsent(self, line: Line, now: int, rows: list[Row], moved: list[Message]) -> None:
+    def _fail_over_unsent(self, line: Line, now: int, rows: list[Row]) -> list[Message]:
         """What is SENDING and of which nothing was ever written can go another way as well."""
         unsent = Counter([attempt.message for attempt in line.outbox])
         gone: set[Attempt] = set()
+        moved: list[Message] = []
         for message, count in unsent.items():
             attempts = message.attempts
             if count < len(attempts) or message.state is not _SENDING:
@@ -378,6 +383,7 @@ class Dispatch:
             moved.append(message)
         if gone:
             line.outbox = deque([attempt for attempt in line.outbox if attempt not in gone])
+        return moved
 
     def _other_connector(self, message: Message) -> str | None:
         """A connected connector of the message's route; a message of which a part is out stays where it is."""

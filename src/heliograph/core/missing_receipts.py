@@ -69,11 +69,12 @@ class MissingReceipts:
             message = self._inbound.in_hand(stored)
             if self._is_due(message, rule, now):
                 self._send_on(message, rule, now, rows, moved)
-        self.moved += len(moved)
 
         def then(verdict: Verdict) -> None:
-            for message in moved:
-                if message.id not in verdict and message.state is State.QUEUED:
+            going = self._outcomes.going_again(moved, verdict)
+            self.moved += len(going)
+            for message in going:
+                if message.state is State.QUEUED:
                     self._dispatch.requeued(message)
             for name in {message.connector for message in moved}:
                 self._dispatch.pump(self._dispatch.lines[name])

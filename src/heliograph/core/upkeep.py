@@ -7,6 +7,7 @@ run one after another in one task; a fault in one is reported and the next runs 
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 
 from heliograph.core.backlog import Backlog
@@ -138,7 +139,7 @@ class Upkeep:
                 found += 1
                 self._doubt(self._inbound.in_hand(message), rows, requeued)
             if rows:
-                self._journal.add(rows, lambda _, requeued=requeued: self._requeue(requeued))  # type: ignore[misc]
+                self._journal.add(rows, functools.partial(self._decided, requeued))
             if len(messages) < BATCH:
                 break
         await self._journal.settle()
@@ -162,6 +163,9 @@ class Upkeep:
             message.attempts.append(attempt)
             rows.append(attempt)
         self._outcomes.decide_doubt(message, now, rows, requeued)
+
+    def _decided(self, requeued: list[Message], verdict: Verdict) -> None:
+        self._requeue(self._outcomes.going_again(requeued, verdict))
 
     def _requeue(self, messages: list[Message]) -> None:
         for message in messages:
