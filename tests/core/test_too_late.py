@@ -6,14 +6,17 @@ import asyncio
 
 from core.house import home
 from core.late import Late
-from heliograph.model.message import State
-from store.samples import moved
+from heliograph.core.routing import Rule
+from heliograph.model.message import AttemptState, State
+from store.samples import attempt_moved, moved
+
+WAIT_S = 600
 
 
-async def ends_elsewhere(at_home, message, state):
-    """Another node writes that it has ended."""
-    house = at_home.house
-    await house.store.write([moved(message, state, final_at=at_home.clock.now())], house.fence, at_home.clock.now())
+async def ends_elsewhere(at_home, message, state, *rows):
+    """Another node writes that it has ended, and what else it knows."""
+    house, now = at_home.house, at_home.clock.now()
+    await house.store.write([*rows, moved(message, state, final_at=now)], house.fence, now)
 
 
 async def test_what_ended_while_it_was_being_decided_does_not_count_as_waiting(tmp_path, monkeypatch):
@@ -44,3 +47,31 @@ async def test_what_ended_before_it_was_written_to_a_lost_carrier_does_not_count
         assert (await at_home.stored(ahead)).state is State.UNKNOWN
         assert at_home.carriers["second"].sent == []
         assert at_home.house.backlog.parts == 0
+
+
+async def test_what_was_delivered_as_it_was_to_go_another_way_is_delivered_by_its_first_try(tmp_path, monkeypatch):
+    rule = Rule("all", ("first", "second"), failover_on_missing_receipt_s=WAIT_S)
+    async with home(tmp_path, carriers=("first", "second"), routes=(rule,)) as at_home:
+        message = await at_home.accept()
+        at_home.carriers["first"].take("a")
+        await at_home.settled()
+        at_home.clock.shift(WAIT_S + 1)
+        store, asked = at_home.house.store, []
+        ask = store.unreported
+
+        async def unreported(*question):
+            found = await ask(*question)
+            asked.append(found)
+            if len(asked) == 2:  # the page itself is on its way
+                heard = attempt_moved(message.attempts[0], AttemptState.DELIVERED)
+                await ends_elsewhere(at_home, message, State.DELIVERED, heard)
+            return found
+
+        monkeypatch.setattr(store, "unreported", unreported)
+        await at_home.house.missing_receipts.look()
+        story = await at_home.story(message)
+        (attempt,) = story.attempts
+        assert (story.message.state, attempt.state, attempt.detail) == (State.DELIVERED, AttemptState.DELIVERED, "")
+        assert attempt.receipt_at
+        assert at_home.carriers["second"].sent == []
+        assert (at_home.house.missing_receipts.moved, at_home.house.backlog.parts) == (0, 0)

@@ -128,6 +128,19 @@ async def test_P3_an_attempt_is_kept_as_its_answer_made_it_whatever_a_receipt_ha
     assert [plain(one) for one in (await house.store.story(message.id)).attempts] == [plain(attempt)]
 
 
+@pytest.mark.parametrize("guess", [AttemptState.TAKEN, AttemptState.SILENT])
+@pytest.mark.parametrize("state", ENDED_BY_RECEIPT)
+async def test_R12_what_a_receipt_said_of_an_attempt_outlasts_that_none_came(house, state, guess):
+    message = house.upstream()
+    attempt = taken(message)
+    await house.keep(message, attempt)
+    await house.keep(attempt_moved(attempt, guess, receipt_at=0, detail="no receipt came in 600 s"))
+    await house.keep(attempt_moved(attempt, state, error=1, detail="said"))
+    await house.keep(attempt_moved(attempt, guess, receipt_at=0, detail="no receipt came in 600 s"))
+    (found,) = (await house.store.story(message.id)).attempts
+    assert (found.state, found.receipt_at, found.error, found.detail) == (state, NOW + 2, 1, "said")
+
+
 @ANYTHING
 @given(
     part=st.integers(1, 200),

@@ -25,11 +25,12 @@ MOVE = many(
         receipt_at = new.receipt_at, error = new.error, detail = new.detail
     FROM {rows}
     WHERE attempt.message_id = new.message_id AND attempt.part_first = new.part_first
-    AND attempt.try_no = new.try_no
+    AND attempt.try_no = new.try_no AND (new.state NOT IN (2, 8) OR attempt.state NOT IN (5, 6, 7))
     """,
     "state smallint, upstream_id text, answered_at bigint, receipt_at bigint, error integer, detail text, "
     "message_id bigint, part_first smallint, try_no integer",
 )
+"""What a receipt has said of an attempt, perhaps to another node, outlasts that none came."""
 OF_MESSAGES = f"""
     SELECT {COLUMNS} FROM attempt WHERE message_id = ANY($1::bigint[]) ORDER BY message_id, try_no, part_first
 """

@@ -14,9 +14,10 @@ from heliograph.store.sqlite.database import Reader
 COLUMNS = columns.COLUMNS
 INSERT = f"INSERT INTO attempt ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 MOVE = """
-    UPDATE attempt SET state = ?, upstream_id = ?, answered_at = ?, receipt_at = ?, error = ?, detail = ?
-    WHERE message_id = ? AND part_first = ? AND try_no = ?
+    UPDATE attempt SET state = ?1, upstream_id = ?2, answered_at = ?3, receipt_at = ?4, error = ?5, detail = ?6
+    WHERE message_id = ?7 AND part_first = ?8 AND try_no = ?9 AND (?1 NOT IN (2, 8) OR state NOT IN (5, 6, 7))
 """
+"""What a receipt has said of an attempt outlasts that none came."""
 OF_MESSAGES = f"SELECT {COLUMNS} FROM attempt WHERE message_id IN ({{}}) ORDER BY message_id, try_no, part_first"
 WAITING = """
     SELECT upstream_id, message_id, part_first, try_no FROM attempt INDEXED BY attempt_waiting
