@@ -49,7 +49,7 @@ async def added(store, **changes):
 
 async def test_a_mailing_comes_back_with_all_that_belongs_to_it(store):
     one = await added(store)
-    other = await added(store, validity_s=None)
+    other = await added(store, validity_s=None, stopped_by="no_money")
     assert one.id == 1_000_001
     assert await store.campaigns.get(one.id) == one
     assert await store.campaigns.get(other.id) == other
@@ -89,6 +89,18 @@ async def test_what_is_due_or_under_way_is_found_and_what_is_over_is_not(store):
     for state in (CampaignState.PAUSED, CampaignState.CANCELLED, CampaignState.DONE):
         await store.campaigns.move(due.id, state, list(CampaignState))
         assert await store.campaigns.under_way(NOW) == []
+
+
+async def test_what_stopped_a_mailing_is_known_until_it_moves_again(store):
+    one = campaign()
+    id_ = await store.campaigns.add(one, WORDINGS, TARGETS, Wording("", Content("again")))
+    again = await store.campaigns.again(id_)
+    for stopped in (again, id_):
+        assert await store.campaigns.move(stopped, CampaignState.PAUSED, [CampaignState.WAITING], "no_money")
+        assert (await store.campaigns.get(id_)).stopped_by == "no_money"
+        assert [found.stopped_by for found in await store.campaigns.of_account(1, 0, NOW + 1)] == ["no_money"]
+        assert await store.campaigns.move(stopped, CampaignState.WAITING, [CampaignState.PAUSED])
+        assert (await store.campaigns.get(id_)).stopped_by == ""
 
 
 async def test_the_cursor_moves_with_a_group_and_goes_back_for_another_run(house):

@@ -158,15 +158,23 @@ async def test_what_waits_of_a_cancelled_mailing_is_stopped_and_paid_back(tmp_pa
         assert await client.ask("balance", fmt=1) == f"{10_000 - spent}.00"
 
 
+async def stopped_by(client):
+    """How the operator sees the one mailing stand."""
+    (row,) = await client.world.do(verbs.JobList(client.login))
+    return row["state"], row["stopped_by"]
+
+
 async def test_a_mailing_stops_without_money_and_goes_on_with_it(client):
     await client.world.do(verbs.AccountTopUp(client.login, "-97"))
     job_id = await job(client, phones=",".join(str(int(FIRST) + place) for place in range(5)))
     assert (await over(client, job_id, -2))["sms_cnt"] == 3
     assert await client.ask("balance", fmt=1) == "0.00"
+    assert await stopped_by(client) == ("paused", "no_money")
     await client.world.do(verbs.AccountTopUp(client.login, "10"))
     account = client.world.gateway.directory.by_login(client.login)
     await client.world.gateway.campaigns.resume(account.id, int(job_id))
     assert (await over(client, job_id))["sms_cnt"] == 5
+    assert await stopped_by(client) == ("done", "")
     assert len({one.recipient for one in await messages(client)}) == len(await messages(client)) == 5
 
 

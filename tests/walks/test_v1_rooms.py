@@ -99,6 +99,22 @@ async def test_a_mailing_is_paused_resumed_cancelled_and_forgotten(world):
     await ask(world, "POST", "/mailings", {"name": "c", "text": "x", "groups": ["9"]}, 404)
 
 
+async def test_a_mailing_that_has_no_money_says_why_it_is_paused(world):
+    await world.do(verbs.AccountTopUp("shop", "-99.55"))
+    made = await ask(world, "POST", "/mailings", {"name": "a", "text": "x", "to": [PHONE, "380671112234"]}, 201)
+    assert made["stopped_by"] is None
+    path = f"/mailings/{made['id']}"
+
+    async def paused():
+        mailing = await ask(world, "GET", path)
+        return mailing if mailing["state"] == "paused" else None
+
+    mailing = await eventually(paused)
+    assert (mailing["done"], mailing["stopped_by"]) == (1, "no_money")
+    await world.do(verbs.AccountTopUp("shop", "1"))
+    assert (await ask(world, "POST", f"{path}/resume"))["stopped_by"] is None
+
+
 async def test_a_name_is_asked_for_shown_with_its_states_and_given_up(world):
     made = await ask(world, "POST", "/senders", {"name": "MyShop", "registrations": ["ua_reg"]}, 201)
     assert (made["state"], made["registrations"][0]["registration"]) == ("waiting", "ua_reg")

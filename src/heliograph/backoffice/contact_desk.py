@@ -198,6 +198,7 @@ def _job(campaign: Campaign) -> dict[str, object]:
         "id": campaign.id,
         "name": campaign.name,
         "state": campaign.state.name.lower(),
+        "stopped_by": campaign.stopped_by,
         "start_at": campaign.start_at,
         "recipients": campaign.recipients,
         "done": campaign.done,

@@ -218,7 +218,7 @@ class Mailing:
         if taken < len(answers):
             stopped = answers[taken]
             if isinstance(stopped, Refused) and stopped.reason is Reason.NO_MONEY:
-                await self._store.move(campaign_id, CampaignState.PAUSED, [CampaignState.RUNNING])
+                await self._store.move(campaign_id, CampaignState.PAUSED, [CampaignState.RUNNING], stopped.reason.value)
             return False
         return True
 

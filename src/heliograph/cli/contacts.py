@@ -104,7 +104,7 @@ def _kind(mails: bool) -> Literal["phone", "mail"]:
 def list_jobs(login: str, *, folder: Dir = None, config: Config = None, json: AsJson = False) -> None:
     """The mailings of an account and how far they have come."""
     rows = rows_of(ask(installation_of(folder), verbs.JobList(login), config=config))
-    columns = ("id", "name", "state", "recipients", "done", "refused", "parts", "cost")
+    columns = ("id", "name", "state", "stopped_by", "recipients", "done", "refused", "parts", "cost")
     print_rows("Mailings", columns, rows, as_json=json)
 
 

@@ -83,6 +83,17 @@ class MailingView(Struct, frozen=True):
     text: str
     sender: str = field(name="from")
     state: Annotated[str, Meta(extra_json_schema={"enum": sorted(state.name.lower() for state in CampaignState)})]
+    stopped_by: (
+        Annotated[
+            str,
+            Meta(
+                description="Why it is paused, or sends nothing again, though nobody asked for that: `no_money`. It "
+                "goes on by `resume`.",
+                extra_json_schema={"enum": [Reason.NO_MONEY.value]},
+            ),
+        ]
+        | None
+    )
     start_at: Annotated[Moment, Meta(description="When the run that is next, or under way, begins.")]
     repeat: Annotated[str, Meta(extra_json_schema={"enum": sorted(_REPEATS)})] | None
     spread_over: int | None
@@ -145,7 +156,7 @@ ADD = Call(
     keyed=True,
     errors=(*_GONE, Reason.KEY_REUSED),
     tells="It begins at its time, and comes to each recipient once, whatever happens to the gateway. Money is taken as "
-    "it goes on; without money it pauses. A group that is not there: 404.",
+    "it goes on; without money it pauses, and says so in `stopped_by`. A group that is not there: 404.",
 )
 MAILING = Call(
     "getMailing", "GET", "/mailings/{id}", _HERE, "One mailing", NoBody, NoQuery, MailingView, _READ, errors=_GONE
@@ -234,6 +245,7 @@ def mailing_view(campaign: Campaign, wording: Wording) -> MailingView:
         wording.content.text,
         wording.sender,
         campaign.state.name.lower(),
+        campaign.stopped_by or None,
         campaign.start_at,
         None if campaign.repeat is Repeat.MANUAL else campaign.repeat.name.lower(),
         campaign.period_ms // 1000 or None,

@@ -83,7 +83,8 @@ class Campaign:
 
     One with a `parent` sends again to whom the parent's messages did not reach: those become its targets as their ends
     are known, so that it sleeps (WAITING until `NEVER`) whenever it has come to the end of them. Its customer sees one
-    mailing: a parent's `parts` and `cost` are read with those of the other.
+    mailing: a parent's `parts` and `cost` are read with those of the other, and so is `stopped_by`, the reason
+    (`model.refusal.Reason`) for which it is PAUSED though nobody asked for that, "" for none.
     """
 
     id: int
@@ -108,6 +109,7 @@ class Campaign:
     parts: int = 0
     cost: Micro = 0
     parent: int = 0
+    stopped_by: str = ""
 
 
 NEVER: Final = 2**53

@@ -44,8 +44,10 @@ class CampaignStore(Protocol):
     async def groups(self, campaign_id: int) -> list[Target]:
         """The targets that are groups, in order."""
 
-    async def move(self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState]) -> bool:
-        """Change the state, if it is one of `sources`."""
+    async def move(
+        self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState], stopped_by: str = ""
+    ) -> bool:
+        """Change the state, if it is one of `sources`, and what stopped it."""
 
     async def repeat(self, campaign: Campaign) -> None:
         """Back to its beginning: WAITING for its new `start_at`, with what is left of its repetitions."""

@@ -22,10 +22,12 @@ from heliograph.model.campaign import (
 
 COLUMNS = (
     "account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, repeat, repeats_left, period_ms, "
-    "every_ms, validity_s, state, ordinal, contact_id, done, refused, parts, cost, parent"
+    "every_ms, validity_s, state, ordinal, contact_id, done, refused, parts, cost, parent, stopped_by"
 )
-SEEN = COLUMNS.replace("parts, cost", "parts + again_parts, cost + again_cost")
-"""What a mailing shows: with the parts and the cost of what was sent again for it."""
+SEEN = COLUMNS.replace("parts, cost", "parts + again_parts, cost + again_cost").replace(
+    "stopped_by", "CASE stopped_by WHEN '' THEN again_stopped_by ELSE stopped_by END"
+)
+"""What a mailing shows: with the parts and the cost of what was sent again for it, and what stopped that."""
 TARGET = "ordinal, recipient, recipient_given, group_id, wording, due_at, message_id"
 
 _WORDING = msgspec.json.Decoder(Wording)
@@ -37,7 +39,7 @@ def values(campaign: Campaign) -> tuple[Any, ...]:
         campaign.account_id, campaign.name, campaign.start_at, campaign.recipients, campaign.created_at, campaign.door,
         campaign.dialect, campaign.peer, campaign.zone, int(campaign.repeat), campaign.repeats_left, campaign.period_ms,
         campaign.every_ms, campaign.validity_s, int(campaign.state), *campaign.cursor, campaign.done, campaign.refused,
-        campaign.parts, campaign.cost, campaign.parent,
+        campaign.parts, campaign.cost, campaign.parent, campaign.stopped_by,
     )  # fmt: skip
 
 
@@ -45,7 +47,7 @@ def sends_again(campaign: Campaign, campaign_id: int) -> Campaign:
     """What sends again for a mailing: it sleeps until there is a target."""
     return replace(
         campaign, parent=campaign_id, start_at=NEVER, recipients=0, repeat=Repeat.MANUAL, repeats_left=0, period_ms=0,
-        every_ms=0, state=CampaignState.WAITING, cursor=START, done=0,
+        every_ms=0, state=CampaignState.WAITING, cursor=START, done=0, stopped_by="",
     )  # fmt: skip
 
 
@@ -74,11 +76,11 @@ def advance_values(move: CampaignMove) -> tuple[int, ...]:
 
 def campaign_of(row: Sequence[Any]) -> Campaign:
     """The mailing that stands in a row of id and `COLUMNS`."""
-    *words, state, ordinal, contact_id, done, refused, parts, cost, parent = row
+    *words, state, ordinal, contact_id, done, refused, parts, cost, parent, stopped_by = row
     id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, *words = words
     repeat, left, period_ms, every_ms, validity_s = words
     return Campaign(
         id_, account_id, name, start_at, recipients, created_at, door, dialect, peer, zone, Repeat(repeat), left,
         period_ms, every_ms, validity_s, CampaignState(state), Cursor(ordinal, contact_id), done, refused, parts, cost,
-        parent,
+        parent, stopped_by,
     )  # fmt: skip

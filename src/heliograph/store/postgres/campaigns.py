@@ -26,7 +26,8 @@ MOST_UNDER_WAY: Final = 100
 _MARKS: Final = ", ".join(f"${number}" for number, _ in enumerate(columns.COLUMNS.split(","), 1))
 _SELECT: Final = f"""
     SELECT id, {columns.SEEN} FROM (
-        SELECT one.*, coalesce(again.parts, 0) AS again_parts, coalesce(again.cost, 0) AS again_cost
+        SELECT one.*, coalesce(again.parts, 0) AS again_parts, coalesce(again.cost, 0) AS again_cost,
+            coalesce(again.stopped_by, '') AS again_stopped_by
         FROM campaign one LEFT JOIN campaign again ON again.parent = one.id AND again.parent > 0
     ) AS whole
 """
@@ -58,7 +59,8 @@ _GROUPS: Final = f"""
 """
 _MOVE: Final = """
     UPDATE campaign
-    SET state = $1::smallint, start_at = CASE WHEN parent > 0 AND $1::smallint = 1 THEN created_at ELSE start_at END
+    SET state = $1::smallint, stopped_by = $4,
+        start_at = CASE WHEN parent > 0 AND $1::smallint = 1 THEN created_at ELSE start_at END
     WHERE id = $2::bigint AND state = ANY($3::smallint[]) RETURNING id
 """
 """One that sends again and goes on after a pause looks whether there is something to do, and sleeps again."""
@@ -154,9 +156,12 @@ class PostgresCampaigns:
     async def groups(self, campaign_id: int) -> list[Target]:
         return [Target(*row) for row in await self._database.rows(_GROUPS, campaign_id)]
 
-    async def move(self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState]) -> bool:
+    async def move(
+        self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState], stopped_by: str = ""
+    ) -> bool:
+        from_states = [int(source) for source in sources]
         async with self._database.group() as database:
-            return bool(await database.fetch(_MOVE, int(state), campaign_id, [int(source) for source in sources]))
+            return bool(await database.fetch(_MOVE, int(state), campaign_id, from_states, stopped_by))
 
     async def repeat(self, campaign: Campaign) -> None:
         async with self._database.group() as database:

@@ -25,7 +25,8 @@ MOST_UNDER_WAY: Final = 100
 _MARKS: Final = ", ".join("?" * len(columns.COLUMNS.split(",")))
 _SELECT: Final = f"""
     SELECT id, {columns.SEEN} FROM (
-        SELECT one.*, coalesce(again.parts, 0) AS again_parts, coalesce(again.cost, 0) AS again_cost
+        SELECT one.*, coalesce(again.parts, 0) AS again_parts, coalesce(again.cost, 0) AS again_cost,
+            coalesce(again.stopped_by, '') AS again_stopped_by
         FROM campaign one LEFT JOIN campaign again ON again.parent = one.id AND again.parent > 0
     )
 """
@@ -49,8 +50,8 @@ _TARGETS: Final = f"""
 """
 _GROUPS: Final = f"SELECT {columns.TARGET} FROM campaign_target WHERE campaign_id = ? AND group_id > 0 ORDER BY ordinal"
 _MOVE: Final = """
-    UPDATE campaign SET state = ?1, start_at = iif(parent > 0 AND ?1 = 1, created_at, start_at)
-    WHERE id = ?2 AND state IN ({})
+    UPDATE campaign SET state = ?1, stopped_by = ?2, start_at = iif(parent > 0 AND ?1 = 1, created_at, start_at)
+    WHERE id = ?3 AND state IN ({})
 """
 """One that sends again and goes on after a pause looks whether there is something to do, and sleeps again."""
 _REPEAT: Final = """
@@ -133,10 +134,12 @@ class SqliteCampaigns:
     async def groups(self, campaign_id: int) -> list[Target]:
         return [Target(*row) for row in self._database.reader.rows(_GROUPS, (campaign_id,))]
 
-    async def move(self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState]) -> bool:
+    async def move(
+        self, campaign_id: int, state: CampaignState, sources: Sequence[CampaignState], stopped_by: str = ""
+    ) -> bool:
         async with self._database.group() as database:
             marks = ", ".join("?" * len(sources))
-            database.execute(_MOVE.format(marks), (int(state), campaign_id, *map(int, sources)))
+            database.execute(_MOVE.format(marks), (int(state), stopped_by, campaign_id, *map(int, sources)))
             return database.changes() > 0
 
     async def repeat(self, campaign: Campaign) -> None:
