@@ -63,7 +63,6 @@ from heliograph.wiring.forwarding import forwarding
 from heliograph.wiring.http import http_shell
 from heliograph.wiring.logins import logins
 from heliograph.wiring.mailings import mailings
-from heliograph.wiring.missing_receipts import missing_receipts
 from heliograph.wiring.nodes import Shared, join
 from heliograph.wiring.office import (
     accounts_on,
@@ -76,6 +75,7 @@ from heliograph.wiring.office import (
     templates_on,
 )
 from heliograph.wiring.retention import retention
+from heliograph.wiring.second_ways import second_ways
 from heliograph.wiring.smpp import smpp_door
 from heliograph.wiring.smsc import smsc_door
 from heliograph.wiring.smtp import smtp_door
@@ -271,7 +271,7 @@ class Gateway:
             silent_after_ms=settings.queue.silent_after_s * 1000,
             on_fault=on_fault,
         )
-        self.missing_receipts = missing_receipts(self)
+        self.missing_receipts, self.strays = second_ways(self)
         self.intake = Intake(
             directory=directory,
             purses=self.purses,

@@ -159,6 +159,18 @@ async def test_silent_are_those_a_carrier_has_and_says_nothing_of(house):
     assert len(await house.store.silent(NOW + 1, 1)) == 1
 
 
+# -- waited for -----------------------------------------------------------------------------------------------------
+
+
+async def test_each_connector_that_messages_wait_for_is_named_once(house):
+    assert await house.store.waited_for(FENCE) == []
+    messages = [house.message(connector=name) for name in ("b", "", "a", "b", "c", "c")]
+    await house.keep(*messages, house.message(connector="d", state=State.SENDING))
+    for later in messages[-2:]:
+        await house.keep(moved(later, State.QUEUED, tries=1, next_try_at=NOW + DAY))
+    assert sorted(await house.store.waited_for(FENCE)) == ["", "a", "b", "c"]
+
+
 # -- undecided ------------------------------------------------------------------------------------------------------
 
 

@@ -62,6 +62,11 @@ class Release:
         rows = () if account is None else self._counted(part, account, self._directory.limits(account), now)
         return rows if isinstance(rows, Reason) else Go("", now, rows)
 
+    def way(self, message: Message, now: int) -> Go | Reason:
+        """The way of one that was let go before and counted, whose connector is no more."""
+        account = self._directory.account(message.account_id)
+        return Reason.STOP_LISTED if account is None else self._way(message, account, now)
+
     def _way(self, message: Message, account: Account, now: int) -> Go | Reason:
         """By the rule it was accepted under, while the table has it and nothing blocks; else by the one that fits."""
         routing = self._directory.routing

@@ -176,6 +176,10 @@ class Store(Protocol):
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         """QUEUED messages whose next_try_at (> 0) has come, earliest first, with their attempts."""
 
+    async def waited_for(self, fence: Fence) -> list[str]:
+        """The names of the connectors that QUEUED messages wait for; where nodes share the store, the fence's node's
+        and nobody's."""
+
     async def unreported(
         self, route_id: str, now: int, after: tuple[int, MessageId], limit: int, fence: Fence
     ) -> list[Message]:

@@ -208,6 +208,16 @@ async def test_parts_from_handsets_are_whose_claimed_them(town):
     assert await first.store.nodes.parts(0, 10) == []
 
 
+async def test_connectors_that_messages_of_this_node_or_of_nobody_wait_for_are_named(town):
+    first, second = await town.node("a"), await town.node("b")
+    nodes = {"mine": first.fence.node, "nobody's": 0, "theirs": second.fence.node}
+    rows = [first.message(node=node, connector=name) for name, node in nodes.items()]
+    await first.store.write(rows, first.fence, NOW)
+    assert sorted(await first.store.waited_for(first.fence)) == ["mine", "nobody's"]
+    await second.store.nodes.leave()
+    assert sorted(await first.store.waited_for(first.fence)) == sorted(nodes)
+
+
 async def test_an_end_comes_once_whichever_node_brings_it(town):
     """Two hear the same receipt: one end, one notice, one refund."""
     first, second = await town.node("a"), await town.node("b")

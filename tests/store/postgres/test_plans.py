@@ -45,6 +45,7 @@ HOT = {
     "heads": (queue.HEADS, {"message_fresh"}),
     "held": (queue.HELD, {"message_held"}),
     "retries": (queue.RETRIES, {"message_retry"}),
+    "waited for": (queue.WAITED_FOR, {"message_fresh", "message_retry"}),
     "unreported": (queue.UNREPORTED, {"message_unreported"}),
     "scheduled": (queue.SCHEDULED, {"message_scheduled"}),
     "overdue": (queue.OVERDUE, {"message_waiting"}),

@@ -25,6 +25,7 @@ READS = {
     "shown": lambda store: store.shown(1, [("380671234567", f"order-{number}") for number in range(70)]),
     "heads": lambda store: store.heads("carrier", Priority.NORMAL, 5, 500, FENCE),
     "retries": lambda store: store.retries("carrier", NOW + 9, 500, FENCE),
+    "waited_for": lambda store: store.waited_for(FENCE),
     "unreported": lambda store: store.unreported("all", NOW + 9, (NOW, 5), 500, FENCE),
     "scheduled": lambda store: store.scheduled(NOW + 9, 500),
     "held": lambda store: store.held(5, 500, FENCE),
@@ -78,6 +79,7 @@ NEWEST_FIRST = ("recent", "newest_to")
 """These read the newest rows, back to a bound."""
 SORTS = {
     "waiting",
+    "waited_for",
     "census",
     "undecided",
     "notices",

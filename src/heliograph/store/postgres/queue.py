@@ -23,6 +23,26 @@ RETRIES = f"""
     WHERE state = 3 AND next_try_at > 0 AND node = $4 AND connector = $1 AND next_try_at <= $2
     ORDER BY next_try_at LIMIT $3
 """
+_NAME = """
+    SELECT message.connector FROM message
+    WHERE state = 3 AND next_try_at {} 0 AND node = owner.id {} ORDER BY message.connector LIMIT 1
+"""
+_NAMES = """
+    {0} (connector) AS (
+        SELECT ({1}) UNION ALL SELECT ({2}) FROM {0} WHERE {0}.connector IS NOT NULL
+    )
+"""
+_ABOVE = "AND message.connector > {}.connector"
+WAITED_FOR = f"""
+    SELECT DISTINCT waited.connector
+    FROM (SELECT 0 AS id UNION SELECT $1::integer UNION SELECT id FROM node WHERE is_vacant) AS owner, LATERAL (
+        WITH RECURSIVE
+        {_NAMES.format("fresh", _NAME.format("=", ""), _NAME.format("=", _ABOVE.format("fresh")))},
+        {_NAMES.format("later", _NAME.format(">", ""), _NAME.format(">", _ABOVE.format("later")))}
+        SELECT connector FROM fresh UNION ALL SELECT connector FROM later
+    ) AS waited WHERE waited.connector IS NOT NULL
+"""
+"""From name to name in each index: it costs a look for each, however many messages wait."""
 UNREPORTED = f"""
     SELECT {messages.COLUMNS} FROM message
     WHERE state = 4 AND next_try_at > 0 AND node = $6 AND route_id = $1 AND next_try_at <= $2

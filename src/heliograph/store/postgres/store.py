@@ -201,6 +201,9 @@ class PostgresStore:
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         return await self._with_attempts(queue.RETRIES, connector, now, limit, fence.node)
 
+    async def waited_for(self, fence: Fence) -> list[str]:
+        return [row[0] for row in await self._database.rows(queue.WAITED_FOR, fence.node)]
+
     async def unreported(
         self, route_id: str, now: int, after: tuple[int, MessageId], limit: int, fence: Fence
     ) -> list[Message]:

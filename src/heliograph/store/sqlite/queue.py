@@ -21,6 +21,25 @@ RETRIES = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_retry
     WHERE state = 3 AND next_try_at > 0 AND connector = ? AND next_try_at <= ? ORDER BY next_try_at LIMIT ?
 """
+_NAME = """
+    SELECT message.connector FROM message INDEXED BY message_{}
+    WHERE state = 3 AND next_try_at {} 0 {} ORDER BY message.connector LIMIT 1
+"""
+_NAMES = """
+    {0} (connector) AS (
+        SELECT ({1}) UNION ALL SELECT ({2}) FROM {0} WHERE {0}.connector IS NOT NULL
+    )
+"""
+_ANY = "AND message.connector >= ''"
+_ABOVE = "AND message.connector > {}.connector"
+WAITED_FOR = f"""
+    WITH RECURSIVE
+    {_NAMES.format("fresh", _NAME.format("fresh", "=", _ANY), _NAME.format("fresh", "=", _ABOVE.format("fresh")))},
+    {_NAMES.format("retry", _NAME.format("retry", ">", _ANY), _NAME.format("retry", ">", _ABOVE.format("retry")))}
+    SELECT connector FROM fresh WHERE connector IS NOT NULL
+    UNION SELECT connector FROM retry WHERE connector IS NOT NULL
+"""
+"""From name to name in each index: it costs a look for each, however many messages wait."""
 UNREPORTED = f"""
     SELECT {messages.COLUMNS} FROM message INDEXED BY message_unreported
     WHERE state = 4 AND next_try_at > 0 AND route_id = ? AND next_try_at <= ? AND (next_try_at, id) > (?, ?)

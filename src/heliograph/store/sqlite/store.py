@@ -203,6 +203,9 @@ class SqliteStore:
     async def retries(self, connector: str, now: int, limit: int, fence: Fence) -> list[Message]:
         return self._with_attempts(queue.RETRIES, connector, now, limit)
 
+    async def waited_for(self, fence: Fence) -> list[str]:
+        return [row[0] for row in self._database.reader.rows(queue.WAITED_FOR)]
+
     async def unreported(
         self, route_id: str, now: int, after: tuple[int, MessageId], limit: int, fence: Fence
     ) -> list[Message]:
