@@ -84,6 +84,23 @@ async def test_what_nobody_waits_for_does_not_make_a_group_of_its_own_after_anot
     assert disk.groups == [[1], [2, 3]]
 
 
+def refund(number, purse, amount):
+    return Move(number, State.UNDELIVERABLE, "carrier", 1, 0, 0, 1, False, purse, amount)
+
+
+async def test_a_purse_that_is_paid_back_is_under_way_until_who_waits_for_it_was_told(disk, journal):
+    """A balance that is read while the refund is written may have it already: it is not to be added again."""
+    seen = []
+    disk.may_go.clear()
+    journal.add([refund(1, 7, 450_000), refund(2, 8, 0)], lambda _: seen.append(journal.purses_under_way()))
+    assert journal.purses_under_way() == set()
+    await until(lambda: journal.purses_under_way())
+    assert journal.purses_under_way() == {7}
+    disk.may_go.set()
+    await until(lambda: seen)
+    assert (seen, journal.purses_under_way()) == ([{7}], set())
+
+
 def rows(first, count):
     return [HiddenMove(number) for number in range(first, first + count)]
 

@@ -118,9 +118,11 @@ class Journal:
         return self._kept_rows >= KEPT_HIGH
 
     def purses_under_way(self) -> set[int]:
-        """The purses of messages that are neither accepted nor refused yet."""
+        """The purses of messages that are neither accepted nor refused yet, and of refunds that are being written."""
         works = [*self._accepts, *self._bulk, *self._committing]
-        return {row.purse for work in works if work.is_accept for row in work.rows if isinstance(row, Message)}
+        asked = {row.purse for work in works if work.is_accept for row in work.rows if isinstance(row, Message)}
+        moves = [row for work in self._committing for row in work.rows if isinstance(row, Move)]
+        return asked | {move.purse for move in moves if move.refund}
 
     async def start(self) -> None:
         """Begin to commit."""
