@@ -47,8 +47,9 @@ class Gateway(Protocol):
         """The words of `rig http-load` for each of its nodes; none: not measured."""
         ...
 
-    def smpp(self, receipts: bool) -> list[Words]:
-        """The words of `rig smpp-load` for each of its nodes; none: it has no such door."""
+    def smpp(self, receipts: bool, *, is_wide: bool = False) -> list[Words]:
+        """The words of `rig smpp-load` for each of its nodes; none: it has no such door. `is_wide`: of the customer
+        whose window is `measures.WIDE`."""
         ...
 
     def groups(self) -> Mapping[str, list[int]]:

@@ -1,8 +1,8 @@
 """Heliograph itself, as `heliograph serve` runs it: on SQLite, on PostgreSQL, and as two nodes on one PostgreSQL.
 
-Everything is on (billing, encoding, guards, trace, metrics). Three accounts of one operator: one wants no receipts, one
-is called back, one hears of them over its SMPP session. The carrier is asked for receipts where the customer is owed
-one, as with the others.
+Everything is on (billing, encoding, guards, trace, metrics). Four accounts of one operator: one wants no receipts, one
+is called back, two hear of them over SMPP sessions, one of these with a wide window. The carrier is asked for receipts
+where the customer is owed one, as with the others.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench import postgres
 from bench.peers.gateway import SENDER, http_words, smpp_words
+from bench.peers.measures import WIDE
 from bench.peers.processes import wait_for
 from bench.peers.rig import Words
 from bench.running import HELIOGRAPH, command
@@ -46,7 +47,7 @@ flavour = "plain"
 
 [[routes]]
 id = "told"
-accounts = ["called", "bound"]
+accounts = ["called", "bound", "wide"]
 connectors = ["told"]
 
 [[routes]]
@@ -72,7 +73,7 @@ smpp.registered_delivery = {receipts}
 """
 BODY = '{"src_addr":"{src}","phone":["{dst}"],"message":"{text}"}'
 CONNECTORS = ("quiet", "told")
-ACCOUNTS = ("quiet", "called", "bound")
+ACCOUNTS = ("quiet", "called", "bound", "wide")
 CALLS_AT_ONCE = 64
 
 
@@ -150,6 +151,7 @@ class OnSqlite:
                 bind = json.loads(command(first, "account", "smpp", name, system_id, "--json"))
                 self._passwords[system_id] = bind["password"]
         url = f"http://127.0.0.1:{callbacks}/"
+        command(first, "account", "smpp-limits", "wide", "--window", str(WIDE))
         command(first, "account", "callback", "called", url, "--event", "status", "--window", str(CALLS_AT_ONCE))
         for node in self.nodes[1:]:
             (node.folder / "secret.key").write_bytes((first / "secret.key").read_bytes())
@@ -173,8 +175,8 @@ class OnSqlite:
             more += ["--cb-id-after", '"data":{"id":"', "--cb-id-until", '"']
         return [http_words(f"http://127.0.0.1:{node.http}/sms/send", *more) for node in self.nodes]
 
-    def smpp(self, receipts: bool) -> list[Words]:
-        name = "bound" if receipts else "quiet"
+    def smpp(self, receipts: bool, *, is_wide: bool = False) -> list[Words]:
+        name = "quiet" if not receipts else "wide" if is_wide else "bound"
         # A system_id of its own on each node: its receipts go where it is bound.
         names = [f"{name}{number}" for number in range(len(self.nodes))]
         return [smpp_words(node.smpp, one, self._passwords[one]) for node, one in zip(self.nodes, names, strict=True)]

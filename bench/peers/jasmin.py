@@ -172,7 +172,7 @@ class Jasmin:
         url = f"http://127.0.0.1:{self._ports['http']}/send?{QUERY}"
         return [] if receipts else [http_words(url, "--ok", "200", "--ok-text", "Success")]
 
-    def smpp(self, receipts: bool) -> list[Words]:
+    def smpp(self, receipts: bool, *, is_wide: bool = False) -> list[Words]:
         return [] if receipts else [smpp_words(self._ports["smpp"], "bench", "bench")]
 
     def _pids(self) -> list[int]:

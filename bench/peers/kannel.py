@@ -105,7 +105,7 @@ class Kannel:
             return [http_words(url, "--ok", "202")]
         return [http_words(url + CALLED_BACK, "--ok", "202", "--cb-port", str(self._callbacks))]
 
-    def smpp(self, receipts: bool) -> list[Words]:
+    def smpp(self, receipts: bool, *, is_wide: bool = False) -> list[Words]:
         return []
 
     def groups(self) -> Mapping[str, list[int]]:

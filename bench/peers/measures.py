@@ -23,6 +23,8 @@ RECEIPT_MS = 50
 TEXT = 100
 CONNECTIONS = 50
 WINDOW = 100
+WIDE = 500
+"""Of a customer who has agreed to more, both ways."""
 RATE = 50
 WARM_UP = 300
 IDLE_S = 4.0
@@ -105,7 +107,7 @@ class Round:
         count = max(50, int(400 * self._share))
         for way, receipts, words in self._ways():
             # With receipts where the gateway has them: so it is used.
-            if receipts != bool(self._gateway.http(True)):
+            if receipts != bool(self._gateway.http(True)) or way == "wide":
                 continue
             more = [*self._open(way), "--rate", str(RATE), "--dlr", str(int(receipts)), "--drain-s", str(IDLE_S)]
             seen = self._loads(words[:1], count, *more).ended()
@@ -164,17 +166,22 @@ class Round:
             time.sleep(0.05)
 
     def _ways(self) -> Iterator[tuple[str, bool, list[Words]]]:
-        for way, words in (("http", self._gateway.http), ("smpp", self._gateway.smpp)):
-            for receipts in (False, True):
-                if found := words(receipts):
-                    yield way, receipts, found
+        gateway = self._gateway
+        found = (
+            ("http", False, gateway.http(False)),
+            ("http", True, gateway.http(True)),
+            ("smpp", False, gateway.smpp(False)),
+            ("smpp", True, gateway.smpp(True)),
+            ("wide", True, gateway.smpp(True, is_wide=True)),
+        )
+        return ((way, receipts, words) for way, receipts, words in found if words)
 
     def _open(self, way: str) -> list[str]:
         """How many messages may wait for their answer at once; of many nodes each has its share."""
         shares = len(self._gateway.http(False))
         if way == "http":
             return ["--conns", str(CONNECTIONS // shares)]
-        return ["--window", str(WINDOW // shares)]
+        return ["--window", str((WIDE if way == "wide" else WINDOW) // shares)]
 
     def _loads(self, words: list[Words], count: int, *more: str) -> Loads:
         self._runs += 1

@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bench.peers.measures import KILL_LOAD, RATE, WINDOW, Figures
+from bench.peers.measures import KILL_LOAD, RATE, WIDE, WINDOW, Figures
 
 NONE = "–"
 WAYS = {
@@ -18,6 +18,7 @@ WAYS = {
     "http_receipts": "HTTP → SMPP, receipts called back",
     "smpp": f"SMPP → SMPP, window {WINDOW}",
     "smpp_receipts": f"SMPP → SMPP, window {WINDOW}, receipts",
+    "wide_receipts": f"SMPP → SMPP, window {WIDE}, receipts",
 }
 SUMMED = ("_missing", "_twice", "_refused", "_untold", "_lost")
 HIGHEST = ("_foreign", "_peak_mib")
