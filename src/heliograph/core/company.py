@@ -1,8 +1,8 @@
 """Small groups look for company: it is the group that costs, and who was answered just now is about to ask again.
 
 A customer with so many connections, or so wide a window, has half of them in the group that is written and half in the
-one that collects meanwhile: for ever, were each written as soon as the other is done. A moment later all of them are
-in one. (docs/decisions/0026)
+one that collects meanwhile: for ever, were each written as soon as the other is done, and the first who ask again would
+be a group of their own. A moment later all of them are in one. (docs/decisions/0026)
 """
 
 from __future__ import annotations

@@ -193,10 +193,9 @@ class Journal:
                 if not (group := await self._commit_next()):
                     break
                 self._committing = []
-                if self._pressing:
-                    took_s = self._clock.monotonic() - began
-                    answered = sum([len(work.rows) for work in group if work.is_accept])
-                    await self._company.look(sum([len(work.rows) for work in group]), answered, took_s)
+                took_s = self._clock.monotonic() - began
+                answered = sum([len(work.rows) for work in group if work.is_accept])
+                await self._company.look(sum([len(work.rows) for work in group]), answered, took_s)
             if not self._kept:
                 self._rest()
 
