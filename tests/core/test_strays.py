@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from core.house import LATER, SENDER, home
 from heliograph.core.routing import Rule
 from heliograph.model.message import State
 from heliograph.model.outcome import Taken
 from walks.world import ShiftedClock, eventually
+
+MUCH_LATER = replace(LATER, retry_after_ms=60_000)
 
 
 async def look(at_home):
@@ -21,12 +24,12 @@ async def test_what_waits_goes_over_the_connector_its_route_has_now(tmp_path):
     clock = ShiftedClock()
     async with home(tmp_path, carriers=("old",), window=2, clock=clock) as at_home:
         again = await at_home.accept("again")
-        at_home.carrier.settle(LATER)
+        at_home.carrier.settle(MUCH_LATER)
         await at_home.settled()
         doubtful, begun = await at_home.accept("in doubt"), await at_home.accept("begun")
         waits = await at_home.accept("waits")
         assert [(await at_home.stored(one)).state for one in (again, waits)] == [State.QUEUED] * 2
-    clock.shift(2)
+    clock.shift(61)
     async with home(tmp_path, carriers=("new",), clock=clock, fresh=False) as at_home:
         await look(at_home)
         await eventually(lambda: asyncio.sleep(0, len(at_home.carrier.open) == 4))
@@ -62,9 +65,9 @@ async def test_a_message_of_which_a_carrier_has_a_part_goes_nowhere_else(tmp_pat
     clock = ShiftedClock()
     async with home(tmp_path, carriers=("old",), clock=clock) as at_home:
         message = await at_home.accept("Привіт! " * 20, validity_s=3_600)
-        at_home.carrier.settle(Taken("a"), LATER, LATER)
+        at_home.carrier.settle(Taken("a"), MUCH_LATER, MUCH_LATER)
         assert (await at_home.stored(message)).state is State.QUEUED
-    clock.shift(2)
+    clock.shift(61)
     async with home(tmp_path, carriers=("new",), clock=clock, fresh=False) as at_home:
         await look(at_home)
         found = await at_home.stored(message)
