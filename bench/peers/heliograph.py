@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import postgres
 from bench.peers.gateway import SENDER, http_words, smpp_words
 from bench.peers.measures import WIDE
-from bench.peers.processes import wait_for
+from bench.peers.processes import is_alive, wait_for
 from bench.peers.rig import Words
 from bench.running import HELIOGRAPH, command
 
@@ -111,7 +111,8 @@ class Node:
                 raise SystemExit(f"the gateway did not start: {(self.folder / 'log').read_text()[-2_000:]}")
 
     def reap(self) -> None:
-        if self._process is not None:
+        """Take note that it was killed. While its threads end its first one is a zombie, and it is not over yet."""
+        if self._process is not None and not is_alive(self._process.pid):
             self._process.wait(60)
 
     def stop(self) -> None:
@@ -186,8 +187,7 @@ class OnSqlite:
 
     def reap(self) -> None:
         for node in self.nodes:
-            if not node.pids:
-                node.reap()
+            node.reap()
 
     def stop(self) -> None:
         for node in self.nodes:
