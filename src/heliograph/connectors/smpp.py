@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 TICK_S: Final = 1.0
 """How often it is looked what is late, at least."""
 LATE_ANSWER_WAIT_S: Final = 60.0
+MOST_OWED: Final = 10_000
+"""deliver_sm of a session whose answers wait for the store, half a second's at full speed. What a carrier sends beyond
+that is throttled, and not every carrier says a receipt twice."""
 GOODBYE_S: Final = 2.0
 """How long a stopping gateway waits for the answers to its unbinds."""
 LEAVE_S: Final = 3.0
@@ -104,7 +107,7 @@ class SmppConnector:
             enquire_link_ms=int(settings.enquire_link_s * 1000),
             response_ms=int(response_s * 1000),
         )
-        self._limits = Limits(window=settings.window, spans=spans)
+        self._limits = Limits(window=settings.window, owed=MOST_OWED, spans=spans)
         self._tick_s = min(TICK_S, response_s / 4, settings.enquire_link_s / 4, late_answer_wait_s / 4)
         self._learner = Learner() if settings.message_ids == "learned" else None
         self._habits: list[str] = []
