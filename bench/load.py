@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -103,7 +102,7 @@ async def pace(host: str, port: int, requests: Iterator[bytes], rate: float, sec
     waiting counts."""
     measured = Measured()
     loop = asyncio.get_running_loop()
-    senders: deque[_Sender] = deque()
+    senders = []
     for _ in range(connections):
         _, sender = await loop.create_connection(lambda: _Sender(requests, measured, lambda: None, True), host, port)
         senders.append(sender)
@@ -115,9 +114,8 @@ async def pace(host: str, port: int, requests: Iterator[bytes], rate: float, sec
             free = next((sender for sender in senders if sender.is_idle), None)
             if free is None:
                 break
-            while senders[0] is not free:
-                senders.rotate(-1)
-            senders.rotate(-1)  # in turn, or the last ones are never used and the gateway closes them
+            senders.remove(free)
+            senders.append(free)  # in turn, or the last ones are never used and the gateway closes them
             free.send(started + number / rate)
             number += 1
         await asyncio.sleep(0.001)
