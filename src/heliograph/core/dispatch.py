@@ -154,6 +154,13 @@ class Dispatch:
             else:
                 self._hint(line)
 
+    def going_again(self, requeued: list[Message], verdict: Verdict) -> list[Message]:
+        """Those of which another try is durable; the others had ended meanwhile, and do not wait."""
+        for message in requeued:
+            if message.id in verdict:
+                self._backlog.moved(message, _QUEUED, None)
+        return [message for message in requeued if message.id not in verdict] if verdict else requeued
+
     def requeued(self, message: Message) -> None:
         """A message is durably QUEUED again; it waits in memory if it is due and there is room, else in the store."""
         line = self.lines.get(message.connector)
@@ -349,12 +356,10 @@ class Dispatch:
 
         def then(verdict: Verdict) -> None:
             line.moving.difference_update(message.id for message in moved)
+            self.going_again(unsent, verdict)
             for message in moved:
                 if message.id not in verdict:
                     self.requeued(message)
-            for message in unsent:
-                if message.id in verdict:  # it had ended meanwhile
-                    self._backlog.moved(message, _QUEUED, None)
             for name in {message.connector for message in moved}:
                 self.pump(self.lines[name])
 

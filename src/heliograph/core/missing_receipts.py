@@ -71,7 +71,7 @@ class MissingReceipts:
                 self._send_on(message, rule, now, rows, moved)
 
         def then(verdict: Verdict) -> None:
-            going = self._outcomes.going_again(moved, verdict)
+            going = self._dispatch.going_again(moved, verdict)
             self.moved += len(going)
             for message in going:
                 if message.state is State.QUEUED:

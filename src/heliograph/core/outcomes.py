@@ -93,7 +93,7 @@ class Outcomes:
 
         def then(verdict: Verdict) -> None:
             self._endings.committed(ended, verdict)
-            for message in self.going_again(requeued, verdict):
+            for message in self._dispatch.going_again(requeued, verdict):
                 self._dispatch.requeued(message)
                 lines.setdefault(message.connector, self._dispatch.lines[message.connector])
             for line in lines.values():
@@ -215,10 +215,3 @@ class Outcomes:
         message.next_try_at = at
         rows.append(move_of(message))
         requeued.append(message)
-
-    def going_again(self, requeued: list[Message], verdict: Verdict) -> list[Message]:
-        """Those of which another try is durable; the others had ended meanwhile, and do not wait."""
-        for message in requeued:
-            if message.id in verdict:
-                self._backlog.moved(message, State.QUEUED, None)
-        return [message for message in requeued if message.id not in verdict] if verdict else requeued

@@ -165,7 +165,7 @@ class Upkeep:
         self._outcomes.decide_doubt(message, now, rows, requeued)
 
     def _decided(self, requeued: list[Message], verdict: Verdict) -> None:
-        self._requeue(self._outcomes.going_again(requeued, verdict))
+        self._requeue(self._dispatch.going_again(requeued, verdict))
 
     def _requeue(self, messages: list[Message]) -> None:
         for message in messages:
