@@ -11,7 +11,7 @@ from heliograph.model.receipt import KeptReceipt, Notice
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import AttemptMove, Move, ReceiptMove
 from heliograph.store.sqlite import SqliteStore
-from store.postgres.schemas import store_in
+from store.postgres.schemas import node_store_in, store_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,7 +82,7 @@ def about(row):
 BACKENDS = [
     Backend("sqlite", lambda folder: SqliteStore(folder / "store.db"), keeps=True),
     Backend("sqlite-in-memory", lambda folder: SqliteStore(None), keeps=False),
-    Backend("postgres-18", lambda folder: store_in(18, folder), keeps=True),
+    Backend("postgres-18", lambda folder: node_store_in(18, folder), keeps=True),
     Backend("postgres-16", lambda folder: store_in(16, folder), keeps=True),
     Backend("refusing", lambda folder: RefusingStore(SqliteStore(folder / "store.db"), seed=20_261), keeps=True),
 ]

@@ -11,11 +11,13 @@ READY = b"Z\0\0\0\5"
 
 
 class Wire:
-    """Carries everything until `cut` says where to break: "before" a COMMIT reaches the server, or "after" it did and
-    before its answer comes back. `is_down`: no new connection is taken. `turns` are the server's answers so far."""
+    """Carries everything until `cut` says where to break: "before" a commit reaches the server, or "after" it did and
+    before its answer comes back; it is known by the words `commit`. `is_down`: no new connection is taken. `turns` are
+    the server's answers so far."""
 
     def __init__(self):
         self.cut = None
+        self.commit = COMMIT
         self.is_down = False
         self.cuts = 0
         self.turns = 0
@@ -29,7 +31,7 @@ class Wire:
         back = asyncio.create_task(self._back(from_server, writer))
         try:
             while chunk := await reader.read(65536):
-                if self.cut is not None and COMMIT in chunk:
+                if self.cut is not None and self.commit in chunk:
                     where, self.cut = self.cut, None
                     self.cuts += 1
                     back.cancel()

@@ -13,6 +13,7 @@ import threading
 
 import asyncpg
 
+from heliograph.model.node import Identity
 from heliograph.store.postgres import PostgresStore
 from heliograph.store.postgres.migrate import migrate, migrations
 from store.postgres.server import schema_of, server
@@ -133,6 +134,19 @@ def schemas(version):
 def store_in(version, folder):
     """A store that has what an earlier one of the same folder left."""
     return PostgresStore(schemas(version).url(folder))
+
+
+class NodeStore(PostgresStore):
+    """One that has joined the others as soon as it is open, as `heliograph serve` does."""
+
+    async def open(self):
+        await super().open()
+        await self.nodes.join(Identity("first", "host", 1, "key"))
+
+
+def node_store_in(version, folder):
+    """The same of a node: what flows all day takes one turn to the server."""
+    return NodeStore(schemas(version).url(folder))
 
 
 def give_back():

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from heliograph.model.message import AttemptState, Content, State
+from heliograph.model.node import Identity
 from heliograph.model.receipt import NoticeState
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Guard
@@ -55,18 +56,22 @@ async def a_minute(house, many):
     ]
 
 
-@pytest.mark.parametrize("many", [3, 20])
-async def test_a_group_of_what_flows_all_day_is_three_turns_to_the_server(tmp_path, many):
+@pytest.mark.parametrize(("is_node", "turns"), [(True, 1), (False, 3)])
+@pytest.mark.parametrize("many", [3, 20, 300])
+async def test_a_group_of_what_flows_all_day_is_one_turn_to_the_server(tmp_path, many, is_node, turns):
+    """Who is no node begins and commits."""
     schemas(18).url(tmp_path)
     async with wire_to(server(18)) as (wire, url):
         store = PostgresStore(f"{url}&search_path={schema_of(tmp_path)}")
         await store.open()
+        if is_node:
+            await store.nodes.join(Identity("first", "host", 1, "key"))
         house = await furnished(store)
         await house.keep(*await a_minute(house, many))
         rows = await a_minute(house, many)
         before = wire.turns
         assert not await store.write(rows, FENCE, NOW)
-        assert wire.turns - before == 3  # BEGIN, all of it, COMMIT
+        assert wire.turns - before == turns
         await house.sound()
         await store.close()
 
@@ -146,7 +151,6 @@ async def test_lines_that_say_the_same_are_as_many_as_there_are(house):
 
 @pytest.mark.parametrize("many", [2, 70])
 async def test_what_all_rows_say_and_what_some_do_not_comes_back_as_it_was(house, many):
-    """Inserted, and from so many on copied."""
     alike = [house.message(recipient="380671234567") for _ in range(many)]
     data = [
         Content("", data=bytes([number % 250]) if number % 2 else b"", coding=number % 3 or None)

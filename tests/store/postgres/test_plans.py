@@ -20,6 +20,7 @@ from heliograph.store.postgres import (
     guards,
     history,
     incoming,
+    last_group,
     messages,
     money,
     nodes,
@@ -31,7 +32,7 @@ from heliograph.store.postgres import (
     subclients,
 )
 from heliograph.store.postgres.link import HURRIED
-from heliograph.store.postgres.statements import as_one
+from heliograph.store.postgres.statements import as_whole
 from store.postgres.schemas import schemas
 from store.postgres.server import empty_schema, server
 from store.samples import NOW, furnished, taken
@@ -110,23 +111,25 @@ HOT = {
     "held parts claimed": (nodes.CLAIM_HELD, {"message_held", "message_pkey"}),
     "parts of incoming claimed": (nodes.CLAIM_PARTS, {"incoming_part_of_node", "incoming_part_pkey"}),
     "a group begun": (database.FENCED_TRANSACTION, {"node_pkey"}),
+    "a lost group made void": (last_group.VOID, {"last_group_pkey"}),
     "a group at once": (
-        as_one(
-            database.FENCED_TRANSACTION,
-            2,
+        as_whole(
+            last_group.NUMBERED,
+            4,
             (
                 messages.MOVE,
-                messages.INSERT_PLAIN.few,
-                attempts.INSERT.few,
-                notices.INSERT.few,
+                messages.INSERT_PLAIN,
+                attempts.INSERT,
+                notices.INSERT,
                 attempts.MOVE,
                 notices.MOVE,
                 figures.ADD,
-                money.INSERT_ENTRY.few,
+                money.INSERT_ENTRY,
                 money.CHANGE,
             ),
+            (0, 8),
         ),
-        {"node_pkey", "message_pkey", "attempt_pkey", "notice_pkey", "purse_pkey"},
+        {"node_pkey", "last_group_pkey", "message_pkey", "attempt_pkey", "notice_pkey", "purse_pkey"},
     ),
 }
 """What is asked while messages flow, and the indexes the answer stands in."""

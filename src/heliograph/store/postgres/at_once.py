@@ -1,8 +1,8 @@
-"""Writing a common group in one turn to the server, taking for granted that all of it is taken.
+"""A common group as one statement, taking for granted that all of it is taken.
 
 Nearly every group is: what flows all day, every move in time, money for all of it. What turns out otherwise is rolled
 back whole and written again by `group`, step by step, where each item hears what became of it. Rows that are both
-written and moved in a group, or moved twice, take a turn more.
+written and moved in a group, or moved twice, take a statement more, and the group a transaction around them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from heliograph.store import columns
 from heliograph.store.group import Group
 from heliograph.store.postgres import attempts, figures, guards, messages, money, notices, receipts
 from heliograph.store.postgres.database import Database
-from heliograph.store.postgres.statements import COPIED, Connection, Together, run
+from heliograph.store.postgres.statements import Connection, Together
 
 Moved = TypeVar("Moved")
 
@@ -29,7 +29,8 @@ _RARE: Final = tuple(field.name for field in fields(Group) if field.name not in 
 
 
 class TooLate(Exception):
-    """A move of a group found its message moved by somebody else, or one of its keys is somebody else's."""
+    """A move of a group found its message moved by somebody else, one of its keys is somebody else's, or it costs more
+    than there is."""
 
 
 def is_common(group: Group) -> bool:
@@ -37,46 +38,41 @@ def is_common(group: Group) -> bool:
     return not (any(getattr(group, name) for name in _RARE) or must_look(group.moves))
 
 
-async def write(database: Database, writer: Connection, group: Group, fence: Fence, at: int) -> None:
-    """Write all of a group that `is_common`. Raises `TooLate` or `money.NoMoney` if some of it cannot be taken."""
-    entries = ledger_lines(group.messages, group.moves, at) + group.entries
-    changes = money.changes(entries, {message.purse for message in group.messages if message.price})
-    claims = guards.put_values(group.guards, at)
-    plain, rest = columns.messages.insert_values(group.messages)
-    inserts = (
-        (messages.INSERT_PLAIN, plain),
-        (messages.INSERT, rest),
-        (attempts.INSERT, [columns.attempts.insert_values(attempt) for attempt in group.attempts]),
-        (receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts]),
-        (notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices]),
-    )
+def turns(group: Group, fence: Fence, at: int) -> list[Together]:
+    """What writes all of a group that `is_common`, or nothing; one for each turn to the server, nearly always one."""
     moves = _turns(group.moves, _message, {message.id for message in group.messages})
     attempt_moves = _turns(group.attempt_moves, _attempt, {_of(attempt) for attempt in group.attempts})
     notice_moves = _turns(group.notice_moves, _notice, {notice.id for notice in group.notices})
-    counts: list[int] = []
-    for turn in range(last := max(len(moves), len(attempt_moves), len(notice_moves))):
-        together = Together()
-        now = [messages.move_values(move, fence) for move in _at(moves, turn)]
+    every = [Together() for _ in range(max(len(moves), len(attempt_moves), len(notice_moves)))]
+    every[0].add(guards.PUT, guards.put_values(group.guards, at), whole=True)
+    for turn, together in enumerate(every):
+        together.add(messages.MOVE, [messages.move_values(move, fence) for move in _at(moves, turn)], whole=True)
         if turn == 0:
-            together.add(guards.PUT, claims)
-        together.add(messages.MOVE, now)
-        for statement, rows in inserts if turn == 0 else ():
-            if len(rows) >= COPIED:
-                await run(writer, statement, rows)
-            else:
-                together.add(statement, rows)
+            _insert(together, group)
         together.add(attempts.MOVE, [columns.attempts.move_values(move) for move in _at(attempt_moves, turn)])
         together.add(notices.MOVE, [columns.notices.move_values(move) for move in _at(notice_moves, turn)])
-        if turn == last - 1:
-            together.add(figures.ADD, figures.add_values(counted(group.messages, group.moves), fence))
-            together.add(money.INSERT_ENTRY, entries)
-            together.add(money.CHANGE, changes)
-        counts = await database.together(writer, together)
-        wanted = [len(rows) for rows in (claims if turn == 0 else (), now) if rows]
-        if counts[: len(wanted)] != wanted:
+    entries = ledger_lines(group.messages, group.moves, at) + group.entries
+    changes = money.changes(entries, {message.purse for message in group.messages if message.price})
+    every[-1].add(figures.ADD, figures.add_values(counted(group.messages, group.moves), fence))
+    every[-1].add(money.INSERT_ENTRY, entries)
+    every[-1].add(money.CHANGE, changes, whole=True)
+    return every
+
+
+def _insert(together: Together, group: Group) -> None:
+    plain, rest = columns.messages.insert_values(group.messages)
+    together.add(messages.INSERT_PLAIN, plain)
+    together.add(messages.INSERT, rest)
+    together.add(attempts.INSERT, [columns.attempts.insert_values(attempt) for attempt in group.attempts])
+    together.add(receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts])
+    together.add(notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices])
+
+
+async def write(database: Database, writer: Connection, every: Sequence[Together]) -> None:
+    """Write them within an open group. `TooLate` if some of it cannot be taken."""
+    for together in every:
+        if not await database.together(writer, together):
             raise TooLate
-    if changes and counts[-1] < len(changes):
-        raise money.NoMoney
 
 
 def _turns(moves: Sequence[Moved], key: Callable[[Moved], object], new: Collection[object]) -> list[list[Moved]]:

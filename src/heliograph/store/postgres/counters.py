@@ -39,10 +39,15 @@ class Counter:
         self._next = first + count
         return first
 
+    @property
+    def is_due(self) -> bool:
+        """True while few numbers are left, or more are being taken."""
+        return self._ceiling - self._next < self._block // 2 or self._promised is not None
+
     async def raise_in(self, database: Connection) -> None:
         """Take more numbers if few are left."""
         self._promised = None
-        if self._ceiling - self._next < self._block // 2:
+        if self.is_due:
             missing = self._block - (self._ceiling - self._next)
             ceiling = int(await database.fetchval(RAISE, missing, self._name))
             self._promised = (ceiling - missing, ceiling)

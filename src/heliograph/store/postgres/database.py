@@ -4,7 +4,7 @@ One writer, which a `turn` lock gives to one group at a time, and a few readers 
 fails is dropped and the caller hears `StoreFailure` at once; the next caller connects anew. Many nodes may write, each
 in its epoch: every group begins by holding its node's row, and one whose epoch is over is refused (decisions.md 8).
 
-A commit whose answer was lost is not a failure yet: the server is asked what became of it (`Doubt`).
+A commit whose answer was lost is not a failure yet: the server is asked what became of it (`Unknown`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from typing import Any
 from heliograph.model.rows import Fence
 from heliograph.ports import StoreFailure
 from heliograph.store import StoreError, StoreInUse
+from heliograph.store.postgres import last_group
 from heliograph.store.postgres.failures import cause, is_lost_connection, is_temporary, words
+from heliograph.store.postgres.last_group import Number
 from heliograph.store.postgres.link import Connections, see_that_it_is_durable
 from heliograph.store.postgres.migrate import migrate, migrations
 from heliograph.store.postgres.partitions import make_room
-from heliograph.store.postgres.statements import Connection, Together
+from heliograph.store.postgres.statements import Connection, NotWhole, Together
 from heliograph.store.postgres.texts import kept, told
 
 READERS = 4
@@ -44,13 +46,16 @@ CLOSE_S = 2.0
 ROLL_BACK_S = 5.0
 
 
-class LostCommit(StoreFailure):
-    """The connection broke while a group was committed and the server cannot be asked yet. `transaction` is its
-    number."""
+Unknown = str | Number
+"""What a group is known by while nobody knows what became of it: its transaction's number, or one of ours."""
 
-    def __init__(self, text: str, transaction: str) -> None:
+
+class LostCommit(StoreFailure):
+    """The connection broke while a group was committed and the server cannot be asked yet."""
+
+    def __init__(self, text: str, group: Unknown) -> None:
         super().__init__(text)
-        self.transaction = transaction
+        self.group = group
 
 
 class Fenced(StoreFailure):
@@ -83,6 +88,8 @@ class Database:
         self._writer_pid = 0
         self._transaction = ""
         """The number of the open group, once it holds our epoch."""
+        self._number: Number | None = None
+        """Of the last group that took one turn."""
         self._readers: list[Connection] = []
         self._places = asyncio.Semaphore(READERS)
         self._is_open = False
@@ -166,11 +173,41 @@ class Database:
                 raise cause(error) from None
             await self._commit(writer, transaction)
 
-    async def together(self, writer: Connection, statements: Together) -> list[int]:
-        """Execute them within an open group in one turn to the server; how many rows each wrote."""
-        transaction, counts = await statements.run(writer, *self._hold())
+    async def together(self, writer: Connection, statements: Together) -> bool:
+        """Execute them within an open group in one turn to the server; whether all was written of which that is
+        wanted."""
+        transaction, is_whole = await statements.run(writer, *self._hold())
         self._transaction = self._held(transaction)
-        return counts
+        return is_whole
+
+    async def in_one_turn(self, statements: Together) -> None:
+        """Execute them as a group of their own in one turn to the server, which is free for the next one as soon as it
+        has answered. `NotWhole` if not all was written of which that is wanted, or our epoch is over; nothing is
+        written then."""
+        async with self._turn:
+            writer = await self._connected()
+            self._number = number = self._numbered()
+            try:
+                await statements.run_whole(writer, last_group.NUMBERED, *number.values)
+            except NotWhole:
+                raise
+            except Exception as error:
+                if is_lost_connection(error):
+                    self._drop(writer)
+                    if await self._was_committed(number, DOUBT_S):
+                        return
+                if is_temporary(error):
+                    raise StoreFailure(f"cannot write: {words(error)}") from error
+                raise cause(error) from None
+            except BaseException:
+                self._drop(writer)
+                raise
+
+    def _numbered(self) -> Number:
+        assert self.fence is not None, "not joined"
+        if self._number is None or self._number.fence != self.fence:
+            return last_group.first(self.fence)
+        return self._number.next
 
     def _hold(self) -> tuple[str, *tuple[int, ...]]:
         """What holds our epoch until the transaction ends, and tells the transaction's number."""
@@ -194,26 +231,29 @@ class Database:
                 raise StoreFailure(f"cannot commit: {words(error)}") from error
             raise
 
-    async def _was_committed(self, transaction: str, patience_s: float) -> bool:
-        """What became of a transaction; `LostCommit` while nobody can say."""
+    async def _was_committed(self, group: Unknown, patience_s: float) -> bool:
+        """What became of a group; `LostCommit` while nobody can say."""
         loop = asyncio.get_running_loop()
         end = loop.time() + patience_s
         while True:
             why = "the server has not made up its mind"
             try:
-                fate = await (await self._connected()).fetchval(FATE, transaction)
+                connection = await self._connected()
+                if isinstance(group, Number):
+                    return await last_group.was_committed(connection, group)
+                fate = await connection.fetchval(FATE, group)
                 if fate != "in progress":
                     return bool(fate == "committed")
             except Exception as error:
                 why = words(error)
             if loop.time() >= end:
-                raise LostCommit(f"the connection was lost while a group was committed: {why}", transaction)
+                raise LostCommit(f"the connection was lost while a group was committed: {why}", group)
             await asyncio.sleep(DOUBT_PAUSE_S)
 
-    async def was_committed(self, transaction: str) -> bool:
+    async def was_committed(self, group: Unknown) -> bool:
         """What became of the group of a `LostCommit`; `StoreFailure` while the server cannot be asked."""
         async with self._turn:
-            return await self._was_committed(transaction, 0.0)
+            return await self._was_committed(group, 0.0)
 
     async def _roll_back(self, writer: Connection) -> None:
         """A connection that cannot even do that is dropped; the server rolls back by itself."""

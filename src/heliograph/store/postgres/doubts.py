@@ -1,4 +1,4 @@
-"""Groups whose COMMIT was sent and never answered, while the server could not be asked either.
+"""Groups that were sent to be committed and never answered, while the server could not be asked either.
 
 Their writer was told that they failed: it will bring what already happened once more, and has answered BUSY for what
 was new. So once the server says that such a group was committed after all, what comes again is not written twice, and
@@ -14,7 +14,7 @@ from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Guard, Move, Row
 from heliograph.store.group import sort
 from heliograph.store.postgres import figures, group
-from heliograph.store.postgres.database import Database
+from heliograph.store.postgres.database import Database, Unknown
 from heliograph.store.postgres.statements import Connection
 
 FREE = "DELETE FROM guard WHERE account_id = $1 AND message_ids = $2"
@@ -26,18 +26,18 @@ class Doubts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._open: list[tuple[str, Sequence[Row]]] = []
+        self._open: list[tuple[Unknown, Sequence[Row]]] = []
         self._written: dict[int, Row] = {}
 
-    def add(self, transaction: str, rows: Sequence[Row]) -> None:
+    def add(self, group: Unknown, rows: Sequence[Row]) -> None:
         """Nobody can say yet what became of this one."""
-        self._open.append((transaction, rows))
+        self._open.append((group, rows))
 
     async def settle(self, fence: Fence, at: int) -> None:
         """Ask about each. `StoreFailure` while the server cannot be asked."""
         while self._open:
-            transaction, rows = self._open[0]
-            if await self._database.was_committed(transaction):
+            lost, rows = self._open[0]
+            if await self._database.was_committed(lost):
                 async with self._database.group() as database:
                     await _withdraw(database, rows, fence, at)
                 kept = [row for row in rows if not isinstance(row, Message | Guard)]

@@ -20,7 +20,7 @@ from heliograph.model.receipt import IncomingPart
 from heliograph.model.rows import Fence
 from heliograph.ports import StoreFailure
 from heliograph.store import StoreError, columns
-from heliograph.store.postgres import day_counts
+from heliograph.store.postgres import day_counts, last_group
 from heliograph.store.postgres.database import Database
 from heliograph.store.postgres.failures import is_temporary, words
 from heliograph.store.postgres.incoming import PART_COLUMNS
@@ -97,10 +97,12 @@ SETTLED = f"""
     FROM me WHERE node.id = $3 AND node.keeper = $1
 """
 FORGET = """
-    DELETE FROM node WHERE is_vacant AND lease_until < to_timestamp($1::double precision / 1000)
+    WITH forgotten AS (DELETE FROM node WHERE is_vacant AND lease_until < to_timestamp($1::double precision / 1000)
     AND NOT EXISTS (SELECT 1 FROM message WHERE state = 3 AND next_try_at = 0 AND message.node = node.id)
     AND NOT EXISTS (SELECT 1 FROM message WHERE state = 3 AND next_try_at > 0 AND message.node = node.id)
     AND NOT EXISTS (SELECT 1 FROM message WHERE state = 1 AND message.node = node.id)
+    RETURNING id)
+    DELETE FROM last_group USING forgotten WHERE last_group.node = forgotten.id
 """
 TAKE = f"""
     {_ME} INSERT INTO lease (name, node, epoch, detail)
@@ -209,6 +211,7 @@ class PostgresNodes:
                 await connection.fetch(HOLD, node)
                 rows = await connection.fetch(AGAIN, me.pid, me.host, me.key_print, node)
                 await connection.execute(ALONE_AGAIN, node)
+            await connection.execute(last_group.ROOM, rows[0][0])
         self._database.fence = Fence(*rows[0])
         await self._database.own_again()
         return self._database.fence

@@ -1,7 +1,8 @@
-"""Statements that take many rows at once: one array a column, turned into rows by `unnest`, or `COPY`.
+"""Statements that take many rows at once: one array a column, turned into rows by `unnest`.
 
 One statement a kind of row is one turn to the server, however many rows there are, and one plan, made once; and
-statements that do not look at each other's rows are one statement `Together`. `COPY` is for many rows at once.
+statements that do not look at each other's rows are one statement `Together`. `COPY` would cost as much a row, also of
+a thousand rows, and two turns.
 
 Arrays of texts travel as PostgreSQL writes them, as one text each: of every item of an array that the driver encodes
 it asks whether that is an array, too, which costs more than all the rest (docs/decisions/0010). Of a column that says
@@ -17,12 +18,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
+from asyncpg import DivisionByZeroError  # type: ignore[import-untyped]
+
 from heliograph.store.postgres.texts import kept, needs_keeping
 
 Values = tuple[Any, ...]
 
-COPIED = 64
-"""So many rows and more are copied: it costs less a row, and two turns to the server."""
 KEYS = ("id", "message_id")
 """Columns that say something else in each row."""
 
@@ -78,53 +79,74 @@ def texts_array(texts: Sequence[str]) -> str:
     return f'{{"{items}"}}'
 
 
-class Insert(NamedTuple):
-    """An insert of rows into a table: `few` at a time, or copied."""
-
-    few: Many
-    table: str
-    names: tuple[str, ...]
-
-    def records(self, rows: Sequence[Values]) -> Sequence[Values]:
-        """The rows to copy."""
-        texts = ["".join(column) for place, column in enumerate(zip(*rows, strict=True)) if place in self.few.texts]
-        if self.few.gaps or needs_keeping("".join(texts)):
-            return [tuple([kept(value) for value in row]) for row in rows]
-        return rows
-
-
 class Together:
     """Statements over rows that are sent as one: none of them sees what another does, nor changes what another does.
     They run in the order they were added."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Many, Sequence[Values]]] = []
+        self._whole: list[int] = []
+        """The numbers of the parts of which every row is wanted."""
 
-    def add(self, statement: Many | Insert, rows: Sequence[Values]) -> None:
-        """One more, if there are rows for it."""
+    def add(self, statement: Many, rows: Sequence[Values], *, whole: bool = False) -> None:
+        """One more, if there are rows for it; `whole`: it is nothing, or something else, unless it writes all."""
         if rows:
-            self._parts.append((statement.few if isinstance(statement, Insert) else statement, rows))
+            if whole:
+                self._whole.append(len(self._parts))
+            self._parts.append((statement, rows))
 
-    async def run(self, connection: Connection, first: str, *values: object) -> tuple[Any, list[int]]:
-        """Execute them after `first`, a query of at most one value; that value, or None, and how many rows each part
-        wrote."""
+    async def run(self, connection: Connection, first: str, *values: object) -> tuple[Any, bool]:
+        """Execute them within a transaction after `first`, a query of at most one value: that value, or None, and
+        whether all was written of which that is wanted."""
         sql = as_one(first, len(values), tuple([part for part, _ in self._parts]))
-        bound = [array for part, rows in self._parts for array in part.columns(rows)]
-        told = (await connection.fetch(sql, *values, *bound))[0]
-        return told[0], list(told[1:])
+        told = (await connection.fetch(sql, *values, *self._bound()))[0]
+        return told[0], all(told[1 + number] == len(self._parts[number][1]) for number in self._whole)
+
+    async def run_whole(self, connection: Connection, first: str, *values: object) -> None:
+        """Execute them after `first`, a query of at most one value, as a transaction of their own. `NotWhole`, and
+        nothing is written, unless `first` finds its value and all is written of which that is wanted."""
+        sql = as_whole(first, len(values), tuple([part for part, _ in self._parts]), tuple(self._whole))
+        wanted = [len(self._parts[number][1]) for number in self._whole]
+        try:
+            await connection.fetch(sql, *values, *wanted, *self._bound())
+        except DivisionByZeroError:
+            raise NotWhole from None
+
+    def _bound(self) -> list[Any]:
+        return [array for part, rows in self._parts for array in part.columns(rows)]
+
+
+class NotWhole(Exception):
+    """A statement was rolled back, because some of what it had to write was not to be written."""
 
 
 @cache
 def as_one(first: str, bound: int, parts: tuple[Many, ...]) -> str:
-    """The statement that a `Together` of these parts is, after a query with so many `bound` values."""
-    steps, answers = [f"first AS MATERIALIZED ({first})"], ["(SELECT * FROM first)"]
+    """The statement that a `Together` of these parts is, after a query with so many `bound` values. It answers the
+    value of that, and how many rows each part wrote."""
+    steps, answers = _steps(first, bound, parts)
+    return f"WITH {steps} SELECT {answers}"
+
+
+@cache
+def as_whole(first: str, bound: int, parts: tuple[Many, ...], whole: tuple[int, ...]) -> str:
+    """The same, failing by a division unless there is that value and each of the `whole` parts wrote as many rows as is
+    bound behind the values of `first`."""
+    steps, answers = _steps(first, bound + len(whole), parts)
+    wanted = [f"wrote{number} = ${bound + place}::bigint" for place, number in enumerate(whole, 1)]
+    is_whole = " AND ".join(["held IS NOT NULL", *wanted])
+    return f"WITH {steps} SELECT 1 / ({is_whole})::integer FROM (SELECT {answers} OFFSET 0) AS answer"
+
+
+def _steps(first: str, bound: int, parts: tuple[Many, ...]) -> tuple[str, str]:
+    steps, answers = [f"first AS MATERIALIZED ({first})"], ["(SELECT * FROM first) AS held"]
     for number, part in enumerate(parts):
         sql = _NUMBERED.sub(lambda found, before=bound: f"${int(found[1]) + before}", part.sql)  # type: ignore[misc]
         steps.append(f"step{number} AS ({sql}{'' if _RETURNING.search(sql) else ' RETURNING 1'})")
-        answers.append(f"(SELECT count(*) FROM step{number})")
+        answers.append(f"(SELECT count(*) FROM step{number}) AS wrote{number}")
         bound += part.width
     # What is asked for is answered in its order, and so are the steps taken.
-    return f"WITH {', '.join(steps)} SELECT {', '.join(answers)}"
+    return ", ".join(steps), ", ".join(answers)
 
 
 _NUMBERED = re.compile(r"\$(\d+)")
@@ -157,10 +179,9 @@ def many(sql: str, columns: str) -> Many:
     return Many(sql.replace("{rows}", rows), places["text"], places["text?"], alike, len(pairs))
 
 
-def insert(table: str, columns: str) -> Insert:
+def insert(table: str, columns: str) -> Many:
     """Insert rows of these columns, named with their types as in `many`."""
-    few = many(f"INSERT INTO {table} ({names(columns)}) SELECT * FROM {{rows}}", columns)
-    return Insert(few, table, tuple(names(columns).split(", ")))
+    return many(f"INSERT INTO {table} ({names(columns)}) SELECT * FROM {{rows}}", columns)
 
 
 def names(columns: str) -> str:
@@ -168,17 +189,10 @@ def names(columns: str) -> str:
     return ", ".join(column.split()[0] for column in columns.split(","))
 
 
-async def run(connection: Connection, statement: Many | Insert, rows: Sequence[Values]) -> None:
+async def run(connection: Connection, statement: Many, rows: Sequence[Values]) -> None:
     """Execute it with these rows, if there are any."""
-    if not rows:
-        return
-    if isinstance(statement, Insert):
-        if len(rows) >= COPIED:
-            records = statement.records(rows)
-            await connection.copy_records_to_table(statement.table, columns=statement.names, records=records)
-            return
-        statement = statement.few
-    await connection.execute(statement.sql, *statement.columns(rows))
+    if rows:
+        await connection.execute(statement.sql, *statement.columns(rows))
 
 
 async def run_telling(connection: Connection, statement: Many, rows: Sequence[Values]) -> list[Values]:

@@ -50,7 +50,7 @@ from heliograph.store.postgres.nodes import PostgresNodes
 from heliograph.store.postgres.rents import PostgresRents
 from heliograph.store.postgres.retention import PostgresRetention
 from heliograph.store.postgres.senders import PostgresSenders
-from heliograph.store.postgres.statements import Connection
+from heliograph.store.postgres.statements import Connection, NotWhole, Together
 from heliograph.store.postgres.subclients import PostgresSubclients
 from heliograph.store.postgres.templates import PostgresTemplates
 
@@ -132,6 +132,10 @@ class PostgresStore:
         except StoreFailure:
             return
 
+    @property
+    def writes_aside(self) -> bool:
+        return True
+
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Others write on connections of their own."""
         return nullcontext()
@@ -142,7 +146,7 @@ class PostgresStore:
         try:
             verdict = await self._write(sorted_rows, fence, at)
         except LostCommit as lost:
-            self._doubts.add(lost.transaction, rows)
+            self._doubts.add(lost.group, rows)
             raise
         self._doubts.written(rows)
         self._raised()
@@ -151,10 +155,8 @@ class PostgresStore:
     async def _write(self, rows: Group, fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         try:
             if at_once.is_common(rows):
-                with suppress(at_once.TooLate):
-                    async with self._database.group(is_together=True) as database:
-                        await self._raise_in(database)
-                        await at_once.write(self._database, database, rows, fence, at)
+                with suppress(at_once.TooLate, NotWhole):
+                    await self._write_at_once(at_once.turns(rows, fence, at))
                     return {}
             async with self._database.group() as database:
                 await self._raise_in(database)
@@ -163,6 +165,18 @@ class PostgresStore:
             async with self._database.group() as database:
                 await self._raise_in(database)
                 return await group.write_while_there_is_money(database, rows, fence, at)
+
+    async def _write_at_once(self, turns: Sequence[Together]) -> None:
+        if len(turns) == 1 and self._database.fence is not None and not self._ids_are_due:
+            await self._database.in_one_turn(turns[0])
+            return
+        async with self._database.group(is_together=True) as database:
+            await self._raise_in(database)
+            await at_once.write(self._database, database, turns)
+
+    @property
+    def _ids_are_due(self) -> bool:
+        return self._message_ids.is_due or self._event_ids.is_due
 
     async def probe(self) -> None:
         async with self._database.group() as database:

@@ -23,7 +23,7 @@ from heliograph.store.postgres.partitions import left_over, reach
 from heliograph.store.postgres.statements import Connection
 from heliograph.store.postgres.texts import MARKED_MARK, MARKED_NUL, kept, told
 
-NOT_COPIED = frozenset({"schema_version", "node", "lease", "day_count"})
+NOT_COPIED = frozenset({"schema_version", "node", "lease", "last_group", "day_count"})
 OF_NODES = ("incoming_part", "node")
 """Who has a part here; a copy has nodes of its own."""
 ALONE = "SELECT pg_try_advisory_lock(hashtextextended('heliograph owner ' || current_schema(), 0))"
