@@ -104,3 +104,14 @@ async def test_three_in_four_are_company_enough(monkeypatch):
     monkeypatch.setattr(company, "LONGEST_PAUSE_S", 0.001)
     assert await looks(Company(), [12] * 3) == [True] * 3
     assert await looks(Company(), [11] * 3) == [True, False, True]
+
+
+def test_two_camps_take_turns_where_each_has_enough_and_are_one_again_where_not():
+    company = Company()
+    turns = [company.may_take_turns(30, many) for many in (20, 39, 40, 20, 19, 39, 40)]
+    assert turns == [False, False, True, True, False, False, True]
+
+
+def test_many_rows_that_nobody_waits_for_need_no_camp():
+    company = Company()
+    assert [company.may_take_turns(rows, 0) for rows in (255, 256, 255)] == [False, True, False]

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from connectors.smpp_world import until
+from heliograph.core.company import FEWEST
 from heliograph.core.journal import Journal
 from heliograph.model.message import State
 from heliograph.model.refusal import Reason
@@ -17,6 +18,8 @@ from walks.world import ShiftedClock
 
 class Disk:
     """A store that keeps each group it is given, once the test lets it."""
+
+    writes_aside = False
 
     def __init__(self):
         self.groups = []
@@ -267,3 +270,113 @@ async def test_who_is_abandoned_while_others_write_hears_so_and_nothing_is_writt
     await asyncio.sleep(0.01)
     assert said == [{}]
     assert not disk.groups
+
+
+class Aside(Disk):
+    """A store that is at work while the loop is free; it takes a step more for each group the test lets go."""
+
+    writes_aside = True
+
+    def __init__(self):
+        super().__init__()
+        self.begun = 0
+        self.steps = asyncio.Semaphore(0)
+
+    async def write(self, rows, fence, now):
+        self.begun += 1
+        await self.steps.acquire()
+        return await super().write(rows, fence, now)
+
+
+MANY = 2 * FEWEST
+
+
+@pytest.fixture
+async def aside():
+    return Aside()
+
+
+@pytest.fixture
+async def busy(aside):
+    """A journal whose store is at work on the first of many, and many more have come."""
+    journal = Journal(aside, ShiftedClock(), Fence(1, 1), on_fault=lambda room, error: None)
+    await journal.start()
+    heard = []
+    for first in (1_000, 2_000):
+        journal.accept(rows(first, MANY), lambda verdict, first=first: heard.append((first, len(verdict))), size=1)
+        await until(lambda: aside.begun == 1)
+    yield journal, heard
+    aside.poison = aside.failures = 0
+    for _ in range(100):
+        aside.steps.release()
+    await journal.stop()
+
+
+async def test_whoever_waits_for_a_group_hears_of_it_while_the_store_writes_the_next_one(aside, busy):
+    _, heard = busy
+    assert not heard
+    aside.steps.release()
+    await until(lambda: heard)
+    assert (heard, aside.begun, len(aside.groups)) == ([(1_000, 0)], 2, 1)
+    aside.steps.release()
+    await until(lambda: len(heard) == 2)
+    assert heard == [(1_000, 0), (2_000, 0)]
+
+
+async def test_what_comes_as_they_hear_goes_with_the_one_after_that(aside, busy):
+    journal, heard = busy
+    journal.after_group = lambda: journal.add(row(7)) if len(heard) == 1 else None
+    for _ in range(3):
+        aside.steps.release()
+    await until(lambda: len(aside.groups) == 3)
+    assert [len(group) for group in aside.groups] == [MANY, MANY, 1]
+
+
+async def test_R5_whoever_waits_for_a_group_has_heard_of_it_when_the_next_one_fails(aside, busy):
+    _, heard = busy
+    aside.steps.release()
+    await until(lambda: aside.begun == 2)
+    aside.failures = 1
+    aside.steps.release()
+    await until(lambda: len(heard) == 2)
+    assert heard == [(1_000, 0), (2_000, 0)]
+    assert len(aside.groups) == 1
+
+
+async def test_who_is_abandoned_while_the_store_is_at_work_tells_the_truth_about_the_group_before(aside, busy):
+    journal, heard = busy
+    new = []
+    journal.accept([refund(1, 7, 0)], new.append, size=1)
+    aside.steps.release()
+    await until(lambda: aside.begun == 2)
+    journal.abandon()
+    assert heard[0] == (1_000, 0)
+    assert new == [{1: Reason.BUSY}]
+    assert len(aside.groups) == 1
+
+
+async def test_few_who_wait_are_told_before_anything_else_is_written(aside):
+    journal = Journal(aside, ShiftedClock(), Fence(1, 1), on_fault=lambda room, error: None)
+    await journal.start()
+    heard = []
+    for first in (1_000, 2_000):
+        journal.accept(rows(first, MANY - 1), lambda _, first=first: heard.append((first, aside.begun)), size=1)
+        await until(lambda: aside.begun == 1)
+    aside.steps.release()
+    aside.steps.release()
+    await until(lambda: len(heard) == 2)
+    assert heard == [(1_000, 1), (2_000, 2)]
+    await journal.stop()
+
+
+async def test_a_purse_stays_under_way_while_the_group_after_it_is_begun(aside, busy):
+    journal, _ = busy
+    seen = []
+    journal.add([refund(1, 7, 450_000)], lambda _: seen.append((aside.begun, journal.purses_under_way())))
+    aside.steps.release()
+    await until(lambda: aside.begun == 2)
+    journal.accept(rows(3_000, MANY), lambda _: None, size=1)
+    aside.steps.release()
+    await until(lambda: seen)
+    assert seen == [(3, {7})]
+    assert journal.purses_under_way() == set()

@@ -2,7 +2,8 @@
 
 A customer with so many connections, or so wide a window, has half of them in the group that is written and half in the
 one that collects meanwhile: for ever, were each written as soon as the other is done, and the first who ask again would
-be a group of their own. A moment later all of them are in one. (docs/decisions/0026)
+be a group of their own. A moment later all of them are in one. (docs/decisions/0026) Where the store writes aside and
+there are many, two camps are as it should be: one is written while the other is told. (docs/decisions/0027)
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ MOST_PASSED: Final = 64
 """Groups that are not followed by a pause once nobody comes: traffic that does not wait for its answers."""
 
 
+FEWEST: Final = 20
+"""Messages in each of two groups that take turns: of fewer each pays too much for being a group."""
+
+
 class Company:
     """For the one who writes groups; all of it is the loop's."""
 
@@ -32,6 +37,14 @@ class Company:
         self._came = asyncio.Event()
         self._passing = 0
         self._next_passing = 1
+        self._take_turns = False
+
+    def may_take_turns(self, rows: int, answered: int) -> bool:
+        """After a group of so many rows, so many of them brought to be taken: True if those who brought them may be a
+        camp of their own, written while the other is told. Whoever comes in one group now comes in two then."""
+        fewest = FEWEST if self._take_turns else 2 * FEWEST
+        self._take_turns = rows >= SMALL_ROWS.stop or answered >= fewest
+        return self._take_turns
 
     def came(self, rows: Sequence[Row]) -> None:
         """These were brought to be taken. Whoever brings them need not be the one who is missed."""

@@ -5,6 +5,9 @@ it is answered BUSY and forgotten. Everything else is *kept*: an outcome, a rece
 happened, so the journal repeats it, in order, until it is committed. Because of that, core may change a message in
 memory when it adds kept work; what the outside sees (answers, acknowledgements, notices) waits for `then`.
 
+While the store is at work on a group, whoever waits for the one before is told that it is durable: that is half of our
+own work, and store and loop need not wait for each other (`Store.writes_aside`, docs/decisions/0027).
+
 The journal commits at once when idle; only what nobody waits for (`may_wait`) lets itself be taken along by the next
 work, and goes alone after `LONGEST_WAIT_S`. Groups are bounded so that an answer never waits behind a mountain: live
 accepts are in the next group whatever else waits, kept work has the larger share of it (what is finished makes room),
@@ -90,6 +93,10 @@ class Journal:
         self._passed = 0
         """Groups in a row that had no room for the bulk accepts that waited."""
         self._committing: list[_Work] = []
+        self._untold: list[_Work] = []
+        """What is durable, and nobody has heard of it."""
+        self._telling: list[_Work] = []
+        self._verdict: Verdict = TAKEN_ALL
         self._pressing = 0
         """Works that do not wait for others."""
         self._is_due = False
@@ -119,9 +126,10 @@ class Journal:
 
     def purses_under_way(self) -> set[int]:
         """The purses of messages that are neither accepted nor refused yet, and of refunds that are being written."""
-        works = [*self._accepts, *self._bulk, *self._committing]
+        writing = [*self._telling, *self._untold, *self._committing]
+        works = [*self._accepts, *self._bulk, *writing]
         asked = {row.purse for work in works if work.is_accept for row in work.rows if isinstance(row, Message)}
-        moves = [row for work in self._committing for row in work.rows if isinstance(row, Move)]
+        moves = [row for work in writing for row in work.rows if isinstance(row, Move)]
         return asked | {move.purse for move in moves if move.refund}
 
     async def start(self) -> None:
@@ -145,6 +153,7 @@ class Journal:
         if self._task is not None:
             self._task.cancel()
             self._task = None
+        self._tell()
         self._rest()
         self._failures = FAILURES_TO_CLOSE
         waiting = [work for work in (*self._committing, *self._accepts, *self._bulk) if work.is_accept]
@@ -194,8 +203,13 @@ class Journal:
                     break
                 self._committing = []
                 took_s = self._clock.monotonic() - began
+                rows = sum([len(work.rows) for work in group])
                 answered = sum([len(work.rows) for work in group if work.is_accept])
-                await self._company.look(sum([len(work.rows) for work in group]), answered, took_s)
+                if self._store.writes_aside and self._pressing and self._company.may_take_turns(rows, answered):
+                    continue
+                self._tell()
+                await self._company.look(rows, answered, took_s)
+            self._tell()
             if not self._kept:
                 self._rest()
 
@@ -239,8 +253,9 @@ class Journal:
         return group
 
     async def _commit_next(self) -> list[_Work]:
-        """Write the next group and tell whoever waits for it; it, or nothing if nothing has to be written. It is
-        chosen when the store would write it at once: others write there, too, and what comes meanwhile goes along."""
+        """Write the next group; it, or nothing if nothing has to be written. It is chosen when the store would write it
+        at once: others write there, too, and what comes meanwhile goes along. Whoever waits for the group before hears
+        of that once the store has this one, and is at work."""
         group: list[_Work] = []
         try:
             async with self._store.turn():
@@ -249,11 +264,16 @@ class Journal:
                     return group
                 rows: Sequence[Row] = [row for work in group for row in work.rows] if len(group) > 1 else group[0].rows
                 self._failpoint("before_store")
+                if self._untold:
+                    asyncio.get_running_loop().call_soon(self._tell)
                 verdict = await self._store.write(rows, self._fence, self._clock.now())
+                self._tell()
         except StoreFailure as failure:
+            self._tell()
             await self._after_failure(group, failure)
             return group
         except Exception as error:
+            self._tell()
             self._on_fault("journal group", error)
             await self._commit_one_by_one(group)
             return group
@@ -261,10 +281,18 @@ class Journal:
         self._failures = 0
         self.groups += 1
         self.rows += len(rows)
-        for work in group:
-            self._answer(work, verdict)
-        self._all_answered()
+        self._untold, self._verdict = group, verdict
         return group
+
+    def _tell(self) -> None:
+        """Tell whoever waits for the last group that it is durable, unless they have heard."""
+        if not self._untold:
+            return
+        self._telling, self._untold = self._untold, []
+        for work in self._telling:
+            self._answer(work, self._verdict)
+        self._telling = []
+        self._all_answered()
 
     async def _commit_one_by_one(self, group: list[_Work]) -> None:
         for index, work in enumerate(group):

@@ -91,6 +91,10 @@ class Store(Protocol):
     def take_event_ids(self, count: int) -> int | None:
         """The same from the counter of notices, kept receipts and incoming messages."""
 
+    @property
+    def writes_aside(self) -> bool:
+        """True if the loop is free while a group is written; False if the loop writes the rows itself."""
+
     def turn(self) -> AbstractAsyncContextManager[object]:
         """Held by a task from the moment at which what it writes next would be written at once, to the end of its
         block. Who chooses the rows in there chooses among all that came while others were writing."""

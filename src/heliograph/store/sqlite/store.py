@@ -142,6 +142,10 @@ class SqliteStore:
         except StoreFailure:
             return
 
+    @property
+    def writes_aside(self) -> bool:
+        return False
+
     def turn(self) -> AbstractAsyncContextManager[object]:
         return self._database.turn
 
