@@ -10,10 +10,15 @@ from connectors.smpp_world import until
 from heliograph.core.company import FEWEST
 from heliograph.core.journal import Journal
 from heliograph.model.message import State
+from heliograph.model.money import Entry
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, HiddenMove, Move
 from heliograph.ports import StoreFailure
 from walks.world import ShiftedClock
+
+
+def numbered(row):
+    return row.purse if isinstance(row, Entry) else row.message_id
 
 
 class Disk:
@@ -39,9 +44,9 @@ class Disk:
         if self.failures:
             self.failures -= 1
             raise StoreFailure("the disk is full")
-        if self.poison in [row.message_id for row in rows]:
+        if self.poison in [numbered(row) for row in rows]:
             raise TypeError("no such value")
-        self.groups.append([row.message_id for row in rows])
+        self.groups.append([numbered(row) for row in rows])
         return {}
 
     async def probe(self):
@@ -91,17 +96,22 @@ def refund(number, purse, amount):
     return Move(number, State.UNDELIVERABLE, "carrier", 1, 0, 0, 1, False, purse, amount)
 
 
-async def test_a_purse_that_is_paid_back_is_under_way_until_who_waits_for_it_was_told(disk, journal):
-    """A balance that is read while the refund is written may have it already: it is not to be added again."""
+def top_up(purse, amount):
+    return Entry(1, "top-up", purse, "bank", f"purse:{purse}", amount, 1, 0, 0, "")
+
+
+async def test_a_purse_that_is_paid_is_under_way_until_who_waits_for_it_was_told(disk, journal):
+    """A balance that is read while that is written may have it already: it is not to be added again."""
     seen = []
     disk.may_go.clear()
-    journal.add([refund(1, 7, 450_000), refund(2, 8, 0)], lambda _: seen.append(journal.purses_under_way()))
+    rows_of_it = [refund(1, 7, 450_000), refund(2, 8, 0), top_up(9, 5_000_000)]
+    journal.add(rows_of_it, lambda _: seen.append(journal.purses_under_way()))
     assert journal.purses_under_way() == set()
     await until(lambda: journal.purses_under_way())
-    assert journal.purses_under_way() == {7}
+    assert journal.purses_under_way() == {7, 9}
     disk.may_go.set()
     await until(lambda: seen)
-    assert (seen, journal.purses_under_way()) == ([{7}], set())
+    assert (seen, journal.purses_under_way()) == ([{7, 9}], set())
 
 
 def rows(first, count):

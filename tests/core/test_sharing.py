@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 
 from heliograph.core.backlog import Backlog
 from heliograph.core.purses import Purses
 from heliograph.core.sharing import COUNTED_S, WAITING_EVERY, Sharing
+from heliograph.model.money import Purse
 from heliograph.model.node import NodeRow, Standing
 from heliograph.ports import Waiting
 
@@ -61,3 +63,35 @@ async def test_what_the_others_had_waiting_is_asked_for_once_more_when_they_have
     asked = store.asked
     await looks(3 * WAITING_EVERY, 1)
     assert store.asked == asked
+
+
+async def test_what_was_paid_in_as_the_balances_were_read_counts_once():
+    """The store has it, the journal has told so, and whoever waited is about to say so here."""
+    durable = asyncio.Event()
+
+    class Paid(Store):
+        async def purses(self):
+            durable.set()
+            return [Purse(7, 1, "UAH", 105)]
+
+    purses = Purses([Purse(7, 1, "UAH", 100)])
+
+    async def pay():
+        await durable.wait()
+        purses.top_up(7, 5)
+
+    paying = asyncio.create_task(pay())
+    await asyncio.sleep(0)
+    sharing = Sharing(
+        store=Paid(),
+        directory=SimpleNamespace(revision=0),
+        purses=purses,
+        backlog=Backlog(1_000, 1_000, lambda one: (one,)),
+        journal=SimpleNamespace(purses_under_way=set),
+        shares=[],
+        duplicates=SimpleNamespace(is_shared=False),
+        monotonic=lambda: 5.0,
+    )
+    await sharing.look(standing(1, 2))
+    await paying
+    assert purses.balance(7) == 105

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 
 from heliograph.core.company import Company
 from heliograph.model.message import Message, MessageId
+from heliograph.model.money import Entry
 from heliograph.model.refusal import Reason
 from heliograph.model.rows import Fence, Move, Replaced, Row
 from heliograph.ports import Clock, Store, StoreFailure
@@ -125,12 +126,14 @@ class Journal:
         return self._kept_rows >= KEPT_HIGH
 
     def purses_under_way(self) -> set[int]:
-        """The purses of messages that are neither accepted nor refused yet, and of refunds that are being written."""
+        """The purses of messages that are neither accepted nor refused yet, and of refunds and payments that are being
+        written, until whoever waits for them was told."""
         writing = [*self._telling, *self._untold, *self._committing]
         works = [*self._accepts, *self._bulk, *writing]
         asked = {row.purse for work in works if work.is_accept for row in work.rows if isinstance(row, Message)}
-        moves = [row for work in writing for row in work.rows if isinstance(row, Move)]
-        return asked | {move.purse for move in moves if move.refund}
+        rows = [row for work in writing for row in work.rows]
+        refunded = {row.purse for row in rows if isinstance(row, Move) and row.refund}
+        return asked | refunded | {row.purse for row in rows if isinstance(row, Entry)}
 
     async def start(self) -> None:
         """Begin to commit."""

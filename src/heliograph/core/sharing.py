@@ -6,6 +6,7 @@ once a second (decisions.md 8).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Final
 
@@ -84,6 +85,7 @@ class Sharing:
         under_way = self._journal.purses_under_way()
         purses = await self._store.purses()
         under_way |= self._journal.purses_under_way()
+        await asyncio.sleep(0)  # who was told just now that a payment is durable counts it first
         for purse in purses:
             if purse.id not in under_way:
                 self._purses.look_again(purse, known.get(purse.id, 0))

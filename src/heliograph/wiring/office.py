@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -80,8 +81,9 @@ def writer(gateway: Gateway) -> Write:
     """Rows of the back office, in the order of everything else."""
 
     async def write(rows: Sequence[Row]) -> None:
-        gateway.journal.add(list(rows))
-        await gateway.journal.settle()
+        durable = asyncio.Event()
+        gateway.journal.add(list(rows), lambda _: durable.set())
+        await durable.wait()
 
     return write
 
