@@ -342,6 +342,38 @@ async def test_R35_what_is_being_marked_while_a_gateway_stops_is_taken_back_and_
         assert (sent.id, sent.maybe_twice) == (message.id, False)
 
 
+@pytest.mark.parametrize(
+    ("is_answered", "parts", "maybe_twice"),
+    [(True, [2], False), (False, [1, 2], True)],
+    ids=["answered", "not answered"],
+)
+async def test_R35_of_a_long_message_that_a_stop_cut_in_two_the_rest_goes_afterwards(
+    tmp_path, is_answered, parts, maybe_twice
+):
+    """The carrier was given the first part and its window was full. Nothing is in doubt if it has answered for that."""
+    async with home(tmp_path, window=2) as at_home:
+        await at_home.accept("blocks")
+        message = await at_home.accept("Привіт! " * 12)
+        at_home.carrier.window = 1
+        at_home.carrier.take()
+        await at_home.settled()
+        assert [attempt.part_first for attempt in at_home.carrier.open] == [1]
+
+        async def stop(_):
+            if is_answered:
+                at_home.carrier.take()
+
+        at_home.carrier.stop = stop
+    async with home(tmp_path, window=2, fresh=False) as at_home:
+        await eventually(lambda: asyncio.sleep(0, len(at_home.carrier.sent) == len(parts)))
+        assert [attempt.part_first for attempt in at_home.carrier.sent] == parts
+        sent = at_home.carrier.sent[0].message
+        assert (sent.id, sent.parts, sent.maybe_twice) == (message.id, 2, maybe_twice)
+        at_home.carrier.take()
+        await at_home.settled()
+        assert (await at_home.stored(message)).state is State.SENT
+
+
 async def test_what_waits_longer_than_its_validity_ends_expired_and_is_paid_back(tmp_path):
     async with home(tmp_path, window=1) as at_home:
         await at_home.accept("blocks")

@@ -22,11 +22,12 @@ from heliograph.core.journal import Failpoint, Journal, Verdict
 from heliograph.core.line import Line
 from heliograph.core.standing import parts_to_send
 from heliograph.core.store_queue import REFILL, StoreQueue
-from heliograph.model.message import Attempt, Message, MessageId, State
+from heliograph.model.message import Attempt, AttemptState, Message, MessageId, State
 from heliograph.model.rows import Fence, Row
 from heliograph.ports import Clock, Connector, Store
 
 _QUEUED, _SENDING = State.QUEUED, State.SENDING
+_UNCLEAR = frozenset({AttemptState.OPEN, AttemptState.IN_DOUBT})
 
 LOST_GRACE_S = 5.0
 """How long a connector may be away before what waits for it goes to another one of its route."""
@@ -415,7 +416,8 @@ class Dispatch:
     # -- the end -------------------------------------------------------------------------------------------------
 
     async def drain(self, grace_s: float) -> None:
-        """What was marked SENDING but not written to a connector is QUEUED again (decisions.md 1)."""
+        """What was marked SENDING but not written to a connector is QUEUED again (decisions.md 1), the rest of a long
+        message, too, unless a part of it is in doubt."""
         if self._journal.is_open:
             with suppress(TimeoutError):
                 async with asyncio.timeout(grace_s):
@@ -423,17 +425,17 @@ class Dispatch:
         now = self._clock.now()
         rows: list[Row] = []
         for line in self.lines.values():
-            seen: set[int] = set()
+            unsent: dict[MessageId, Message] = {}
             for attempt in line.outbox:
-                message = attempt.message
-                message.attempts.remove(attempt)
-                if message.id not in seen and not message.attempts:
-                    seen.add(message.id)
+                attempt.message.attempts.remove(attempt)
+                unsent[attempt.message.id] = attempt.message
+            line.outbox.clear()
+            for message in unsent.values():
+                if message.state is _SENDING and not any(attempt.state in _UNCLEAR for attempt in message.attempts):
                     message.state = _QUEUED
                     self._backlog.moved(message, _SENDING, _QUEUED)
                     message.next_try_at = now
                     rows.append(move_of(message))
-            line.outbox.clear()
         if rows:
             self._journal.add(rows)
 
