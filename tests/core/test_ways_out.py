@@ -371,7 +371,7 @@ async def test_R35_of_a_long_message_that_a_stop_cut_in_two_the_rest_goes_afterw
         assert (sent.id, sent.parts, sent.maybe_twice) == (message.id, 2, maybe_twice)
         at_home.carrier.take()
         await at_home.settled()
-        assert (await at_home.stored(message)).state is State.SENT
+        assert sent.state is State.SENT
 
 
 async def test_what_waits_longer_than_its_validity_ends_expired_and_is_paid_back(tmp_path):
