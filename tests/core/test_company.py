@@ -7,11 +7,9 @@ import asyncio
 import pytest
 
 from connectors.smpp_world import until
-from core.test_journal import Disk, row, rows
+from core.test_journal import Disk, row, rows, started
 from heliograph.core import company
 from heliograph.core.company import Company
-from heliograph.core.journal import Journal
-from heliograph.model.rows import Fence
 from walks.world import ShiftedClock
 
 
@@ -25,8 +23,7 @@ async def groups_after(disk, count, took_s, asks_again):
     """The groups' sizes, the first of `count` that took so long, one more having come meanwhile; `asks_again(journal)`
     is called when the first is answered."""
     clock = ShiftedClock()
-    journal = Journal(disk, clock, Fence(1, 1), on_fault=lambda room, error: None)
-    await journal.start()
+    journal = await started(disk, clock)
     disk.may_go.clear()
     asked = []
 
@@ -67,8 +64,7 @@ async def test_they_are_not_waited_for_longer_than_a_while():
 
 async def test_nobody_is_waited_for_where_nobody_waits_for_an_answer(patient):
     disk, clock = Disk(), ShiftedClock()
-    journal = Journal(disk, clock, Fence(1, 1), on_fault=lambda room, error: None)
-    await journal.start()
+    journal = await started(disk, clock)
     disk.may_go.clear()
     journal.add(rows(1, 8))
     await asyncio.sleep(0)

@@ -28,23 +28,31 @@ class Store:
         return []
 
 
+def backlog_of_all():
+    return Backlog(1_000, 1_000, lambda one: (one,))
+
+
+def sharing_of(store, *, purses=None, backlog=None, monotonic=lambda: 5.0):
+    return Sharing(
+        store=store,
+        directory=SimpleNamespace(revision=0),
+        purses=purses or Purses(),
+        backlog=backlog or backlog_of_all(),
+        journal=SimpleNamespace(purses_under_way=set),
+        shares=[],
+        duplicates=SimpleNamespace(is_shared=False),
+        monotonic=monotonic,
+    )
+
+
 def standing(*nodes):
     return Standing(True, tuple(NodeRow(n, "", "", 0, 1, 5_000, 0, False, 0) for n in nodes), 0)
 
 
 async def test_what_the_others_had_waiting_is_asked_for_once_more_when_they_have_gone():
     now = [5.0]
-    store, backlog = Store(), Backlog(1_000, 1_000, lambda one: (one,))
-    sharing = Sharing(
-        store=store,
-        directory=SimpleNamespace(revision=0),
-        purses=Purses(),
-        backlog=backlog,
-        journal=SimpleNamespace(purses_under_way=set),
-        shares=[],
-        duplicates=SimpleNamespace(is_shared=False),
-        monotonic=lambda: now[0],
-    )
+    store, backlog = Store(), backlog_of_all()
+    sharing = sharing_of(store, backlog=backlog, monotonic=lambda: now[0])
 
     async def looks(count, *nodes):
         for _ in range(count):
@@ -82,16 +90,6 @@ async def test_what_was_paid_in_as_the_balances_were_read_counts_once():
 
     paying = asyncio.create_task(pay())
     await asyncio.sleep(0)
-    sharing = Sharing(
-        store=Paid(),
-        directory=SimpleNamespace(revision=0),
-        purses=purses,
-        backlog=Backlog(1_000, 1_000, lambda one: (one,)),
-        journal=SimpleNamespace(purses_under_way=set),
-        shares=[],
-        duplicates=SimpleNamespace(is_shared=False),
-        monotonic=lambda: 5.0,
-    )
-    await sharing.look(standing(1, 2))
+    await sharing_of(Paid(), purses=purses).look(standing(1, 2))
     await paying
     assert purses.balance(7) == 105

@@ -23,8 +23,6 @@ PAUSE_SHARE: Final = 2
 LONGEST_PAUSE_S: Final = 0.003
 MOST_PASSED: Final = 64
 """Groups that are not followed by a pause once nobody comes: traffic that does not wait for its answers."""
-
-
 FEWEST: Final = 20
 """Messages in each of two groups that take turns: of fewer each pays too much for being a group."""
 

@@ -257,8 +257,7 @@ class Journal:
 
     async def _commit_next(self) -> list[_Work]:
         """Write the next group; it, or nothing if nothing has to be written. It is chosen when the store would write it
-        at once: others write there, too, and what comes meanwhile goes along. Whoever waits for the group before hears
-        of that once the store has this one, and is at work."""
+        at once: others write there, too, and what comes meanwhile goes along."""
         group: list[_Work] = []
         try:
             async with self._store.turn():
@@ -267,16 +266,11 @@ class Journal:
                     return group
                 rows: Sequence[Row] = [row for work in group for row in work.rows] if len(group) > 1 else group[0].rows
                 self._failpoint("before_store")
-                if self._untold:
-                    asyncio.get_running_loop().call_soon(self._tell)
-                verdict = await self._store.write(rows, self._fence, self._clock.now())
-                self._tell()
+                verdict = await self._write(rows)
         except StoreFailure as failure:
-            self._tell()
             await self._after_failure(group, failure)
             return group
         except Exception as error:
-            self._tell()
             self._on_fault("journal group", error)
             await self._commit_one_by_one(group)
             return group
@@ -286,6 +280,15 @@ class Journal:
         self.rows += len(rows)
         self._untold, self._verdict = group, verdict
         return group
+
+    async def _write(self, rows: Sequence[Row]) -> Verdict:
+        """Write them. Whoever waits for the group before hears of that once the store has these, and is at work."""
+        if self._untold:
+            asyncio.get_running_loop().call_soon(self._tell)
+        try:
+            return await self._store.write(rows, self._fence, self._clock.now())
+        finally:
+            self._tell()
 
     def _tell(self) -> None:
         """Tell whoever waits for the last group that it is durable, unless they have heard."""
@@ -300,7 +303,7 @@ class Journal:
     async def _commit_one_by_one(self, group: list[_Work]) -> None:
         for index, work in enumerate(group):
             try:
-                verdict = await self._store.write(work.rows, self._fence, self._clock.now())
+                verdict = await self._write(work.rows)
             except StoreFailure as failure:
                 await self._after_failure(group[index:], failure)
                 return

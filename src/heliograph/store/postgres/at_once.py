@@ -16,21 +16,15 @@ from heliograph.model.rows import AttemptMove, Fence, Move, NoticeMove, counted,
 from heliograph.store import columns
 from heliograph.store.group import Group
 from heliograph.store.postgres import attempts, figures, guards, messages, money, notices, receipts
-from heliograph.store.postgres.database import Database
-from heliograph.store.postgres.statements import Connection, Together
+from heliograph.store.postgres.statements import Together
 
 Moved = TypeVar("Moved")
 
 _FLOWS: Final = frozenset(
     {"messages", "attempts", "receipts", "notices", "guards", "entries", "moves", "attempt_moves", "notice_moves"}
 )
-"""What `write` knows. All else of a group, also what is yet to come, is rare."""
+"""What `turns` knows. All else of a group, also what is yet to come, is rare."""
 _RARE: Final = tuple(field.name for field in fields(Group) if field.name not in _FLOWS)
-
-
-class TooLate(Exception):
-    """A move of a group found its message moved by somebody else, one of its keys is somebody else's, or it costs more
-    than there is."""
 
 
 def is_common(group: Group) -> bool:
@@ -66,13 +60,6 @@ def _insert(together: Together, group: Group) -> None:
     together.add(attempts.INSERT, [columns.attempts.insert_values(attempt) for attempt in group.attempts])
     together.add(receipts.INSERT, [columns.receipts.insert_values(kept) for kept in group.receipts])
     together.add(notices.INSERT, [columns.notices.insert_values(notice) for notice in group.notices])
-
-
-async def write(database: Database, writer: Connection, every: Sequence[Together]) -> None:
-    """Write them within an open group. `TooLate` if some of it cannot be taken."""
-    for together in every:
-        if not await database.together(writer, together):
-            raise TooLate
 
 
 def _turns(moves: Sequence[Moved], key: Callable[[Moved], object], new: Collection[object]) -> list[list[Moved]]:

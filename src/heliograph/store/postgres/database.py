@@ -173,12 +173,13 @@ class Database:
                 raise cause(error) from None
             await self._commit(writer, transaction)
 
-    async def together(self, writer: Connection, statements: Together) -> bool:
-        """Execute them within an open group in one turn to the server; whether all was written of which that is
-        wanted."""
+    async def together(self, writer: Connection, statements: Together) -> None:
+        """Execute them within an open group in one turn to the server. `NotWhole` if not all was written of which that
+        is wanted."""
         transaction, is_whole = await statements.run(writer, *self._hold())
         self._transaction = self._held(transaction)
-        return is_whole
+        if not is_whole:
+            raise NotWhole
 
     async def in_one_turn(self, statements: Together) -> None:
         """Execute them as a group of their own in one turn to the server, which is free for the next one as soon as it

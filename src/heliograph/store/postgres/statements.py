@@ -117,7 +117,8 @@ class Together:
 
 
 class NotWhole(Exception):
-    """A statement was rolled back, because some of what it had to write was not to be written."""
+    """Some of what a statement had to write was not to be written: a move found its message moved by somebody else, a
+    key is somebody else's, or it costs more than there is. Nothing of its transaction is kept."""
 
 
 @cache

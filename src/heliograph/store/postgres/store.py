@@ -155,7 +155,7 @@ class PostgresStore:
     async def _write(self, rows: Group, fence: Fence, at: int) -> Mapping[MessageId, Reason]:
         try:
             if at_once.is_common(rows):
-                with suppress(at_once.TooLate, NotWhole):
+                with suppress(NotWhole):
                     await self._write_at_once(at_once.turns(rows, fence, at))
                     return {}
             async with self._database.group() as database:
@@ -172,7 +172,8 @@ class PostgresStore:
             return
         async with self._database.group(is_together=True) as database:
             await self._raise_in(database)
-            await at_once.write(self._database, database, turns)
+            for turn in turns:
+                await self._database.together(database, turn)
 
     @property
     def _ids_are_due(self) -> bool:
